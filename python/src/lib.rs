@@ -1,0 +1,7 @@
+//! Bindings.
+use pyo3::prelude::*;
+/// module
+#[pymodule]
+fn _leadscore(_m: &Bound<'_', PyModule>) -> PyResult<()> {
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Attribute values as the kernel reads them: one cell, or a table of columns.
+
+/// One attribute of one lead, as the caller has it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub enum Cell<'a> {
+    /// Not known.
+    Missing,
+    /// A number. NaN means not known.
+    Number(f64),
+    /// True or false.
+    Bool(bool),
+    /// A word, a category, an address.
+    Text(&'a str),
+    /// An instant, in microseconds since 1970-01-01 UTC. Attributes may lie before 1970 (a date of birth).
+    Time(i64),
+}
+
+/// One attribute of many leads.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum AttributeColumn {
+    /// The table lacks the column: every cell is missing, and the leads' status says so.
+    Absent,
+    /// Numbers; NaN is missing.
+    Number(Vec<f64>),
+    /// 0 false, 1 true, 2 missing.
+    Bool(Vec<u8>),
+    /// Words.
+    Text(TextColumn),
+    /// Microseconds since 1970-01-01 UTC; `i64::MIN` is missing.
+    Time(Vec<i64>),
+}
+
+/// A column of words, each distinct word kept once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TextColumn {
+    /// The distinct words, as found in the source, in order of first appearance.
+    pub words: Vec<String>,
+    /// Per row, the index into `words`; `u32::MAX` is missing.
+    pub codes: Vec<u32>,
+}
+
+impl AttributeColumn {
+    /// The cell of row `row`.
+    #[must_use]
+    pub fn cell(&self, row: usize) -> Cell<'_> {
+        match self {
+            Self::Absent => Cell::Missing,
+            Self::Number(values) => match values.get(row) {
+                Some(v) if !v.is_nan() => Cell::Number(*v),
+                _ => Cell::Missing,
+            },
+            Self::Bool(values) => match values.get(row) {
+                Some(0) => Cell::Bool(false),
+                Some(1) => Cell::Bool(true),
+                _ => Cell::Missing,
+            },
+            Self::Text(column) => column.word(row).map_or(Cell::Missing, Cell::Text),
+            Self::Time(values) => match values.get(row) {
+                Some(&i64::MIN) | None => Cell::Missing,
+                Some(&t) => Cell::Time(t),
+            },
+        }
+    }
+}
+
+impl TextColumn {
+    /// The word of row `row`, `None` when missing.
+    #[must_use]
+    pub fn word(&self, row: usize) -> Option<&str> {
+        let code = *self.codes.get(row)?;
+        self.words.get(code as usize).map(String::as_str)
+    }
+}
+
+/// Leads as columns: what the kernel and the lifecycle read of the table `leads`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LeadTable {
+    /// The leads' identifiers, unique, as text.
+    pub ids: Vec<String>,
+    /// When each lead was created, microseconds since 1970-01-01 UTC; `i64::MIN` when not known. Empty when the table has no such column.
+    pub created_at: Vec<i64>,
+    /// Per attribute of the schema, in the schema's order (by name), its column.
+    pub attributes: Vec<(String, AttributeColumn)>,
+    /// The segment of each lead, when the schema names one.
+    pub segment: Option<TextColumn>,
+}
+
+impl LeadTable {
+    /// How many leads.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// When lead `row` was created, if known.
+    #[must_use]
+    pub fn created(&self, row: usize) -> Option<i64> {
+        self.created_at.get(row).copied().filter(|&t| t != i64::MIN)
+    }
+
+    /// The column of attribute `name`; [`AttributeColumn::Absent`] when the table has none.
+    #[must_use]
+    pub fn attribute(&self, name: &str) -> &AttributeColumn {
+        self.attributes.iter().find(|(n, _)| n == name).map_or(&AttributeColumn::Absent, |(_, column)| column)
+    }
+}

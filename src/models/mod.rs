@@ -1,0 +1,48 @@
+//! The two models of conversion. Predicting needs neither linfa nor ndarray; fitting (feature `fit`) is a linfa algorithm.
+
+pub mod boosting;
+pub mod logistic;
+
+use serde::{Deserialize, Serialize};
+
+use crate::features::Feature;
+use boosting::BoostingModel;
+use logistic::LogisticModel;
+
+/// A fitted model of the log-odds of conversion.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Classifier {
+    /// A linear model of transformed features.
+    Logistic(LogisticModel),
+    /// A sum of trees.
+    Boosting(BoostingModel),
+}
+
+impl Classifier {
+    /// The uncalibrated log-odds of the lead with feature vector `row`.
+    #[must_use]
+    pub fn log_odds(&self, row: &[f32]) -> f64 {
+        match self {
+            Self::Logistic(model) => model.log_odds(row),
+            Self::Boosting(model) => model.log_odds(row),
+        }
+    }
+
+    /// `"logistic"` or `"boosting"`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Logistic(_) => "logistic",
+            Self::Boosting(_) => "boosting",
+        }
+    }
+
+    /// Checks a model that was read from a file against the features it reads, so that predicting cannot go out of bounds or loop.
+    pub(crate) fn validate(&self, features: &[Feature]) -> Result<(), String> {
+        match self {
+            Self::Logistic(model) => model.validate(features),
+            Self::Boosting(model) => model.validate(features),
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! The schema: which column plays which role, and of what type each attribute is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+/// What the columns of leads, events and outcomes mean.
+///
+/// Columns of the sources that the schema does not name are ignored.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Schema {
+    /// Column of leads with the identifier; `None` takes the row number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<String>,
+    /// Column of leads with the moment of creation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<String>,
+    /// Column of leads with the account that the lead belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Column of leads with the e-mail address that identifies the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Column of leads with the telephone number that identifies the person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<String>,
+    /// Column of leads by which evaluations are broken down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segment: Option<String>,
+    /// Column of leads that says whether the person may be contacted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<String>,
+    /// Column of leads with the 0/1 label of a flat table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// IANA name of the zone of timestamps that carry none; UTC when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+    /// Columns that the model must not read.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub exclude: BTreeSet<String>,
+    /// The attributes that become features, by column name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub attributes: BTreeMap<String, Attribute>,
+    /// The columns of the table of events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventColumns>,
+    /// The columns of the table of outcomes, or of leads when there is no such table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcomes: Option<OutcomeColumns>,
+}
+
+/// The type of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Attribute {
+    /// A quantity.
+    Numeric {},
+    /// One of a set of words.
+    Categorical {
+        /// Other spellings: what is written -> what is meant. The empty word means "missing".
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        aliases: BTreeMap<String, String>,
+    },
+    /// Yes or no.
+    Boolean {},
+    /// Free text: whether it is filled in, and how long it is.
+    Text {},
+    /// An e-mail address: whether there is one.
+    Email {},
+    /// A telephone number: whether there is one.
+    Phone {},
+    /// A date or instant.
+    Date {
+        /// Whether a date later than the moment of scoring was known before it came (a planned date). Otherwise such a date is unknown.
+        #[serde(default)]
+        future: bool,
+    },
+}
+
+/// The columns of the table of events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct EventColumns {
+    /// The lead it belongs to.
+    pub lead_id: String,
+    /// When it happened.
+    pub at: String,
+    /// What happened.
+    pub kind: String,
+    /// Where or through what it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// A quantity that it carries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// When it became known, if later than it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_at: Option<String>,
+    /// Named groups of kinds: each is counted like a kind of its own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, Vec<String>>,
+    /// Who starts events of a kind. When given, only kinds that the lead starts become features by default.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub initiator: BTreeMap<String, Initiator>,
+}
+
+/// Who starts an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Initiator {
+    /// The lead.
+    Lead,
+    /// Somebody of sales.
+    Sales,
+    /// A program.
+    System,
+}
+
+/// The columns that say how a lead ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct OutcomeColumns {
+    /// The lead; not needed when the columns stand on leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_id: Option<String>,
+    /// Whether it was won: a boolean, 0/1, or a word of `won_values`.
+    pub won: String,
+    /// When it closed.
+    pub closed_at: String,
+    /// What the deal was worth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+    /// When the outcome became known, if later than it happened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_at: Option<String>,
+    /// The words of the `won` column that mean won.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub won_values: Option<Vec<String>>,
+    /// The words that mean lost. When given, any other word means "still open", and the table may hold a history of
+    /// several statuses a lead; otherwise every word that is not of `won_values` means lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_values: Option<Vec<String>>,
+}
+
+/// What is wrong with a schema.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// A column that the schema names and the table lacks.
+    #[error("{table} has no column \"{column}\"{}; available: {available}", suggestion.as_ref().map(|s| format!("; did you mean \"{s}\"?")).unwrap_or_default())]
+    MissingColumn {
+        /// `leads`, `events` or `outcomes`.
+        table: &'static str,
+        /// The column looked for.
+        column: String,
+        /// The nearest name that the table has.
+        suggestion: Option<String>,
+        /// The names that it has.
+        available: String,
+    },
+    /// A column of a type that its role cannot have.
+    #[error("{table}.{column} is {found}, which cannot be {wanted}; {advice}")]
+    WrongType {
+        /// `leads`, `events` or `outcomes`.
+        table: &'static str,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: String,
+        /// What it was to be read as.
+        wanted: String,
+        /// What to do.
+        advice: String,
+    },
+    /// Two statements that contradict each other.
+    #[error("{message}")]
+    Contradiction {
+        /// What contradicts what, and what to do.
+        message: String,
+    },
+    /// A schema file that cannot be read.
+    #[error("the schema cannot be read: {message}")]
+    Unreadable {
+        /// Where and why.
+        message: String,
+    },
+}
