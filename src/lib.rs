@@ -15,7 +15,9 @@ mod time;
 
 pub use calibration::Calibrator;
 pub use features::{AttributeColumn, Cell, EventTable, Events, Feature, FeatureKind, FeatureMatrix, LeadTable, RawEvents, TextColumn};
-pub use lifecycle::Outcomes;
+pub use lifecycle::{
+    LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
+};
 pub use models::Classifier;
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
