@@ -14,7 +14,10 @@ mod scoring;
 mod time;
 
 pub use calibration::Calibrator;
-pub use features::{AttributeColumn, Cell, EventTable, Events, Feature, FeatureKind, FeatureMatrix, LeadTable, RawEvents, TextColumn};
+pub use features::{
+    AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
+    FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
+};
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
 };

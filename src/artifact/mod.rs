@@ -1,1 +1,3 @@
 //! artifact
+
+pub(crate) mod packed;
