@@ -14,6 +14,7 @@ mod scoring;
 mod time;
 
 pub use calibration::Calibrator;
+pub use explain::contributions;
 pub use features::{AttributeColumn, Cell, EventTable, Events, Feature, FeatureKind, FeatureMatrix, LeadTable, RawEvents, TextColumn};
 pub use lifecycle::Outcomes;
 pub use models::Classifier;

@@ -1,1 +1,20 @@
-//! explain
+//! Why a score is what it is: exact additive contributions of the features to the classifier's log-odds.
+
+mod trees;
+
+use crate::models::Classifier;
+
+/// Fills `out` with one contribution per feature and returns the base, so that the base and the contributions sum to
+/// [`Classifier::log_odds`] of `row` within 1e-9. All are log-odds.
+///
+/// `out` has one entry per feature of the model; entries beyond that are set to 0.
+pub fn contributions(classifier: &Classifier, row: &[f32], out: &mut [f64]) -> f64 {
+    match classifier {
+        Classifier::Boosting(model) => trees::contributions(model, row, out),
+        // Placeholder until `linear::contributions` exists: all of the log-odds are base.
+        Classifier::Logistic(model) => {
+            out.fill(0.0);
+            model.log_odds(row)
+        }
+    }
+}
