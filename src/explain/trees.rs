@@ -190,3 +190,129 @@ fn legendre(n: usize, x: f64) -> (f64, f64) {
     }
     (value, n as f64 * (x * value - before) / (x * x - 1.0))
 }
+
+#[cfg(all(test, feature = "fit"))]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use linfa::Dataset;
+    use linfa::traits::Fit;
+    use ndarray::{Array1, Array2};
+    use proptest::prelude::*;
+    use rand::{Rng, SeedableRng};
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::*;
+    use crate::models::boosting::BoostingParams;
+
+    /// The expectation of a tree below `node` when only the features in `known` (a bit set) are known: Lundberg's `EXPVALUE`.
+    fn expectation(model: &BoostingModel, node: usize, row: &[f32], known: u32) -> f64 {
+        match model.node(node) {
+            Node::Leaf(leaf) => model.leaf_value(leaf),
+            Node::Split { feature, left } if known >> feature & 1 == 1 => {
+                expectation(model, left + usize::from(!model.goes_left(node, feature, row[feature])), row, known)
+            }
+            Node::Split { left, .. } => {
+                let (a, b) = (model.cover(left), model.cover(left + 1));
+                (a * expectation(model, left, row, known) + b * expectation(model, left + 1, row, known)) / (a + b)
+            }
+        }
+    }
+
+    /// Shapley values by their definition, over all subsets of features.
+    fn brute_force(model: &BoostingModel, row: &[f32]) -> Vec<f64> {
+        let n = model.n_features();
+        let value = |known: u32| (0..model.n_trees()).map(|tree| expectation(model, model.root(tree), row, known)).sum::<f64>();
+        let values: Vec<f64> = (0..1_u32 << n).map(value).collect();
+        let factorial = |k: usize| (1..=k).product::<usize>() as f64;
+        let mut shapley = vec![0.0; n];
+        for (feature, shapley) in shapley.iter_mut().enumerate() {
+            for known in (0..1_u32 << n).filter(|known| known >> feature & 1 == 0) {
+                let size = known.count_ones() as usize;
+                let weight = factorial(size) * factorial(n - size - 1) / factorial(n);
+                *shapley += weight * (values[(known | 1 << feature) as usize] - values[known as usize]);
+            }
+        }
+        shapley
+    }
+
+    fn fitted(seed: u64, n_features: usize, num_leaves: usize) -> (BoostingModel, Array2<f32>) {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let category = |column: usize| column == 1;
+        let x = Array2::from_shape_fn((300, n_features), |(_, column)| match random.gen_range(0..10) {
+            0 => f32::NAN,
+            _ if category(column) => random.gen_range(0..=6) as f32,
+            _ => random.gen_range(-3..=3) as f32,
+        });
+        let won = Array1::from_shape_fn(300, |row| {
+            let sum: f32 = x.row(row).iter().filter(|value| !value.is_nan()).product();
+            random.gen_bool(if sum > 0.0 { 0.8 } else { 0.3 })
+        });
+        let params = BoostingParams::new()
+            .n_estimators(5)
+            .num_leaves(num_leaves)
+            .min_child_samples(2)
+            .min_data_per_group(3)
+            .cat_smooth(1.0)
+            .bagging_fraction(0.8)
+            .categorical((0..n_features).map(|column| category(column).then_some(6)).collect());
+        let weights = Array1::from_shape_fn(300, |row| 0.5 + (row % 3) as f32);
+        (params.fit(&Dataset::new(x.clone(), won).with_weights(weights)).unwrap(), x)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn contributions_are_the_shapley_values_of_their_definition(seed in any::<u64>(), n_features in 1_usize..7, num_leaves in 2_usize..40) {
+            let (model, x) = fitted(seed, n_features, num_leaves);
+            let mut out = vec![f64::NAN; n_features];
+            for row in x.rows().into_iter().take(4) {
+                let row = row.to_vec();
+                let base = contributions(&model, &row, &mut out);
+                for (got, expected) in out.iter().zip(brute_force(&model, &row)) {
+                    prop_assert!((got - expected).abs() < 1e-12, "{got} {expected}");
+                }
+                prop_assert!((base + out.iter().sum::<f64>() - model.log_odds(&row)).abs() < 1e-12);
+            }
+        }
+    }
+
+    #[test]
+    fn base_and_contributions_sum_to_the_log_odds_through_deep_trees_of_many_features() {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+        let x = Array2::from_shape_fn((3000, 60), |_| random.r#gen::<f32>());
+        let won = Array1::from_shape_fn(3000, |row| random.gen_bool(f64::from(x[[row, 0]] * x[[row, 1]])));
+        // One row a leaf and nothing to hold it back: ways of over 20 features.
+        let params = BoostingParams::new().n_estimators(20).num_leaves(1000).min_child_samples(1).reg_lambda(0.0).min_child_weight(0.0);
+        let model = params.fit(&Dataset::new(x.clone(), won)).unwrap();
+        let mut out = vec![0.0; 60];
+        for row in x.rows().into_iter().take(50) {
+            let row = row.to_vec();
+            let base = contributions(&model, &row, &mut out);
+            assert!((base + out.iter().sum::<f64>() - model.log_odds(&row)).abs() < 1e-9);
+        }
+        assert!(model.max_depth > 20, "{}", model.max_depth);
+    }
+
+    #[test]
+    fn a_model_without_trees_is_all_base() {
+        let (model, x) = fitted(3, 4, 8);
+        let model = model.truncated(0);
+        let mut out = [1.0; 4];
+        assert_eq!(contributions(&model, &x.row(0).to_vec(), &mut out), model.log_odds(&[]));
+        assert_eq!(out, [0.0; 4]);
+    }
+
+    #[test]
+    fn quadrature_integrates_polynomials_up_to_twice_its_points_exactly() {
+        for n in 1..=40 {
+            let quadrature = Quadrature::new(n);
+            for degree in 0..2 * n {
+                let power = |t: f64| (0..degree).fold(1.0, |product, _| product * t);
+                let integral: f64 = quadrature.points.iter().zip(&quadrature.weights).map(|(&t, &weight)| weight * power(t)).sum();
+                assert!((integral - 1.0 / (degree as f64 + 1.0)).abs() < 1e-13, "{n} points, degree {degree}: {integral}");
+            }
+        }
+    }
+}
