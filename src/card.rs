@@ -123,7 +123,11 @@ pub struct Procedure {
 
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "{} model, calibration {}, trained by leadscore {} (seed {})", self.algorithm, self.calibration, self.library_version, self.seed)?;
+        writeln!(
+            f,
+            "{} model, calibration {}, trained by leadscore {} (seed {})",
+            self.algorithm, self.calibration, self.library_version, self.seed
+        )?;
         writeln!(f, "read: {} leads, {} events", self.n_leads, self.n_events)?;
         if let Some(horizon) = self.horizon {
             let ages: Vec<String> = self.snapshot_ages.iter().map(Span::to_string).collect();

@@ -17,7 +17,9 @@ pub enum ScoringError {
         source: CellError,
     },
     /// The value of an event that is not finite as a 32-bit number.
-    #[error("lead \"{lead}\", event {position} (\"{kind}\"): the value {value} is not finite as a 32-bit number; give a smaller one or none")]
+    #[error(
+        "lead \"{lead}\", event {position} (\"{kind}\"): the value {value} is not finite as a 32-bit number; give a smaller one or none"
+    )]
     EventValue {
         /// The lead's identifier.
         lead: String,

@@ -26,10 +26,7 @@ pub(crate) struct World {
 }
 
 pub(crate) fn schema() -> Schema {
-    let attributes = [
-        ("employees", Attribute::Numeric {}),
-        ("industry", Attribute::Categorical { aliases: Default::default() }),
-    ];
+    let attributes = [("employees", Attribute::Numeric {}), ("industry", Attribute::Categorical { aliases: Default::default() })];
     Schema {
         lead_id: Some("id".into()),
         created_at: Some("created".into()),

@@ -201,7 +201,9 @@ mod tests {
         let own = grades.clone().with_cuts(vec![("hot".into(), 0.6), ("warm".into(), 0.2)], "cold").unwrap();
         assert_eq!(own.names().collect::<Vec<_>>(), ["hot", "warm", "cold"]);
         assert_eq!(Grades::from_reference(&uniform(70)).unwrap().inheriting(&own).grade(0.3), "warm");
-        for bad in [vec![("a".into(), 0.2), ("b".into(), 0.6)], vec![("a".into(), 1.2)], vec![("a".into(), f64::NAN)], vec![("D".into(), 0.5)]] {
+        for bad in
+            [vec![("a".into(), 0.2), ("b".into(), 0.6)], vec![("a".into(), 1.2)], vec![("a".into(), f64::NAN)], vec![("D".into(), 0.5)]]
+        {
             assert!(grades.clone().with_cuts(bad, "D").is_err());
         }
         assert!(Grades::from_reference(&[]).is_err());

@@ -66,7 +66,10 @@ fn what_a_lead_does_not_mention_is_a_mismatch_and_what_it_lacks_is_not() {
     let model = model();
     let bare = Lead::new("a");
     let score = model.query(&bare).as_of(at(NOW)).score().unwrap();
-    assert_eq!((score.status, &score.missing_columns[..]), (Status::SchemaMismatch, &["created", "employees", "industry"].map(str::to_owned)[..]));
+    assert_eq!(
+        (score.status, &score.missing_columns[..]),
+        (Status::SchemaMismatch, &["created", "employees", "industry"].map(str::to_owned)[..])
+    );
     assert!(score.probability.is_nan() && score.log_odds.is_nan() && score.score.is_nan() && score.grade.is_empty());
     let error = model.query(&bare).explanation().unwrap_err();
     assert_eq!(error.code(), "schema");
