@@ -150,8 +150,8 @@ setters! {
     /// Per feature `None` (numeric) or the number of known categories `n`: codes `0..n` are known, `n` is any other category, NaN is missing.
     /// Empty: all numeric.
     categorical: Vec<Option<u32>>,
-    /// The fewest rows of a category that may be told apart at a node, and how many rows of the node's mean are mixed into each
-    /// category's when they are put in order, at least 0.
+    /// The fewest rows of a category that may be told apart at a node, and how much hessian of the node's mean is mixed into each
+    /// category's own when they are put in order, at least 0.
     cat_smooth: f64,
     /// L2 penalty added to `reg_lambda` on both sides of a split of many categories, at least 0.
     cat_l2: f64,
