@@ -278,6 +278,17 @@ fn every_bad_setting_is_named_with_its_range() {
 }
 
 #[test]
+fn settings_read_from_a_file_have_defaults_and_checked_ones_are_checked() {
+    let read: BoostingParams = serde_json::from_str(r#"{"num_leaves": 7}"#).unwrap();
+    assert_eq!(read, BoostingParams::new().num_leaves(7));
+    assert_eq!(serde_json::from_str::<BoostingParams>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
+    let unchecked: BoostingParams = serde_json::from_str(r#"{"num_leaves": 0}"#).unwrap();
+    assert!(unchecked.check().is_err());
+    let message = serde_json::from_str::<BoostingValidParams>(r#"{"num_leaves": 0}"#).unwrap_err().to_string();
+    assert!(message.starts_with("num_leaves must be in 2..=4096. Got 0"), "{message}");
+}
+
+#[test]
 fn bad_data_is_an_error_that_says_where() {
     let fit = |change: &dyn Fn(&mut Data)| {
         let mut data = leads(100, 6, 17);
@@ -295,6 +306,8 @@ fn bad_data_is_an_error_that_says_where() {
     assert!(fit(&|d| *d = leads(0, 6, 0)).starts_with("no rows"));
     let narrow = Dataset::new(Array2::zeros((10, 2)), Array1::from_shape_fn(10, |row| row > 4));
     assert!(params(6).fit(&narrow).unwrap_err().to_string().starts_with("categorical has 4 entries, but the rows have 2 features"));
+    let message = BoostingParams::new().fit_observed(&leads(100, 6, 17), Some(&narrow), &Silent).unwrap_err().to_string();
+    assert_eq!(message, "the validation rows have 2 features, the training rows 4");
 }
 
 #[test]
