@@ -1,8 +1,11 @@
 //! Why a score is what it is: exact additive contributions of the features to the classifier's log-odds, and the reasons made of them.
 
+mod linear;
 mod reasons;
 mod trees;
 
+#[cfg(test)]
+pub(crate) use linear::contributions as linear_contributions;
 pub(crate) use reasons::{Concepts, Terms, explanation, reasons};
 pub use reasons::{Explanation, Reason};
 
@@ -15,10 +18,6 @@ use crate::models::Classifier;
 pub fn contributions(classifier: &Classifier, row: &[f32], out: &mut [f64]) -> f64 {
     match classifier {
         Classifier::Boosting(model) => trees::contributions(model, row, out),
-        // Placeholder until `linear::contributions` exists: all of the log-odds are base.
-        Classifier::Logistic(model) => {
-            out.fill(0.0);
-            model.log_odds(row)
-        }
+        Classifier::Logistic(model) => linear::contributions(model, row, out),
     }
 }
