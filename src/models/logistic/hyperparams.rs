@@ -1,12 +1,15 @@
 //! The settings of a fit, unchecked and checked.
 
+#[cfg(feature = "fit")]
 use linfa::ParamGuard;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{LogisticError, Solver};
+#[cfg(feature = "fit")]
+use super::LogisticError;
+use super::Solver;
 
 /// Checked settings of a logistic regression; made by [`LogisticParams::check`](ParamGuard::check).
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogisticValidParams {
     pub(super) l2: Option<f64>,
     pub(super) solver: Solver,
@@ -35,7 +38,7 @@ pub struct LogisticValidParams {
 /// assert!(model.log_odds(&[30.0, 30.0]) > 0.0);
 /// # Ok::<(), leadscore::models::logistic::LogisticError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LogisticParams(LogisticValidParams);
 
 impl Default for LogisticParams {
@@ -112,6 +115,7 @@ impl LogisticParams {
     }
 }
 
+#[cfg(feature = "fit")]
 impl ParamGuard for LogisticParams {
     type Checked = LogisticValidParams;
     type Error = LogisticError;

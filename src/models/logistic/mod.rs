@@ -8,7 +8,6 @@ mod design;
 mod error;
 #[cfg(feature = "fit")]
 mod fit;
-#[cfg(feature = "fit")]
 mod hyperparams;
 #[cfg(feature = "fit")]
 mod lbfgs;
@@ -27,7 +26,6 @@ use serde::{Deserialize, Serialize};
 use crate::features::Feature;
 #[cfg(feature = "fit")]
 pub use error::LogisticError;
-#[cfg(feature = "fit")]
 pub use hyperparams::{LogisticParams, LogisticValidParams};
 use term::Term;
 pub use term::Transform;
