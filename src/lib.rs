@@ -8,7 +8,7 @@ mod explain;
 mod features;
 mod lifecycle;
 mod math;
-mod metrics;
+pub mod metrics;
 mod model;
 pub mod models;
 mod observer;
@@ -17,7 +17,7 @@ mod scoring;
 mod time;
 
 pub use artifact::ArtifactError;
-pub use calibration::Calibrator;
+pub use calibration::{CalibrationError, CalibrationMethod, Calibrator};
 pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
 pub use explain::{Explanation, Reason, contributions};
@@ -29,7 +29,8 @@ pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
 };
 pub use model::{Model, ModelParts};
-pub use models::Classifier;
+pub use metrics::Evaluation;
+pub use models::{Algorithm, Classifier};
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
