@@ -136,10 +136,10 @@ pub(crate) fn thresholds(values: &[f32], weights: &[f32], max_bins: usize) -> Ve
 
     let mut thresholds = Vec::with_capacity(max_bins - 1);
     let mut weight = 0.0;
-    for i in 0..distinct.len() - 1 {
-        weight += distinct[i].1;
+    for (i, &(_, value_weight)) in distinct.iter().enumerate().take(distinct.len() - 1) {
+        weight += value_weight;
         if !is_heavy(i) {
-            light_weight -= distinct[i].1;
+            light_weight -= value_weight;
         }
         if is_heavy(i) || weight >= size || (is_heavy(i + 1) && weight >= 0.5 * size) {
             thresholds.push(cut(i));

@@ -323,7 +323,7 @@ struct Validation {
 impl Validation {
     fn new(params: &BoostingValidParams, rows: Rows<'_>, n_features: usize, base: f64) -> Result<Self, BoostingError> {
         if rows.records.ncols() != n_features {
-            return Err(BoostingError::FeatureCount { name: "validation rows", got: rows.records.ncols(), expected: n_features });
+            return Err(BoostingError::ValidationWidth { got: rows.records.ncols(), expected: n_features });
         }
         for feature in 0..n_features {
             checked_values(rows.records, feature, params.codes(feature))?;

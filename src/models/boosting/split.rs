@@ -332,7 +332,7 @@ mod tests {
         fn the_numeric_split_is_the_best_of_all_cuts_with_missing_values_on_either_side(bins in bins(), params in settings()) {
             let params = params.check().unwrap();
             let missing = bins.len() - 1;
-            let cuts = (0..missing).flat_map(|bin| [(2_u32 << bin) - 1, (2 << bin) - 1 | 1 << missing]);
+            let cuts = (0..missing).flat_map(|bin| [(2_u32 << bin) - 1, ((2 << bin) - 1) | (1 << missing)]);
             let expected = naive(&bins, &params, params.reg_lambda, cuts);
             let found = Search { params: &params, leaf: free(&bins) }.numeric(0, &bins);
             prop_assert!(same(found.as_ref(), expected), "{found:?} {expected:?}");
