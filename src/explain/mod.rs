@@ -1,5 +1,6 @@
 //! Why a score is what it is: exact additive contributions of the features to the classifier's log-odds, and the reasons made of them.
 
+mod linear;
 mod reasons;
 mod trees;
 
@@ -13,12 +14,9 @@ use crate::models::Classifier;
 ///
 /// `out` has one entry per feature of the model; entries beyond that are set to 0.
 pub fn contributions(classifier: &Classifier, row: &[f32], out: &mut [f64]) -> f64 {
+    out.fill(0.0);
     match classifier {
         Classifier::Boosting(model) => trees::contributions(model, row, out),
-        // Placeholder until `linear::contributions` exists: all of the log-odds are base.
-        Classifier::Logistic(model) => {
-            out.fill(0.0);
-            model.log_odds(row)
-        }
+        Classifier::Logistic(model) => linear::contributions(model, row, out),
     }
 }
