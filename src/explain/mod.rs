@@ -16,6 +16,7 @@ use crate::models::Classifier;
 ///
 /// `out` has one entry per feature of the model; entries beyond that are set to 0.
 pub fn contributions(classifier: &Classifier, row: &[f32], out: &mut [f64]) -> f64 {
+    out.fill(0.0);
     match classifier {
         Classifier::Boosting(model) => trees::contributions(model, row, out),
         Classifier::Logistic(model) => linear::contributions(model, row, out),

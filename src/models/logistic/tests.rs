@@ -312,7 +312,7 @@ fn contributions_and_base_sum_to_the_log_odds() {
     let mut squares = [0.0; 4];
     for row in records.rows() {
         let row = row.to_vec();
-        let base = crate::explain::linear_contributions(&model, &row, &mut out);
+        let base = crate::explain::contributions(&crate::models::Classifier::Logistic(model.clone()), &row, &mut out);
         close(base + out.iter().sum::<f64>(), model.log_odds(&row), 1e-9);
         sums.iter_mut().zip(&out).for_each(|(sum, c)| *sum += c);
         squares.iter_mut().zip(&out).for_each(|(sum, c)| *sum += c * c);
