@@ -4,6 +4,8 @@ mod artifact;
 mod calibration;
 mod explain;
 mod features;
+#[cfg(feature = "frame")]
+mod frame;
 mod lifecycle;
 mod math;
 mod metrics;
@@ -15,8 +17,15 @@ mod time;
 
 pub use calibration::Calibrator;
 pub use features::{AttributeColumn, Cell, EventTable, Events, Feature, FeatureKind, FeatureMatrix, LeadTable, RawEvents, TextColumn};
+#[cfg(feature = "frame")]
+pub use frame::{
+    EventReport, FrameError, OutcomeReport, ReadOptions, check_columns, labels, lead_table, matrix_frame, outcomes, raw_events, read_table,
+    write_table,
+};
 pub use lifecycle::Outcomes;
 pub use models::Classifier;
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+#[cfg(feature = "frame")]
+pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 pub use time::{Span, TimeError, Timestamp};
