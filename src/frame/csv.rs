@@ -36,11 +36,20 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>, options: &ReadOptions) -> Resul
         .into_reader_with_file_handle(Cursor::new(bytes))
         .finish()
         .map_err(|e| refuse(path, None, e.to_string()))?;
+    if let Some(name) = named_twice(&table).filter(|_| options.header) {
+        return Err(refuse(path, Some(1), format!("the column \"{name}\" is named twice; rename one of the two")));
+    }
     if table.width() != width {
         return Err(refuse(path, Some(1), format!("{} columns are named and {width} found; is a name given twice?", table.width())));
     }
     let columns = table.columns().iter().map(|column| typed(column, options.decimal_comma)).collect::<Result<Vec<_>, _>>()?;
     Ok(DataFrame::new(table.height(), columns)?)
+}
+
+/// A name that the header gives twice: polars then appends `_duplicated_0` to the later one.
+fn named_twice(table: &DataFrame) -> Option<&str> {
+    let names: Vec<&str> = table.columns().iter().map(|c| c.name().as_str()).collect();
+    names.iter().filter_map(|name| name.strip_suffix("_duplicated_0")).find(|name| names.contains(name))
 }
 
 pub(super) fn empty(path: &Path) -> FrameError {
@@ -154,21 +163,22 @@ impl Iterator for Records<'_> {
         }
         let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
         let mut record = Record { line: self.line, fields: 1, open_quote: false };
-        let (mut quoted, mut field_start) = (false, true);
+        // Inside quotes; at the start of a field; in a field that began with a quote.
+        let (mut quoted, mut field_start, mut quotable) = (false, true, false);
         for (i, &b) in rest.iter().enumerate() {
             if quoted {
                 // A doubled quote closes and opens again, which comes to the same.
                 quoted = Some(b) != self.quote;
                 self.line += usize::from(b == b'\n');
-            } else if Some(b) == self.quote && (field_start || rest.get(i.wrapping_sub(1)) == Some(&b)) {
-                quoted = true;
+            } else if Some(b) == self.quote && (field_start || (quotable && rest.get(i.wrapping_sub(1)) == Some(&b))) {
+                (quoted, quotable) = (true, true);
             } else if b == b'\n' {
                 self.line += 1;
                 self.at += i + 1;
                 return Some(record);
             } else if b == self.separator {
                 record.fields += 1;
-                field_start = true;
+                (field_start, quotable) = (true, false);
                 continue;
             }
             field_start = false;

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use polars::prelude::{CsvWriter, DataFrame, DataType, IpcWriter, ParquetCompression, ParquetWriter, SerWriter};
+use polars::prelude::{CsvWriter, DataFrame, DataType, IpcWriter, ParquetWriter, SerWriter};
 
 use super::FrameError;
 
@@ -39,10 +39,7 @@ pub fn write_table(table: &DataFrame, path: impl AsRef<Path>) -> Result<(), Fram
         let mut buffered = BufWriter::new(file);
         let mut table = table.clone();
         let result = match extension.as_str() {
-            "parquet" | "pq" => {
-                // Chosen by hand: polars' default, Zstd, needs a feature that is not compiled in.
-                ParquetWriter::new(&mut buffered).with_compression(ParquetCompression::Uncompressed).finish(&mut table).map(|_| ())
-            }
+            "parquet" | "pq" => ParquetWriter::new(&mut buffered).finish(&mut table).map(|_| ()),
             "arrow" | "ipc" | "feather" => IpcWriter::new(&mut buffered).finish(&mut table),
             _ => CsvWriter::new(&mut buffered).with_separator(separator).finish(&mut table),
         };

@@ -64,7 +64,7 @@ impl fmt::Display for Inference {
 /// # Errors
 /// [`SchemaError::MissingColumn`] for a label or an excluded column that no table has, [`SchemaError::Contradiction`] when events
 /// or outcomes are given whose columns cannot be told.
-pub fn infer(
+pub(crate) fn infer(
     leads: &[ColumnProfile],
     events: Option<&[ColumnProfile]>,
     outcomes: Option<&[ColumnProfile]>,
@@ -171,8 +171,8 @@ impl Leads<'_> {
             return;
         }
         for name in &candidates {
-            let reason = format!("{} all look like labels ; give label= to say which is", candidates.join(", "));
-            self.guess(name, "left out", reason.replace(" ;", ";"));
+            let reason = format!("{} all look like labels; give label= to say which is", candidates.join(", "));
+            self.guess(name, "left out", reason);
             self.schema.exclude.insert(name.clone());
         }
     }
