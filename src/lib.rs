@@ -6,6 +6,8 @@ mod card;
 mod error;
 mod explain;
 mod features;
+#[cfg(feature = "frame")]
+pub mod frame;
 mod lifecycle;
 mod math;
 pub mod metrics;
@@ -33,5 +35,7 @@ pub use metrics::Evaluation;
 pub use models::{Algorithm, Classifier};
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+#[cfg(feature = "frame")]
+pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
