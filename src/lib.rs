@@ -2,6 +2,8 @@
 
 mod artifact;
 mod calibration;
+#[cfg(feature = "fit")]
+pub mod datasets;
 mod explain;
 mod features;
 mod lifecycle;
