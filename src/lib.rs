@@ -8,6 +8,8 @@ pub mod datasets;
 mod error;
 mod explain;
 mod features;
+#[cfg(feature = "frame")]
+mod frame;
 mod lifecycle;
 mod math;
 mod metrics;
@@ -27,6 +29,11 @@ pub use features::{
     AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
     FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
 };
+#[cfg(feature = "frame")]
+pub use frame::{
+    EventReport, FrameError, OutcomeReport, ReadOptions, check_columns, labels, lead_table, matrix_frame, outcomes, raw_events, read_table,
+    write_table,
+};
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
 };
@@ -34,5 +41,7 @@ pub use model::{Model, ModelParts};
 pub use models::Classifier;
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+#[cfg(feature = "frame")]
+pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
