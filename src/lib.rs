@@ -3,6 +3,8 @@
 mod artifact;
 mod calibration;
 mod card;
+#[cfg(feature = "fit")]
+pub mod datasets;
 mod error;
 mod explain;
 mod features;
@@ -26,6 +28,11 @@ pub use explain::{Explanation, Reason, contributions};
 pub use features::{
     AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
     FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
+};
+#[cfg(feature = "frame")]
+pub use frame::{
+    EventReport, FrameError, OutcomeReport, ReadOptions, check_columns, labels, lead_table, matrix_frame, outcomes, raw_events, read_table,
+    write_table,
 };
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
