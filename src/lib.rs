@@ -4,6 +4,8 @@ mod artifact;
 mod calibration;
 mod explain;
 mod features;
+#[cfg(feature = "frame")]
+mod frame;
 mod lifecycle;
 mod math;
 mod metrics;
@@ -15,6 +17,8 @@ mod time;
 
 pub use calibration::Calibrator;
 pub use features::{AttributeColumn, Cell, EventTable, Events, Feature, FeatureKind, FeatureMatrix, LeadTable, RawEvents, TextColumn};
+#[cfg(feature = "frame")]
+pub use frame::{ArrowError, ArrowStream};
 pub use lifecycle::Outcomes;
 pub use models::Classifier;
 pub use observer::{Observer, Silent};

@@ -2,6 +2,6 @@
 use pyo3::prelude::*;
 /// module
 #[pymodule]
-fn _leadscore(_m: &Bound<'_', PyModule>) -> PyResult<()> {
+fn _leadscore(_m: &Bound<'_, PyModule>) -> PyResult<()> {
     Ok(())
 }
