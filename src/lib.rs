@@ -2,6 +2,8 @@
 
 mod artifact;
 mod calibration;
+mod card;
+mod error;
 mod explain;
 mod features;
 #[cfg(feature = "frame")]
@@ -9,18 +11,28 @@ mod frame;
 mod lifecycle;
 mod math;
 mod metrics;
+mod model;
 pub mod models;
 mod observer;
 mod schema;
 mod scoring;
 mod time;
 
+pub use artifact::ArtifactError;
 pub use calibration::Calibrator;
-pub use features::{AttributeColumn, Cell, EventTable, Events, Feature, FeatureKind, FeatureMatrix, LeadTable, RawEvents, TextColumn};
+pub use card::{Card, Counts, Figures, Procedure};
+pub use error::Error;
+pub use explain::{Explanation, Reason, contributions};
+pub use features::{
+    AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
+    FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
+};
 #[cfg(feature = "frame")]
 pub use frame::{ArrowError, ArrowStream};
 pub use lifecycle::Outcomes;
+pub use model::{Model, ModelParts};
 pub use models::Classifier;
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};

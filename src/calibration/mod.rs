@@ -27,3 +27,14 @@ impl Calibrator {
         }
     }
 }
+
+impl Calibrator {
+    /// Slope and intercept, when the map is a straight line.
+    #[must_use]
+    pub fn affine(&self) -> Option<(f64, f64)> {
+        match self {
+            Self::Identity => Some((1.0, 0.0)),
+            Self::Platt { slope, intercept } => Some((*slope, *intercept)),
+        }
+    }
+}

@@ -1,14 +1,39 @@
 //! The feature plan and the kernel: attributes + events + moment -> one `f32` row.
 //!
-//! One function, [`FeaturePlan::row`], serves a batch, a single lead and an incremental state. It knows nothing of
+//! One function, [`FeaturePlan::row`] in `kernel.rs`, serves a batch, a single lead and an incremental state. It knows nothing of
 //! tables, polars or linfa.
 
+mod attribute;
 mod cell;
+mod coding;
+mod describe;
+mod engagement;
+mod error;
 mod events;
 mod feature;
+mod fit;
+mod history;
+mod kernel;
+mod matrix;
+mod plan;
+mod program;
 mod raw;
+mod recipe;
+mod settings;
+mod source;
 
+#[cfg(test)]
+mod tests;
+
+pub use attribute::{AttributePlan, PreparedLeads};
 pub use cell::{AttributeColumn, Cell, LeadTable, TextColumn};
+pub use coding::CodedEvent;
+pub use engagement::Engagement;
+pub use error::{CellError, EngagementError, FeatureError};
 pub use events::{EventTable, Events};
 pub use feature::{Feature, FeatureKind, FeatureMatrix};
+pub use history::History;
+pub use kernel::Scratch;
+pub use plan::FeaturePlan;
 pub use raw::RawEvents;
+pub use settings::FeatureSettings;

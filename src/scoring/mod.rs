@@ -1,1 +1,23 @@
-//! scoring
+//! Scoring: one lead inline, or a table of leads. Needs only features, the models' predict, calibration and explain.
+
+mod batch;
+mod error;
+mod event;
+mod grades;
+mod lead;
+mod moment;
+mod query;
+mod score;
+
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
+
+pub use batch::ScoreTable;
+pub use error::ScoringError;
+pub use event::Event;
+pub use grades::Grades;
+pub use lead::Lead;
+pub use query::Query;
+pub use score::{Score, Status};

@@ -1,21 +1,47 @@
-//! Histogram gradient boosting.
+//! Histogram gradient boosting (Friedman 2001; leaf-wise trees on binned values after Ke et al. 2017, LightGBM) of the binary log loss.
+//!
+//! [`BoostingModel`] predicts and needs neither linfa nor ndarray. With the feature `fit`, [`BoostingParams`] is a linfa algorithm
+//! that fits it:
+//!
+//! | file | concept |
+//! |---|---|
+//! | `params` | the settings, unchecked and checked |
+//! | `bins` | values to bin codes, column by column |
+//! | `histogram` | gradient sums per bin of a leaf |
+//! | `split` | the best split of one feature in one leaf |
+//! | `grow` | one tree, leaf by leaf |
+//! | `fit` | tree after tree, early stopping; linfa's traits |
+//! | `model`, `walk`, `validate` | the fitted trees; one row through them; what a stranger's file must satisfy |
 
-use serde::{Deserialize, Serialize};
+mod model;
+mod validate;
+mod walk;
 
-use crate::features::Feature;
+#[cfg(feature = "fit")]
+mod bins;
+#[cfg(feature = "fit")]
+mod error;
+#[cfg(feature = "fit")]
+mod fit;
+#[cfg(feature = "fit")]
+mod grow;
+#[cfg(feature = "fit")]
+mod histogram;
+#[cfg(feature = "fit")]
+mod linfa_traits;
+#[cfg(feature = "fit")]
+mod params;
+#[cfg(feature = "fit")]
+mod split;
+#[cfg(all(test, feature = "fit"))]
+mod tests;
 
-/// A sum of trees on a base of log-odds.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct BoostingModel {}
+pub use model::BoostingModel;
+pub(crate) use walk::Node;
 
-impl BoostingModel {
-    /// The log-odds of the lead with feature vector `row`.
-    #[must_use]
-    pub fn log_odds(&self, _row: &[f32]) -> f64 {
-        0.0
-    }
-
-    pub(crate) fn validate(&self, _features: &[Feature]) -> Result<(), String> {
-        Ok(())
-    }
-}
+#[cfg(feature = "fit")]
+pub use error::BoostingError;
+#[cfg(feature = "fit")]
+pub use fit::BoostingFit;
+#[cfg(feature = "fit")]
+pub use params::{BoostingParams, BoostingValidParams};

@@ -1,0 +1,185 @@
+//! Golden rows: synthetic leads with the scores that they had when the model was made.
+//!
+//! They are made of the plan's own vocabularies and of constants, so they hold nothing of a person. They go through the whole path of a
+//! query, so that a platform or a later version that would score differently is found before it scores anybody.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ArtifactError, malformed};
+use crate::error::Error;
+use crate::features::{AttributePlan, Cell, FeaturePlan};
+use crate::model::Model;
+use crate::schema::{Attribute, Schema};
+use crate::scoring::{Event, Lead};
+use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, TimeError, Timestamp};
+
+/// How many golden rows a model gets.
+const ROWS: usize = 8;
+/// The moment around which they lie: 2024-01-01T00:00:00 UTC.
+const EPOCH: i64 = 1_704_067_200_000_000;
+/// Numbers of every size that sources hold.
+const NUMBERS: [f64; 10] = [0.0, 1.0, -1.0, 0.5, 3.0, 12.0, 47.25, 1234.567, 1e6, -250.0];
+
+/// One synthetic lead, its events, and its log-odds. Floats are kept as bits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct GoldenRow {
+    created_at: Option<i64>,
+    as_of: i64,
+    attributes: Vec<(String, GoldenCell)>,
+    events: Vec<GoldenEvent>,
+    log_odds: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum GoldenCell {
+    Missing,
+    Number(u64),
+    Bool(bool),
+    Text(String),
+    Time(i64),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct GoldenEvent {
+    kind: String,
+    channel: Option<String>,
+    at: i64,
+    recorded_at: Option<i64>,
+    value: Option<u64>,
+}
+
+/// The golden rows of a model: one of whom nothing is known, one with events alone, and others of everything.
+pub(crate) fn golden_rows(model: &Model) -> Result<Vec<GoldenRow>, Error> {
+    let mut random = SplitMix(EPOCH as u64);
+    (0..ROWS)
+        .map(|i| {
+            let as_of = EPOCH + (random.below(700) as i64) * MICROS_PER_DAY + random.below(86_400_000_000) as i64;
+            let created_at = (i > 0).then(|| as_of - (random.below(200) as i64) * MICROS_PER_DAY - 1);
+            let share_missing = if i < 2 { 100 } else { 20 };
+            let attributes = attributes(model, share_missing, as_of, &mut random);
+            let events = if i % 2 == 0 { Vec::new() } else { events(model.plan(), as_of, &mut random) };
+            let mut row = GoldenRow { created_at, as_of, attributes, events, log_odds: 0 };
+            row.log_odds = row.score(model)?.to_bits();
+            Ok(row)
+        })
+        .collect()
+}
+
+/// Scores every golden row again.
+pub(crate) fn verify(model: &Model) -> Result<(), ArtifactError> {
+    for (row, golden) in model.content().golden.iter().enumerate() {
+        let found = golden.score(model).map_err(|error| malformed(format!("golden row {row} cannot be scored: {error}")))?;
+        if found.to_bits() != golden.log_odds {
+            return Err(ArtifactError::GoldenMismatch { row, expected: f64::from_bits(golden.log_odds), found });
+        }
+    }
+    Ok(())
+}
+
+impl GoldenRow {
+    fn score(&self, model: &Model) -> Result<f64, Error> {
+        let lead = self.attributes.iter().fold(Lead::new("golden"), |lead, (name, cell)| lead.cell(name, cell.as_cell()));
+        let lead = match self.created_at {
+            Some(at) => lead.created_at(Timestamp::from_micros(at)?),
+            None => lead.missing(model.created_at_column()),
+        };
+        let events: Vec<Event> = self.events.iter().map(GoldenEvent::event).collect::<Result<_, _>>()?;
+        Ok(model.query(&lead).events(&events).as_of(Timestamp::from_micros(self.as_of)?).score()?.log_odds)
+    }
+}
+
+impl GoldenCell {
+    fn as_cell(&self) -> Cell<'_> {
+        match self {
+            Self::Missing => Cell::Missing,
+            Self::Number(bits) => Cell::Number(f64::from_bits(*bits)),
+            Self::Bool(b) => Cell::Bool(*b),
+            Self::Text(word) => Cell::Text(word),
+            Self::Time(t) => Cell::Time(*t),
+        }
+    }
+}
+
+impl GoldenEvent {
+    fn event(&self) -> Result<Event, TimeError> {
+        let mut event = Event::new(&self.kind, Timestamp::from_micros(self.at)?);
+        if let Some(channel) = &self.channel {
+            event = event.channel(channel);
+        }
+        if let Some(bits) = self.value {
+            event = event.value(f64::from_bits(bits));
+        }
+        match self.recorded_at {
+            Some(known) => Ok(event.recorded_at(Timestamp::from_micros(known)?)),
+            None => Ok(event),
+        }
+    }
+}
+
+fn attributes(model: &Model, percent_missing: u64, as_of: i64, random: &mut SplitMix) -> Vec<(String, GoldenCell)> {
+    let plan = model.plan();
+    let known = |(i, attribute): (usize, &AttributePlan)| {
+        let known = if random.below(100) < percent_missing { GoldenCell::Missing } else { cell(model.schema(), attribute, as_of, random) };
+        // A plan may refuse what the schema seems to allow; the row is to be scored all the same.
+        let known = if plan.prepare(i, known.as_cell()).is_ok() { known } else { GoldenCell::Missing };
+        (attribute.name().to_owned(), known)
+    };
+    plan.attributes().iter().enumerate().map(known).collect()
+}
+
+fn cell(schema: &Schema, attribute: &AttributePlan, as_of: i64, random: &mut SplitMix) -> GoldenCell {
+    match schema.attributes.get(attribute.name()) {
+        Some(Attribute::Numeric {}) => GoldenCell::Number(random.pick(&NUMBERS).unwrap_or(0.0).to_bits()),
+        Some(Attribute::Categorical { .. }) => {
+            let known = random.pick(attribute.categories());
+            GoldenCell::Text(known.filter(|_| random.below(5) > 0).unwrap_or_else(|| "a category never seen".to_owned()))
+        }
+        Some(Attribute::Boolean {}) => GoldenCell::Bool(random.below(2) == 1),
+        Some(Attribute::Text {}) => GoldenCell::Text("please send a quote".to_owned()),
+        Some(Attribute::Email {}) => GoldenCell::Text("someone@example.com".to_owned()),
+        Some(Attribute::Phone {}) => GoldenCell::Text("+1 202 555 0100".to_owned()),
+        Some(Attribute::Date { .. }) => GoldenCell::Time(as_of + (30 - random.below(400) as i64) * MICROS_PER_DAY),
+        None => GoldenCell::Missing,
+    }
+}
+
+fn events(plan: &FeaturePlan, as_of: i64, random: &mut SplitMix) -> Vec<GoldenEvent> {
+    let kinds: Vec<String> = plan.kinds().map(str::to_owned).collect();
+    let n = 3 + random.below(10);
+    (0..n)
+        .map(|_| {
+            // Some lie after the moment, and some became known after it: they must not count.
+            let at = as_of + (48 - random.below(24 * 120) as i64) * MICROS_PER_HOUR + random.below(MICROS_PER_HOUR as u64) as i64;
+            GoldenEvent {
+                kind: random.pick(&kinds).filter(|_| random.below(10) > 0).unwrap_or_else(|| "a kind never seen".to_owned()),
+                channel: random.pick(plan.channels()).filter(|_| random.below(4) > 0),
+                at,
+                recorded_at: (random.below(4) == 0).then(|| at + random.below(20) as i64 * MICROS_PER_DAY),
+                value: (random.below(2) == 0).then(|| random.pick(&NUMBERS).unwrap_or(1.0).to_bits()),
+            }
+        })
+        .collect()
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014).
+struct SplitMix(u64);
+
+impl SplitMix {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `n`. The bias of the remainder is of no concern here.
+    fn below(&mut self, n: u64) -> u64 {
+        self.next() % n.max(1)
+    }
+
+    fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {
+        let at = self.below(from.len() as u64) as usize;
+        from.get(at).cloned()
+    }
+}

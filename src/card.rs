@@ -1,0 +1,232 @@
+//! The model's card: how it was trained, on how much, and how well it did on rows that it had not seen.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{Span, Timestamp};
+
+/// The record of a training, kept in the model file.
+///
+/// It holds counts and figures, nothing of a person, and no clock: the same data and seed give the same card. Moments are those of the data.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Card {
+    /// Version of the library that trained the model.
+    pub library_version: String,
+    /// The classifier in use: `logistic` or `boosting`.
+    pub algorithm: String,
+    /// Leads that were read.
+    pub n_leads: u64,
+    /// Events that were read.
+    pub n_events: u64,
+    /// What became of them.
+    pub counts: Counts,
+    /// Share of the mature snapshots that were won within the horizon.
+    pub base_rate: f64,
+    /// How long after a snapshot a win counts; `None` for a flat table.
+    pub horizon: Option<Span>,
+    /// Ages at which leads were observed; none for a flat table.
+    pub snapshot_ages: Vec<Span>,
+    /// The moment as of which it was trained, microseconds since 1970-01-01 UTC; `None` for a flat table without times.
+    pub trained_as_of: Option<i64>,
+    /// The newest snapshot that it was trained on, microseconds since 1970-01-01 UTC.
+    pub trained_through: Option<i64>,
+    /// The seed of everything random.
+    pub seed: u64,
+    /// The calibration in use.
+    pub calibration: String,
+    /// Figures on rows that the classifier had not seen; `None` when there were none.
+    pub out_of_fold: Option<Figures>,
+    /// The same by age of the snapshot.
+    pub by_age: Vec<(Span, Figures)>,
+    /// The algorithms compared and the log loss of each on rows that it had not seen.
+    pub candidates: Vec<(String, f64)>,
+    /// Columns that were left out, and why.
+    pub excluded: Vec<(String, String)>,
+    /// What a reader should know: assumptions, and oddities of the data.
+    pub notes: Vec<String>,
+    /// Per concept, how much it moves the log-odds (mean absolute contribution), greatest first.
+    pub importance: Vec<(String, f64)>,
+    /// The settings, as asked for: what retraining repeats.
+    pub procedure: Procedure,
+}
+
+/// What became of the leads, events and outcomes that were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Snapshots looked at.
+    pub snapshots: u64,
+    /// Snapshots whose whole horizon had passed: those that were learnt from.
+    pub mature: u64,
+    /// Snapshots whose horizon had not passed.
+    pub immature: u64,
+    /// Snapshots not taken because the lead had closed by then.
+    pub already_closed: u64,
+    /// Mature snapshots that were won within the horizon.
+    pub positives: u64,
+    /// Leads created later than the moment of training.
+    pub future_leads: u64,
+    /// Events later than the moment of training.
+    pub future_events: u64,
+    /// Outcomes later than the moment of training.
+    pub future_outcomes: u64,
+    /// Outcomes of leads that the table of leads does not hold.
+    pub outcomes_of_unknown_leads: u64,
+    /// Events of leads that the table of leads does not hold.
+    pub events_of_unknown_leads: u64,
+}
+
+/// How well probabilities did on rows that the classifier had not seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Figures {
+    /// Rows.
+    pub n: u64,
+    /// Rows that were won.
+    pub positives: u64,
+    /// Area under the ROC curve; `None` when one class is missing.
+    pub auc: Option<f64>,
+    /// Average precision; `None` when nothing was won.
+    pub average_precision: Option<f64>,
+    /// Mean log loss, natural logarithm.
+    pub log_loss: f64,
+    /// Brier score.
+    pub brier: f64,
+    /// Expected calibration error, bins of equal mass.
+    pub ece: f64,
+}
+
+/// The settings of a training as asked for, before any `auto` was settled.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct Procedure {
+    /// `auto`, `logistic` or `boosting`.
+    pub algorithm: String,
+    /// The algorithm's own settings, by name.
+    pub parameters: BTreeMap<String, String>,
+    /// Ages asked for; `None` for `auto`.
+    pub snapshots: Option<Vec<Span>>,
+    /// The calibration asked for.
+    pub calibration: String,
+    /// Whether a flat table is in order of time.
+    pub ordered: bool,
+    /// How many trees the classifier in use has.
+    pub n_trees: Option<u64>,
+}
+
+impl fmt::Display for Card {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} model, calibration {}, trained by leadscore {} (seed {})",
+            self.algorithm, self.calibration, self.library_version, self.seed
+        )?;
+        writeln!(f, "read: {} leads, {} events", self.n_leads, self.n_events)?;
+        if let Some(horizon) = self.horizon {
+            let ages: Vec<String> = self.snapshot_ages.iter().map(Span::to_string).collect();
+            writeln!(f, "asks: won within {horizon}; seen at ages {}", ages.join(", "))?;
+        }
+        for (name, moment) in [("as of", self.trained_as_of), ("newest snapshot", self.trained_through)] {
+            if let Some(moment) = moment.and_then(|m| Timestamp::from_micros(m).ok()) {
+                writeln!(f, "{name}: {moment}")?;
+            }
+        }
+        write!(f, "{}", self.counts)?;
+        writeln!(f, "base rate: {:.2} %", 100.0 * self.base_rate)?;
+        if let Some(figures) = &self.out_of_fold {
+            writeln!(f, "on rows not seen in training: {figures}")?;
+        }
+        for (age, figures) in &self.by_age {
+            writeln!(f, "  at age {age}: {figures}")?;
+        }
+        for (name, log_loss) in &self.candidates {
+            writeln!(f, "compared: {name}, log loss {log_loss:.4}")?;
+        }
+        for (concept, weight) in &self.importance {
+            writeln!(f, "importance: {concept} {weight:.4}")?;
+        }
+        for (column, reason) in &self.excluded {
+            writeln!(f, "left out: {column}: {reason}")?;
+        }
+        self.notes.iter().try_for_each(|note| writeln!(f, "note: {note}"))
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "snapshots: {} ({} mature, {} immature, {} not taken because the lead had closed); positives: {}",
+            self.snapshots, self.mature, self.immature, self.already_closed, self.positives
+        )?;
+        let odd = [
+            (self.future_leads, "leads of the future"),
+            (self.future_events, "events of the future"),
+            (self.future_outcomes, "outcomes of the future"),
+            (self.outcomes_of_unknown_leads, "outcomes of unknown leads"),
+            (self.events_of_unknown_leads, "events of unknown leads"),
+        ];
+        odd.iter().filter(|(n, _)| *n > 0).try_for_each(|(n, what)| writeln!(f, "not used: {n} {what}"))
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or_none = |x: Option<f64>| x.map_or("none".to_owned(), |x| format!("{x:.4}"));
+        write!(
+            f,
+            "AUC {}, average precision {}, log loss {:.4}, Brier {:.4}, ECE {:.4} ({} rows, {} won)",
+            or_none(self.auc),
+            or_none(self.average_precision),
+            self.log_loss,
+            self.brier,
+            self.ece,
+            self.n,
+            self.positives
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_reads_as_text() {
+        let card = Card {
+            library_version: "0.1.0".into(),
+            algorithm: "boosting".into(),
+            calibration: "platt".into(),
+            n_leads: 10,
+            n_events: 20,
+            base_rate: 0.125,
+            horizon: Some(Span::days(90)),
+            snapshot_ages: vec![Span::days(0), Span::days(7)],
+            trained_as_of: Some(0),
+            counts: Counts { snapshots: 16, mature: 8, events_of_unknown_leads: 3, ..Counts::default() },
+            out_of_fold: Some(Figures { n: 8, positives: 1, auc: Some(0.75), ..Figures::default() }),
+            excluded: vec![("status".into(), "changes as the lead closes".into())],
+            ..Card::default()
+        };
+        let text = card.to_string();
+        for part in [
+            "boosting model, calibration platt, trained by leadscore 0.1.0 (seed 0)",
+            "asks: won within 90d; seen at ages 0d, 7d",
+            "as of: 1970-01-01T00:00:00Z",
+            "not used: 3 events of unknown leads",
+            "base rate: 12.50 %",
+            "AUC 0.7500, average precision none",
+            "left out: status: changes as the lead closes",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        assert!(!text.contains("of the future"));
+    }
+}

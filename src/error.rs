@@ -1,0 +1,69 @@
+//! The crate's error: one variant for each room's own.
+
+use crate::artifact::ArtifactError;
+use crate::features::FeatureError;
+use crate::schema::SchemaError;
+use crate::scoring::ScoringError;
+use crate::time::TimeError;
+
+/// Anything that the crate's functions can report.
+///
+/// [`code`](Self::code) is a short word that stays the same from version to version; the message says what was found, where, and what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Columns, roles or types that do not fit each other.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// An instant or span that cannot be read.
+    #[error(transparent)]
+    Time(#[from] TimeError),
+    /// Leads or events that no features can be made of.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// A lead that cannot be scored.
+    #[error(transparent)]
+    Scoring(#[from] ScoringError),
+    /// A model file that cannot be read or written.
+    #[error(transparent)]
+    Artifact(#[from] ArtifactError),
+    /// Settings that contradict each other or the data.
+    #[error("{message}")]
+    Config {
+        /// What contradicts what, and what to do.
+        message: String,
+    },
+    /// The observer asked to stop.
+    #[error("stopped before the end, as asked")]
+    Cancelled,
+}
+
+impl Error {
+    /// `schema`, `data`, `artifact`, `config` or `cancelled`.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Schema(_) | Self::Scoring(ScoringError::MissingColumns { .. }) => "schema",
+            Self::Scoring(ScoringError::Moments { .. } | ScoringError::Cuts { .. }) | Self::Time(TimeError::BadSpan { .. }) => "config",
+            Self::Features(FeatureError::Setting { .. } | FeatureError::TooMany { .. }) | Self::Config { .. } => "config",
+            Self::Time(_) | Self::Features(_) | Self::Scoring(_) => "data",
+            Self::Artifact(_) => "artifact",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_say_whose_fault_it_is() {
+        let of = |error: Error| error.code();
+        assert_eq!(of(TimeError::OutOfRange { micros: -1 }.into()), "data");
+        assert_eq!(of(TimeError::BadSpan { text: "x".into() }.into()), "config");
+        assert_eq!(of(ArtifactError::NotAModel.into()), "artifact");
+        assert_eq!(of(ScoringError::Moments { moments: 1, leads: 2 }.into()), "config");
+        assert_eq!(of(Error::Cancelled), "cancelled");
+    }
+}

@@ -1,0 +1,329 @@
+//! Attributes: from a cell of any type to the number that the kernel reads.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{AttributeColumn, Cell, CellError, FeatureError, FeaturePlan, LeadTable};
+use crate::schema::{Attribute, canonical};
+
+/// How one attribute is read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AttributePlan {
+    pub(super) name: String,
+    pub(super) kind: AttributeKind,
+}
+
+/// The type of an attribute, with what was learned about it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum AttributeKind {
+    Numeric,
+    Categorical {
+        aliases: BTreeMap<String, String>,
+        /// The known categories in canonical form, in alphabetical order. A code is a position here; their number stands for any other.
+        categories: Vec<String>,
+    },
+    Boolean,
+    Text,
+    Email,
+    Phone,
+    Date {
+        future: bool,
+    },
+}
+
+impl AttributePlan {
+    /// The plan of an attribute, of which no category is known yet.
+    pub(super) fn new(name: &str, attribute: &Attribute) -> Self {
+        let kind = match attribute {
+            Attribute::Numeric {} => AttributeKind::Numeric,
+            Attribute::Categorical { aliases } => AttributeKind::Categorical { aliases: aliases.clone(), categories: Vec::new() },
+            Attribute::Boolean {} => AttributeKind::Boolean,
+            Attribute::Text {} => AttributeKind::Text,
+            Attribute::Email {} => AttributeKind::Email,
+            Attribute::Phone {} => AttributeKind::Phone,
+            Attribute::Date { future } => AttributeKind::Date { future: *future },
+        };
+        Self { name: name.to_owned(), kind }
+    }
+
+    /// The column of leads that it reads.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The categories it knows, in canonical form and alphabetical order; none unless it is categorical.
+    #[must_use]
+    pub fn categories(&self) -> &[String] {
+        match &self.kind {
+            AttributeKind::Categorical { categories, .. } => categories,
+            _ => &[],
+        }
+    }
+
+    /// What it reads, in words.
+    fn wanted(&self) -> &'static str {
+        match self.kind {
+            AttributeKind::Numeric => "a number",
+            AttributeKind::Categorical { .. } => "a category (text, a number or true/false)",
+            AttributeKind::Boolean => "yes or no",
+            AttributeKind::Text => "text",
+            AttributeKind::Email => "an e-mail address (text)",
+            AttributeKind::Phone => "a telephone number (text or a number)",
+            AttributeKind::Date { .. } => "a date or an instant",
+        }
+    }
+
+    fn wrong_type(&self, cell: Cell<'_>) -> CellError {
+        let found = match cell {
+            Cell::Missing => "missing".to_owned(),
+            Cell::Number(x) => format!("the number {x}"),
+            Cell::Bool(b) => format!("the boolean {b}"),
+            Cell::Text(word) => format!("the text \"{}\"", shortened(word)),
+            Cell::Time(_) => "an instant".to_owned(),
+        };
+        CellError::WrongType { attribute: self.name.clone(), found, wanted: self.wanted() }
+    }
+
+    /// The number that the kernel reads for `cell`; NaN is missing.
+    pub(super) fn prepare(&self, cell: Cell<'_>) -> Result<f64, CellError> {
+        let yes = |is: bool| if is { 1.0 } else { 0.0 };
+        // Everything may be missing, except that an address which is not there is known not to be there.
+        let filled = |word: &str| canonical(word, &BTreeMap::new()).is_some();
+        match (&self.kind, cell) {
+            (AttributeKind::Email | AttributeKind::Phone, Cell::Missing) => Ok(0.0),
+            (AttributeKind::Email | AttributeKind::Phone, Cell::Text(word)) => Ok(yes(filled(word))),
+            (AttributeKind::Phone, Cell::Number(x)) => Ok(yes(!x.is_nan())),
+            (_, Cell::Missing) => Ok(f64::NAN),
+            (_, Cell::Number(x)) if x.is_nan() => Ok(f64::NAN),
+            (AttributeKind::Numeric, Cell::Number(x)) => self.finite(x),
+            (AttributeKind::Numeric | AttributeKind::Boolean, Cell::Bool(b)) => Ok(yes(b)),
+            (AttributeKind::Boolean, Cell::Number(x)) if x == 0.0 || x == 1.0 => Ok(x.abs()),
+            (AttributeKind::Boolean, Cell::Number(x)) => Err(self.not_yes_or_no(&x.to_string())),
+            (AttributeKind::Boolean, Cell::Text(word)) => self.truth(word),
+            (AttributeKind::Categorical { categories, .. }, _) => {
+                Ok(self.category(cell)?.map_or(f64::NAN, |word| code(categories, &word) as f64))
+            }
+            (AttributeKind::Text, Cell::Text(word)) if filled(word) => Ok(word.trim().chars().count() as f64),
+            (AttributeKind::Text, Cell::Text(_)) => Ok(f64::NAN),
+            (AttributeKind::Date { .. }, Cell::Time(micros)) => Ok(micros as f64),
+            _ => Err(self.wrong_type(cell)),
+        }
+    }
+
+    fn finite(&self, x: f64) -> Result<f64, CellError> {
+        // The model reads 32 bits: 1e39 is finite here and infinite there.
+        if (x as f32).is_finite() { Ok(x) } else { Err(CellError::NotFinite { attribute: self.name.clone(), value: x }) }
+    }
+
+    fn truth(&self, word: &str) -> Result<f64, CellError> {
+        const YES: [&str; 5] = ["yes", "true", "1", "y", "t"];
+        const NO: [&str; 5] = ["no", "false", "0", "n", "f"];
+        match canonical(word, &BTreeMap::new()) {
+            None => Ok(f64::NAN),
+            Some(w) if YES.contains(&w.as_ref()) => Ok(1.0),
+            Some(w) if NO.contains(&w.as_ref()) => Ok(0.0),
+            Some(_) => Err(self.not_yes_or_no(word)),
+        }
+    }
+
+    fn not_yes_or_no(&self, found: &str) -> CellError {
+        CellError::NotYesOrNo { attribute: self.name.clone(), found: shortened(found) }
+    }
+
+    /// The canonical word of a cell of a categorical attribute; `None` is missing.
+    pub(super) fn category<'a>(&self, cell: Cell<'a>) -> Result<Option<Cow<'a, str>>, CellError> {
+        let AttributeKind::Categorical { aliases, .. } = &self.kind else {
+            return Err(self.wrong_type(cell));
+        };
+        let owned = |word: &str| canonical(word, aliases).map(|w| Cow::Owned(w.into_owned()));
+        match cell {
+            Cell::Missing => Ok(None),
+            Cell::Text(word) => Ok(canonical(word, aliases)),
+            Cell::Bool(b) => Ok(owned(if b { "true" } else { "false" })),
+            Cell::Number(x) if x.is_nan() => Ok(None),
+            Cell::Number(x) if x.is_infinite() => Err(CellError::NotFinite { attribute: self.name.clone(), value: x }),
+            // The shortest text that reads back as the number; 3.0 is "3", and adding 0 turns -0 into 0.
+            Cell::Number(x) => Ok(owned(&(x + 0.0).to_string())),
+            Cell::Time(_) => Err(self.wrong_type(cell)),
+        }
+    }
+}
+
+/// The position of `word` in an alphabetical vocabulary, or its length when it is not there.
+pub(super) fn code(vocabulary: &[String], word: &str) -> usize {
+    vocabulary.binary_search_by(|known| known.as_str().cmp(word)).unwrap_or(vocabulary.len())
+}
+
+/// Enough of a word to recognise it in a message.
+fn shortened(word: &str) -> String {
+    const LIMIT: usize = 40;
+    if word.chars().count() <= LIMIT { word.to_owned() } else { word.chars().take(LIMIT).chain(['…']).collect() }
+}
+
+/// The attributes of many leads as the kernel reads them: one row a lead, one value an attribute of the plan.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PreparedLeads {
+    width: usize,
+    values: Vec<f64>,
+}
+
+impl PreparedLeads {
+    /// The prepared attributes of lead `row`; empty (all missing) when there is no such lead.
+    #[must_use]
+    pub fn row(&self, row: usize) -> &[f64] {
+        row.checked_mul(self.width).and_then(|start| self.values.get(start..start + self.width)).unwrap_or(&[])
+    }
+}
+
+impl FeaturePlan {
+    /// The number that the kernel reads for one attribute: the value, the code of a category, 0/1, a length in characters, or
+    /// microseconds since 1970. NaN is missing.
+    ///
+    /// # Errors
+    /// [`CellError`] when the cell has a type that the attribute cannot have, is not finite in 32 bits, or is neither yes nor no.
+    pub fn prepare(&self, attribute: usize, cell: Cell<'_>) -> Result<f64, CellError> {
+        let plans = self.attributes();
+        plans.get(attribute).ok_or(CellError::NoSuchAttribute { index: attribute, count: plans.len() })?.prepare(cell)
+    }
+
+    /// Prepares the attributes of all leads. Words are translated once each.
+    ///
+    /// # Errors
+    /// [`FeatureError::Cell`] with row, lead and column of the first value that cannot be read.
+    pub fn prepare_table(&self, leads: &LeadTable) -> Result<PreparedLeads, FeatureError> {
+        let width = self.attributes().len();
+        let mut values = vec![f64::NAN; width * leads.len()];
+        for (offset, plan) in self.attributes().iter().enumerate() {
+            let column = leads.attribute(&plan.name);
+            let cells = values.iter_mut().skip(offset).step_by(width);
+            prepare_column(plan, column, cells).map_err(|(row, source)| FeatureError::Cell {
+                row,
+                id: leads.ids.get(row).cloned().unwrap_or_default(),
+                source,
+            })?;
+        }
+        Ok(PreparedLeads { width, values })
+    }
+}
+
+/// Prepares a column into `cells`, one a row.
+fn prepare_column<'a>(
+    plan: &AttributePlan,
+    column: &AttributeColumn,
+    cells: impl Iterator<Item = &'a mut f64>,
+) -> Result<(), (usize, CellError)> {
+    let AttributeColumn::Text(text) = column else {
+        for (row, cell) in cells.enumerate() {
+            *cell = plan.prepare(column.cell(row)).map_err(|error| (row, error))?;
+        }
+        return Ok(());
+    };
+    // Words are translated when first met, so that a word which no row uses is no error.
+    let mut translated: Vec<Option<f64>> = vec![None; text.words.len()];
+    for (row, cell) in cells.enumerate() {
+        let slot = text.codes.get(row).and_then(|&c| translated.get_mut(c as usize));
+        *cell = match slot {
+            Some(Some(known)) => *known,
+            slot => {
+                let value = plan.prepare(column.cell(row)).map_err(|error| (row, error))?;
+                if let Some(slot) = slot {
+                    *slot = Some(value);
+                }
+                value
+            }
+        };
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+    use super::*;
+
+    fn plan(attribute: Attribute) -> AttributePlan {
+        AttributePlan::new("x", &attribute)
+    }
+
+    #[test]
+    fn numbers_take_booleans_and_refuse_what_32_bits_cannot_hold() {
+        let plan = plan(Attribute::Numeric {});
+        assert_eq!(plan.prepare(Cell::Number(1.5)), Ok(1.5));
+        assert_eq!(plan.prepare(Cell::Bool(true)), Ok(1.0));
+        assert!(plan.prepare(Cell::Missing).unwrap().is_nan());
+        assert!(plan.prepare(Cell::Number(f64::NAN)).unwrap().is_nan());
+        for bad in [f64::INFINITY, 1e39, -1e300] {
+            let error = plan.prepare(Cell::Number(bad)).unwrap_err();
+            assert!(matches!(error, CellError::NotFinite { .. }) && error.to_string().contains("\"x\""), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_type_is_named_with_what_was_wanted() {
+        let error = plan(Attribute::Numeric {}).prepare(Cell::Text("twelve")).unwrap_err().to_string();
+        assert!(error.starts_with("\"x\" is the text \"twelve\", but the model reads a number"), "{error}");
+        let date = || Attribute::Date { future: false };
+        for (attribute, cell) in [
+            (Attribute::Numeric {}, Cell::Time(0)),
+            (Attribute::Categorical { aliases: BTreeMap::new() }, Cell::Time(0)),
+            (Attribute::Boolean {}, Cell::Time(0)),
+            (Attribute::Text {}, Cell::Number(1.0)),
+            (Attribute::Email {}, Cell::Number(1.0)),
+            (Attribute::Phone {}, Cell::Bool(true)),
+            (date(), Cell::Number(1.0)),
+            (date(), Cell::Text("2026-01-01")),
+        ] {
+            assert!(matches!(plan(attribute).prepare(cell), Err(CellError::WrongType { .. })), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn rare_and_unseen_categories_are_apart_from_missing_ones() {
+        let aliases = BTreeMap::from([("u.s.".to_owned(), "usa".to_owned())]);
+        let mut plan = plan(Attribute::Categorical { aliases });
+        if let AttributeKind::Categorical { categories, .. } = &mut plan.kind {
+            *categories = ["3", "france", "true", "usa"].map(str::to_owned).to_vec();
+        }
+        for (cell, code) in [
+            (Cell::Text(" FRANCE "), 1.0),
+            (Cell::Text("U.S."), 3.0),
+            (Cell::Number(3.0), 0.0),
+            (Cell::Bool(true), 2.0),
+            (Cell::Text("peru"), 4.0),
+            (Cell::Number(3.5), 4.0),
+        ] {
+            assert_eq!(plan.prepare(cell), Ok(code), "{cell:?}");
+        }
+        for cell in [Cell::Missing, Cell::Text("Select"), Cell::Text("  "), Cell::Number(f64::NAN)] {
+            assert!(plan.prepare(cell).unwrap().is_nan(), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn yes_and_no_are_read_in_every_usual_spelling() {
+        let plan = plan(Attribute::Boolean {});
+        for (yes, no) in [("yes", "No"), ("TRUE", "false"), ("1", "0"), ("y", "N"), ("T", "f")] {
+            assert_eq!(plan.prepare(Cell::Text(yes)), Ok(1.0));
+            assert_eq!(plan.prepare(Cell::Text(no)), Ok(0.0));
+        }
+        assert_eq!(plan.prepare(Cell::Number(-0.0)).unwrap().to_bits(), 0);
+        for bad in [Cell::Text("maybe"), Cell::Number(2.0), Cell::Number(f64::INFINITY)] {
+            assert!(matches!(plan.prepare(bad), Err(CellError::NotYesOrNo { .. })), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_there_or_not_and_text_has_a_length_or_is_missing() {
+        let email = plan(Attribute::Email {});
+        assert_eq!(email.prepare(Cell::Text("a@b.org")), Ok(1.0));
+        assert_eq!(email.prepare(Cell::Text(" ")), Ok(0.0));
+        assert_eq!(email.prepare(Cell::Missing), Ok(0.0));
+        assert_eq!(plan(Attribute::Phone {}).prepare(Cell::Number(49.0)), Ok(1.0));
+        let text = plan(Attribute::Text {});
+        assert_eq!(text.prepare(Cell::Text(" grüße ")), Ok(5.0));
+        assert!(text.prepare(Cell::Text("")).unwrap().is_nan());
+    }
+}

@@ -1,0 +1,211 @@
+//! A feature's value in words that a sales rep can read.
+
+use super::attribute::AttributeKind;
+use super::recipe::{TrackKind, TrackPlan};
+use super::source::{Measure, Source};
+use super::{FeatureKind, FeaturePlan};
+use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, Span};
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+impl FeaturePlan {
+    /// What the value of a feature says about a lead, for example "3 demo requests in the last 7 days", "industry is missing".
+    ///
+    /// An index beyond the features gives an empty text.
+    #[must_use]
+    pub fn describe(&self, feature: usize, value: f32) -> String {
+        let Some(&source) = self.program.sources.get(feature) else { return String::new() };
+        let attribute = |index: u16| &self.recipe.attributes[usize::from(index)];
+        match source {
+            Source::Attribute(index) => {
+                let (name, kind) = (readable(attribute(index).name()), &attribute(index).kind);
+                match kind {
+                    AttributeKind::Text if value.is_nan() => format!("{name} is empty"),
+                    AttributeKind::Text => format!("{name} has {}", counted(value, "character")),
+                    AttributeKind::Email | AttributeKind::Phone if value == 0.0 => format!("no {name}"),
+                    AttributeKind::Email | AttributeKind::Phone => format!("{name} is known"),
+                    _ if value.is_nan() => format!("{name} is missing"),
+                    AttributeKind::Boolean => format!("{name} is {}", if value == 0.0 { "no" } else { "yes" }),
+                    AttributeKind::Categorical { .. } => format!("{name} is {}", self.level(feature, value, "a rare or new value")),
+                    _ => format!("{name} is {}", number(value)),
+                }
+            }
+            Source::Filled(index) => {
+                let name = readable(attribute(index).name());
+                if value == 0.0 { format!("{name} is empty") } else { format!("{name} is filled in") }
+            }
+            Source::DaysSince { attribute: index, .. } => {
+                let name = readable(attribute(index).name());
+                if value.is_nan() {
+                    format!("{name} is not known")
+                } else if value < 0.0 {
+                    format!("{name} is in {}", duration(-value))
+                } else {
+                    format!("{name} was {} ago", duration(value))
+                }
+            }
+            Source::Age if value.is_nan() => "time of creation is not known".to_owned(),
+            Source::Age => format!("created {} ago", duration(value)),
+            Source::Weekday | Source::Hour if value.is_nan() => "time of creation is not known".to_owned(),
+            Source::Weekday => format!("created on a {}", WEEKDAYS[(value as usize).min(6)]),
+            Source::Hour => format!("created between {}:00 and {}:00 UTC", value as u8, value as u8 + 1),
+            Source::Track { track, measure } => self.describe_track(&self.recipe.tracks[usize::from(track)], measure, value),
+            Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel | Source::FirstDelay if value.is_nan() => {
+                let unknown_channel = matches!(source, Source::FirstChannel | Source::LastChannel);
+                if unknown_channel { "no known channel".to_owned() } else { "no event yet".to_owned() }
+            }
+            Source::FirstKind => format!("first event was {}", self.level(feature, value, "of another kind")),
+            Source::LastKind => format!("last event was {}", self.level(feature, value, "of another kind")),
+            Source::FirstChannel => format!("first event came through {}", self.level(feature, value, "another channel")),
+            Source::LastChannel => format!("last event came through {}", self.level(feature, value, "another channel")),
+            Source::FirstDelay if value < 0.0 => format!("first event {} before creation", duration(-value)),
+            Source::FirstDelay => format!("first event {} after creation", duration(value)),
+        }
+    }
+
+    fn describe_track(&self, track: &TrackPlan, measure: Measure, value: f32) -> String {
+        let one = if track.kind == TrackKind::Total { "event".to_owned() } else { readable(&track.word) };
+        let when =
+            |w: u8| self.recipe.windows.get(usize::from(w)).map_or_else(|| "so far".to_owned(), |w| format!("in the last {}", length(*w)));
+        let none = |w: u8| {
+            if usize::from(w) < self.recipe.windows.len() { format!("no {one} {}", when(w)) } else { format!("no {one} yet") }
+        };
+        let halves = |h: u8| {
+            let half_life = self.recipe.half_lives.get(usize::from(h)).map_or_else(String::new, |span| length(*span));
+            if half_life.starts_with(|c: char| c.is_ascii_digit()) { half_life } else { format!("1 {half_life}") }
+        };
+        match measure {
+            Measure::Count(w) if value == 0.0 => none(w),
+            Measure::Count(w) => format!("{} {}", counted(value, &one), when(w)),
+            Measure::ActiveDays(w) if value == 0.0 => none(w),
+            Measure::ActiveDays(w) => format!("{} on {} {}", plural(&one), counted(value, "day"), when(w)),
+            Measure::Sum(w) => format!("{} add up to {} {}", plural(&one), number(value), when(w)),
+            Measure::Recency if value.is_nan() => format!("no {one} yet"),
+            Measure::Recency => format!("last {one} {} ago", duration(value)),
+            Measure::Decayed(_) if value == 0.0 => format!("no {one} yet"),
+            Measure::Decayed(h) => format!("recent {} weigh {} (half after {})", plural(&one), number(value), halves(h)),
+            Measure::DecayedSum(h) => format!("recent {} add up to {} (half after {})", plural(&one), number(value), halves(h)),
+        }
+    }
+
+    /// The word of a category of the feature, `other` for one that has no place of its own.
+    fn level(&self, feature: usize, value: f32, other: &str) -> String {
+        match &self.features()[feature].kind {
+            FeatureKind::Categorical { levels } => levels.get(value as usize).map_or_else(|| other.to_owned(), |level| readable(level)),
+            FeatureKind::Numeric => number(value),
+        }
+    }
+}
+
+/// A name as people write it: blanks for underscores.
+fn readable(name: &str) -> String {
+    name.replace('_', " ")
+}
+
+/// "1 call", "3 calls".
+fn counted(value: f32, one: &str) -> String {
+    format!("{} {}", number(value), if value == 1.0 { one.to_owned() } else { plural(one) })
+}
+
+/// The English plural of a noun; one that ends in a single "s" is taken to be one already.
+fn plural(one: &str) -> String {
+    let ends = |endings: &[&str]| endings.iter().any(|ending| one.ends_with(ending));
+    let before_y = one.strip_suffix('y').and_then(|stem| stem.chars().last());
+    match before_y {
+        Some(c) if !"aeiou".contains(c) => format!("{}ies", &one[..one.len() - 1]),
+        _ if ends(&["ss", "x", "z", "ch", "sh"]) => format!("{one}es"),
+        _ if ends(&["s"]) => one.to_owned(),
+        _ => format!("{one}s"),
+    }
+}
+
+/// A window: "7 days", "day", "12 hours".
+fn length(span: Span) -> String {
+    let (count, unit) = match span.micros() {
+        micros if micros % MICROS_PER_DAY == 0 => (micros / MICROS_PER_DAY, "day"),
+        micros if micros % MICROS_PER_HOUR == 0 => (micros / MICROS_PER_HOUR, "hour"),
+        _ => return span.to_string(),
+    };
+    if count == 1 { unit.to_owned() } else { format!("{count} {unit}s") }
+}
+
+/// A number of days in the unit that people would use, rounded down.
+fn duration(days: f32) -> String {
+    let minutes = (f64::from(days) * 1440.0 + 1e-3).floor();
+    if minutes < 60.0 {
+        "less than an hour".to_owned()
+    } else if minutes < 1440.0 {
+        counted((minutes / 60.0).floor() as f32, "hour")
+    } else {
+        counted((minutes / 1440.0).floor() as f32, "day")
+    }
+}
+
+/// A number as people write it: at most two decimals (three figures when small), thousands set off by commas.
+fn number(value: f32) -> String {
+    if !value.is_finite() {
+        return "unknown".to_owned();
+    }
+    let magnitude = value.abs();
+    if magnitude >= 1e15 || (magnitude > 0.0 && magnitude < 1e-3) {
+        return format!("{value:e}");
+    }
+    let decimals = if magnitude < 0.1 { 4 } else { 2 };
+    let text = format!("{:.decimals$}", f64::from(magnitude));
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let fraction = fraction.trim_end_matches('0');
+    let mut written = if value < 0.0 { "-".to_owned() } else { String::new() };
+    for (i, digit) in whole.chars().enumerate() {
+        if i > 0 && (whole.len() - i) % 3 == 0 {
+            written.push(',');
+        }
+        written.push(digit);
+    }
+    if !fraction.is_empty() {
+        written.push('.');
+        written.push_str(fraction);
+    }
+    written
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_written_as_people_write_them() {
+        for (value, written) in [
+            (1200.0, "1,200"),
+            (1_234_567.0, "1,234,567"),
+            (0.5, "0.5"),
+            (-3.25, "-3.25"),
+            (0.0123, "0.0123"),
+            (0.0, "0"),
+            (999.0, "999"),
+            (2.0, "2"),
+        ] {
+            assert_eq!(number(value), written);
+        }
+    }
+
+    #[test]
+    fn nouns_get_their_plural() {
+        for (one, many) in [
+            ("call", "calls"),
+            ("reply", "replies"),
+            ("web visit", "web visits"),
+            ("match", "matches"),
+            ("downloads", "downloads"),
+            ("day", "days"),
+        ] {
+            assert_eq!(plural(one), many);
+        }
+    }
+
+    #[test]
+    fn durations_take_the_unit_that_people_would_use() {
+        for (days, written) in [(0.01, "less than an hour"), (0.5, "12 hours"), (1.0 / 24.0, "1 hour"), (1.0, "1 day"), (2.9, "2 days")] {
+            assert_eq!(duration(days), written);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The incremental state of a lead: events come one by one, rows can be asked for at any moment.
+
+use serde::{Deserialize, Serialize};
+
+use super::coding::OrderKey;
+use super::{CodedEvent, EngagementError, Events, FeaturePlan, History, Scratch};
+
+/// What a service keeps of a lead's events between scores.
+///
+/// It keeps the events that a finite window may still reach, and folds the older ones into a [`History`] of fixed size; its rows
+/// equal those of [`FeaturePlan::row`] on all events, to the bit. Events may come in any order, as long as none belongs before one
+/// that is folded already. An event is folded when it is known and older than the longest window, both seen from the newest event
+/// (or the moment given to [`Engagement::advance`]); so an event with a time far in the future, pushed by mistake, folds all others.
+///
+/// An event pushed twice counts twice, exactly as it would in a table that holds it twice.
+///
+/// ```
+/// use leadscore::{Engagement, FeaturePlan, FeatureSettings, LeadTable, RawEvents, Schema, Scratch};
+/// # let schema: Schema = serde_json::from_str(r#"{"events": {"lead_id": "lead", "at": "at", "kind": "kind"}}"#)?;
+/// let settings = FeatureSettings::default().kinds(["call"]);
+/// let plan = FeaturePlan::fit(&schema, &LeadTable::default(), &RawEvents::default(), &settings)?;
+///
+/// const DAY: i64 = 86_400_000_000;
+/// let mut state = Engagement::new(&plan);
+/// state.push(&plan, plan.code_event(100 * DAY, None, "call", None, None))?;
+/// state.push(&plan, plan.code_event(400 * DAY, None, "call", None, None))?; // the first is folded now
+/// let mut row = vec![0.0; plan.features().len()];
+/// state.row(&plan, &[], None, 401 * DAY, &mut Scratch::default(), &mut row)?;
+/// let ever = plan.features().iter().position(|feature| feature.name == "call.count.ever").unwrap();
+/// assert_eq!(plan.describe(ever, row[ever]), "2 calls so far");
+/// assert!(state.push(&plan, plan.code_event(99 * DAY, None, "call", None, None)).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "State", into = "State")]
+pub struct Engagement {
+    history: History,
+    /// The last event folded.
+    folded_last: Option<OrderKey>,
+    /// The latest moment at which a folded event became known.
+    folded_known: i64,
+    /// The newest event or moment seen; `i64::MIN` before the first.
+    newest: i64,
+    at: Vec<i64>,
+    recorded_at: Vec<i64>,
+    kind: Vec<u16>,
+    channel: Vec<u16>,
+    value: Vec<f32>,
+}
+
+/// The state as it is stored, before it is checked.
+#[derive(Serialize, Deserialize)]
+struct State {
+    history: History,
+    folded_last: Option<OrderKey>,
+    folded_known: i64,
+    newest: i64,
+    kept: Vec<(i64, i64, u16, u16, f32)>,
+}
+
+impl From<Engagement> for State {
+    fn from(state: Engagement) -> Self {
+        let kept = (0..state.at.len()).map(|i| state.kept(i)).map(|e| (e.at, e.recorded_at, e.kind, e.channel, e.value)).collect();
+        let Engagement { history, folded_last, folded_known, newest, .. } = state;
+        Self { history, folded_last, folded_known, newest, kept }
+    }
+}
+
+impl TryFrom<State> for Engagement {
+    type Error = String;
+    fn try_from(state: State) -> Result<Self, String> {
+        let State { history, folded_last, folded_known, newest, kept } = state;
+        let finite = history.tracks.iter().all(|track| track.sum.is_finite())
+            && history.decayed.iter().all(|decayed| decayed.count.is_finite() && decayed.sum.is_finite());
+        if !finite {
+            return Err("the stored engagement holds sums that are not finite".to_owned());
+        }
+        let events: Vec<CodedEvent> =
+            kept.into_iter().map(|(at, rec, kind, channel, value)| CodedEvent::new(at, rec, kind, channel, value)).collect();
+        if !events.is_sorted_by_key(CodedEvent::key)
+            || events.first().is_some_and(|first| folded_last.is_some_and(|last| first.key() < last))
+        {
+            return Err("the stored engagement holds events out of order".to_owned());
+        }
+        let mut engagement = Self { history, folded_last, folded_known, newest, ..Self::empty() };
+        events.into_iter().enumerate().for_each(|(place, event)| engagement.insert(place, event));
+        Ok(engagement)
+    }
+}
+
+impl Engagement {
+    /// The state of a lead without events.
+    #[must_use]
+    pub fn new(plan: &FeaturePlan) -> Self {
+        let mut state = Self::empty();
+        state.history.reset(&plan.program);
+        state
+    }
+
+    /// The state of a lead with these events, which are in order `(at, recorded_at, kind, channel, value bits)`.
+    ///
+    /// # Errors
+    /// [`EngagementError::TooLate`] when they are so far out of order that one comes after its successors are folded.
+    pub fn from_events(plan: &FeaturePlan, events: Events<'_>) -> Result<Self, EngagementError> {
+        let mut state = Self::new(plan);
+        for (i, (&at, &kind)) in events.at.iter().zip(events.kind).enumerate() {
+            let recorded_at = events.recorded_at.get(i).copied().unwrap_or(at);
+            let channel = events.channel.get(i).copied().unwrap_or(u16::MAX);
+            let value = events.value.get(i).copied().unwrap_or(f32::NAN);
+            state.push(plan, CodedEvent::new(at, recorded_at, kind, channel, value))?;
+        }
+        Ok(state)
+    }
+
+    fn empty() -> Self {
+        Self {
+            history: History::EMPTY,
+            folded_last: None,
+            folded_known: i64::MIN,
+            newest: i64::MIN,
+            at: Vec::new(),
+            recorded_at: Vec::new(),
+            kind: Vec::new(),
+            channel: Vec::new(),
+            value: Vec::new(),
+        }
+    }
+
+    /// Takes an event, made by [`FeaturePlan::code_event`], and folds what no window reaches any more.
+    ///
+    /// # Errors
+    /// [`EngagementError::TooLate`] when the event belongs before one that is folded already, [`EngagementError::OtherPlan`] when the
+    /// state is of another plan. The state is then unchanged.
+    pub fn push(&mut self, plan: &FeaturePlan, event: CodedEvent) -> Result<(), EngagementError> {
+        self.check(plan)?;
+        let event = CodedEvent::new(event.at, event.recorded_at, event.kind, event.channel, event.value);
+        if let Some(last) = self.folded_last.filter(|last| event.key() < *last) {
+            return Err(EngagementError::TooLate { at: event.at, folded_through: last.0 });
+        }
+        // Most events come in order: look from the end.
+        let place = (0..self.at.len()).rev().find(|&i| self.kept(i).key() <= event.key()).map_or(0, |i| i + 1);
+        self.insert(place, event);
+        self.newest = self.newest.max(event.at);
+        self.fold(plan);
+        Ok(())
+    }
+
+    /// Says that time has passed: moments before `as_of` will not be asked for again, and events that no window as of then reaches
+    /// are folded. Only needed to save memory of leads that have become silent.
+    ///
+    /// # Errors
+    /// [`EngagementError::OtherPlan`] when the state is of another plan.
+    pub fn advance(&mut self, plan: &FeaturePlan, as_of: i64) -> Result<(), EngagementError> {
+        self.check(plan)?;
+        self.newest = self.newest.max(as_of);
+        self.fold(plan);
+        Ok(())
+    }
+
+    /// The lead's features as of a moment, as [`FeaturePlan::row`] writes them.
+    ///
+    /// # Errors
+    /// [`EngagementError::TooEarly`] when a window as of then reaches a folded event, or a folded event was not known then;
+    /// [`EngagementError::OtherPlan`] when the state is of another plan.
+    pub fn row(
+        &self,
+        plan: &FeaturePlan,
+        prepared: &[f64],
+        created_at: Option<i64>,
+        as_of: i64,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) -> Result<(), EngagementError> {
+        self.check(plan)?;
+        let answers_from = self.answers_from(plan);
+        if as_of < answers_from {
+            return Err(EngagementError::TooEarly { as_of, answers_from });
+        }
+        let kept = Events { at: &self.at, recorded_at: &self.recorded_at, kind: &self.kind, channel: &self.channel, value: &self.value };
+        plan.row(prepared, created_at, &self.history, kept, as_of, scratch, out);
+        Ok(())
+    }
+
+    /// The earliest moment that it can answer for, microseconds since 1970-01-01 UTC; `i64::MIN` while nothing is folded.
+    #[must_use]
+    pub fn answers_from(&self, plan: &FeaturePlan) -> i64 {
+        let windows_end = self.folded_last.map_or(i64::MIN, |last| last.0.saturating_add(plan.program.longest_window()));
+        windows_end.max(self.folded_known)
+    }
+
+    /// How many events it keeps unfolded.
+    #[must_use]
+    pub fn kept_events(&self) -> usize {
+        self.at.len()
+    }
+
+    fn check(&self, plan: &FeaturePlan) -> Result<(), EngagementError> {
+        if self.history.fits(&plan.program) { Ok(()) } else { Err(EngagementError::OtherPlan) }
+    }
+
+    fn kept(&self, i: usize) -> CodedEvent {
+        CodedEvent { at: self.at[i], recorded_at: self.recorded_at[i], kind: self.kind[i], channel: self.channel[i], value: self.value[i] }
+    }
+
+    fn insert(&mut self, place: usize, event: CodedEvent) {
+        self.at.insert(place, event.at);
+        self.recorded_at.insert(place, event.recorded_at);
+        self.kind.insert(place, event.kind);
+        self.channel.insert(place, event.channel);
+        self.value.insert(place, event.value);
+    }
+
+    /// Folds the events, from the oldest on, that no window as of the newest moment reaches and that are known by then. One that is
+    /// not known yet keeps all later ones waiting, for they are folded in order.
+    fn fold(&mut self, plan: &FeaturePlan) {
+        let boundary = self.newest.saturating_sub(plan.program.longest_window());
+        let foldable = |i: &usize| self.at[*i] <= boundary && self.recorded_at[*i] <= self.newest;
+        let n = (0..self.at.len()).take_while(foldable).count();
+        let Some(last) = n.checked_sub(1).map(|i| self.kept(i)) else { return };
+        self.history.fold(
+            plan,
+            Events {
+                at: &self.at[..n],
+                recorded_at: &self.recorded_at[..n],
+                kind: &self.kind[..n],
+                channel: &self.channel[..n],
+                value: &self.value[..n],
+            },
+        );
+        self.folded_last = Some(last.key());
+        self.folded_known = self.recorded_at[..n].iter().copied().fold(self.folded_known, i64::max);
+        self.at.drain(..n);
+        self.recorded_at.drain(..n);
+        self.kind.drain(..n);
+        self.channel.drain(..n);
+        self.value.drain(..n);
+    }
+}

@@ -1,0 +1,326 @@
+//! Learning a plan: which categories, kinds and channels are common enough for a place of their own.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::attribute::{AttributeKind, AttributePlan};
+use super::coding::lead_order;
+use super::recipe::{Column, KindPlan, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan};
+use super::source::{Measure, Names, Source};
+use super::{AttributeColumn, FeatureError, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
+use crate::schema::{EventColumns, Initiator, Schema, canonical};
+
+impl FeaturePlan {
+    /// Learns the plan of leads and their events: the words that are seen on enough leads, and the features made of them.
+    ///
+    /// Features that are constant in training are not dropped here; see [`FeaturePlan::retain`].
+    ///
+    /// # Errors
+    /// [`FeatureError::Setting`] for settings that cannot be used, [`FeatureError::Cell`] for a category that cannot be read,
+    /// [`FeatureError::TooMany`] when kinds times windows are more features than can be stored.
+    pub fn fit(schema: &Schema, leads: &LeadTable, events: &RawEvents, settings: &FeatureSettings) -> Result<Self, FeatureError> {
+        let mut recipe = Recipe {
+            windows: settings.checked_windows()?,
+            half_lives: settings.checked_half_lives()?,
+            created_at: schema.created_at.is_some(),
+            attributes: learn_attributes(schema, leads, settings)?,
+            kinds: Vec::new(),
+            reads_unknown_kinds: false,
+            unknown_tracks: Vec::new(),
+            channels: Vec::new(),
+            tracks: Vec::new(),
+            columns: Vec::new(),
+            longest_silence: None,
+        };
+        let valued = match &schema.events {
+            Some(columns) => learn_events(&mut recipe, columns, leads.len(), events, settings)?,
+            None => Vec::new(),
+        };
+        list_columns(&mut recipe, &valued, schema.events.is_some());
+        if recipe.columns.len() > MAX_FEATURES {
+            return Err(FeatureError::TooMany { found: recipe.columns.len(), limit: MAX_FEATURES });
+        }
+        Ok(Self::compile(recipe))
+    }
+}
+
+fn learn_attributes(schema: &Schema, leads: &LeadTable, settings: &FeatureSettings) -> Result<Vec<AttributePlan>, FeatureError> {
+    let mut plans = Vec::with_capacity(schema.attributes.len());
+    for (name, attribute) in &schema.attributes {
+        let mut plan = AttributePlan::new(name, attribute);
+        if matches!(plan.kind, AttributeKind::Categorical { .. }) {
+            let counts = count_categories(&plan, leads).map_err(|(row, source)| FeatureError::Cell {
+                row,
+                id: leads.ids.get(row).cloned().unwrap_or_default(),
+                source,
+            })?;
+            let limit = settings.max_categories.min(MAX_VOCABULARY);
+            let common = common_words(counts, settings.min_category_leads, limit);
+            if let AttributeKind::Categorical { categories, .. } = &mut plan.kind {
+                *categories = common;
+            }
+        }
+        plans.push(plan);
+    }
+    Ok(plans)
+}
+
+/// On how many leads each category is.
+fn count_categories(plan: &AttributePlan, leads: &LeadTable) -> Result<BTreeMap<String, usize>, (usize, super::CellError)> {
+    let mut counts = BTreeMap::new();
+    let column = leads.attribute(&plan.name);
+    if let AttributeColumn::Text(text) = column {
+        // Each distinct spelling is read once.
+        let mut rows = vec![0; text.words.len()];
+        for &code in &text.codes {
+            if let Some(count) = rows.get_mut(code as usize) {
+                *count += 1;
+            }
+        }
+        for (word, rows) in text.words.iter().zip(rows).filter(|(_, rows)| *rows > 0) {
+            if let Some(word) = plan.category(super::Cell::Text(word)).map_err(|error| (0, error))? {
+                *counts.entry(word.into_owned()).or_insert(0) += rows;
+            }
+        }
+        return Ok(counts);
+    }
+    for row in 0..leads.len() {
+        if let Some(word) = plan.category(column.cell(row)).map_err(|error| (row, error))? {
+            *counts.entry(word.into_owned()).or_insert(0) += 1;
+        }
+    }
+    Ok(counts)
+}
+
+/// The words seen on at least `least` leads, at most `limit` of them (the most common, then the first of the alphabet), in alphabetical order.
+fn common_words(counts: BTreeMap<String, usize>, least: usize, limit: usize) -> Vec<String> {
+    let mut common: Vec<(String, usize)> = counts.into_iter().filter(|(_, count)| *count >= least.max(1)).collect();
+    common.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    common.truncate(limit);
+    let mut words: Vec<String> = common.into_iter().map(|(word, _)| word).collect();
+    words.sort_unstable();
+    words
+}
+
+/// Which kinds of events may be read at all.
+enum Read {
+    /// Every kind, known or not.
+    All,
+    /// These and no others.
+    Only(BTreeSet<String>),
+}
+
+impl Read {
+    fn reads(&self, word: &str) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(words) => words.contains(word),
+        }
+    }
+}
+
+/// How many leads have each of some things, seen lead by lead.
+struct LeadCount {
+    last: Vec<u32>,
+    leads: Vec<usize>,
+}
+
+impl LeadCount {
+    fn new(n: usize) -> Self {
+        Self { last: vec![u32::MAX; n], leads: vec![0; n] }
+    }
+
+    fn see(&mut self, thing: usize, lead: u32) {
+        if std::mem::replace(&mut self.last[thing], lead) != lead {
+            self.leads[thing] += 1;
+        }
+    }
+}
+
+/// Distinct canonical words of a column, and for each of the column's words which one it is.
+fn canonical_words(column: &TextColumn) -> (Vec<String>, Vec<Option<usize>>) {
+    let none = BTreeMap::new();
+    let mut words: Vec<String> = column.words.iter().filter_map(|word| canonical(word, &none)).map(Cow::into_owned).collect();
+    words.sort_unstable();
+    words.dedup();
+    let place = |word: &String| canonical(word, &none).and_then(|w| words.binary_search_by(|known| known.as_str().cmp(w.as_ref())).ok());
+    let places = column.words.iter().map(place).collect();
+    (words, places)
+}
+
+fn canonical_set<'a>(words: impl IntoIterator<Item = &'a String>) -> BTreeSet<String> {
+    words.into_iter().filter_map(|word| canonical(word, &BTreeMap::new())).map(Cow::into_owned).collect()
+}
+
+/// Learns kinds, channels and tracks; returns for each track whether its events carry values.
+fn learn_events(
+    recipe: &mut Recipe,
+    columns: &EventColumns,
+    n_leads: usize,
+    raw: &RawEvents,
+    settings: &FeatureSettings,
+) -> Result<Vec<bool>, FeatureError> {
+    let mut groups: BTreeMap<String, BTreeSet<String>> = columns
+        .groups
+        .iter()
+        .filter_map(|(name, members)| Some((canonical(name, &BTreeMap::new())?.into_owned(), canonical_set(members))))
+        .collect();
+    let pinned = settings.kinds.as_ref().map(canonical_set);
+    let read = match &pinned {
+        Some(pinned) => {
+            // A pinned word is a group when there is one of that name, else a kind.
+            groups.retain(|name, _| pinned.contains(name));
+            let kinds = pinned.iter().filter(|word| !groups.contains_key(*word)).cloned();
+            Read::Only(kinds.chain(groups.values().flatten().cloned()).collect())
+        }
+        None if columns.initiator.is_empty() => Read::All,
+        None => Read::Only(canonical_set(columns.initiator.iter().filter(|(_, who)| **who == Initiator::Lead).map(|(kind, _)| kind))),
+    };
+    for members in groups.values_mut() {
+        members.retain(|member| read.reads(member));
+    }
+
+    let (words, kind_of) = canonical_words(&raw.kind);
+    let group_members: Vec<&BTreeSet<String>> = groups.values().collect();
+    let groups_of: Vec<Vec<usize>> =
+        words.iter().map(|word| (0..group_members.len()).filter(|&g| group_members[g].contains(word)).collect()).collect();
+    let is_read: Vec<bool> = words.iter().map(|word| read.reads(word)).collect();
+    let (channel_words, channel_of) = raw.channel.as_ref().map(canonical_words).unwrap_or_default();
+
+    let (mut kind_leads, mut kind_values) = (LeadCount::new(words.len()), LeadCount::new(words.len()));
+    let (mut group_leads, mut group_values) = (LeadCount::new(groups.len()), LeadCount::new(groups.len()));
+    let mut channel_leads = LeadCount::new(channel_words.len());
+    let mut all_values = LeadCount::new(1);
+    for event in lead_order(raw, n_leads).events() {
+        let lead = raw.lead[event];
+        let kind = raw.kind.codes.get(event).and_then(|&code| *kind_of.get(code as usize)?);
+        if kind.map_or(!matches!(read, Read::All), |kind| !is_read[kind]) {
+            continue;
+        }
+        let has_value = raw.value.get(event).is_some_and(|value| value.is_finite());
+        if has_value {
+            all_values.see(0, lead);
+        }
+        if let Some(kind) = kind {
+            kind_leads.see(kind, lead);
+            groups_of[kind].iter().for_each(|&group| group_leads.see(group, lead));
+            if has_value {
+                kind_values.see(kind, lead);
+                groups_of[kind].iter().for_each(|&group| group_values.see(group, lead));
+            }
+        }
+        let channel = raw.channel.as_ref().and_then(|column| column.codes.get(event)).and_then(|&code| *channel_of.get(code as usize)?);
+        if let Some(channel) = channel {
+            channel_leads.see(channel, lead);
+        }
+    }
+
+    let least = settings.min_category_leads.max(1);
+    // What is pinned is asked for, common or not.
+    let least_tracked = if pinned.is_some() { 0 } else { least };
+    let least_valued = if pinned.is_some() { 1 } else { least };
+    let listed: Vec<String> = match &pinned {
+        Some(pinned) => pinned.iter().filter(|word| !groups.contains_key(*word)).cloned().collect(),
+        None => {
+            let counts = words.iter().cloned().zip(kind_leads.leads.iter().copied()).filter(|(word, _)| read.reads(word)).collect();
+            common_words(counts, least, settings.max_kinds)
+        }
+    };
+    recipe.channels =
+        common_words(channel_words.into_iter().zip(channel_leads.leads).collect(), least, settings.max_categories.min(MAX_VOCABULARY));
+
+    let mut valued = vec![all_values.leads[0] >= least_valued];
+    recipe.tracks = vec![TrackPlan { kind: TrackKind::Total, word: "event".to_owned() }];
+    for word in &listed {
+        let values = words.binary_search(word).map_or(0, |kind| kind_values.leads[kind]);
+        valued.push(values >= least_valued);
+        recipe.tracks.push(TrackPlan { kind: TrackKind::Kind, word: word.clone() });
+    }
+    let mut tracked_groups: Vec<(&BTreeSet<String>, u16)> = Vec::new();
+    for (group, (name, members)) in groups.iter().enumerate() {
+        if members.is_empty() || group_leads.leads[group] < least_tracked {
+            continue;
+        }
+        tracked_groups.push((members, recipe.tracks.len() as u16));
+        valued.push(group_values.leads[group] >= least_valued);
+        recipe.tracks.push(TrackPlan { kind: TrackKind::Group, word: name.clone() });
+    }
+    if recipe.tracks.len() > MAX_TRACKS {
+        return Err(FeatureError::TooMany { found: recipe.tracks.len(), limit: MAX_TRACKS });
+    }
+
+    // Known by name: kinds with a track of their own, members of groups, and, when only some kinds are read, all of those.
+    let mut known: BTreeSet<String> = listed.iter().cloned().collect();
+    known.extend(tracked_groups.iter().flat_map(|(members, _)| members.iter().cloned()));
+    if let Read::Only(words) = &read {
+        known.extend(words.iter().cloned());
+    }
+    if known.len() > MAX_VOCABULARY {
+        return Err(FeatureError::TooMany { found: known.len(), limit: MAX_VOCABULARY });
+    }
+    let plan_kind = |word: String| {
+        let own = listed.binary_search(&word).ok().map(|place| place as u16 + 1);
+        let of_groups = tracked_groups.iter().filter(|(members, _)| members.contains(&word)).map(|&(_, track)| track);
+        let tracks = std::iter::once(0).chain(own).chain(of_groups).collect();
+        KindPlan { listed: own.is_some(), tracks, word }
+    };
+    recipe.kinds = known.into_iter().map(plan_kind).collect();
+    recipe.reads_unknown_kinds = matches!(read, Read::All);
+    recipe.unknown_tracks = if recipe.reads_unknown_kinds { vec![0] } else { Vec::new() };
+    Ok(valued)
+}
+
+/// Lists all features that the plan can make, in the order of the matrix.
+fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool) {
+    let (mut names, mut concepts) = (Names::default(), Names::default());
+    let mut columns = Vec::new();
+    let mut add = |wanted: &str, concept: &str, source| {
+        columns.push(Column { name: names.take(wanted), concept: concept.to_owned(), source });
+    };
+    for (index, attribute) in recipe.attributes.iter().enumerate() {
+        let (index, name) = (index as u16, attribute.name.as_str());
+        let concept = concepts.take(name);
+        match attribute.kind {
+            AttributeKind::Date { future } => add(name, &concept, Source::DaysSince { attribute: index, future }),
+            _ => add(name, &concept, Source::Attribute(index)),
+        }
+        if attribute.kind == AttributeKind::Text {
+            add(&format!("{name}.filled"), &concept, Source::Filled(index));
+        }
+    }
+    if recipe.created_at {
+        let concept = concepts.take("age");
+        add("age", &concept, Source::Age);
+        let concept = concepts.take("created");
+        add("created.weekday", &concept, Source::Weekday);
+        add("created.hour", &concept, Source::Hour);
+    }
+    if has_events {
+        let mut prefixes = Names::default();
+        for (track, (plan, &values)) in recipe.tracks.iter().zip(valued).enumerate() {
+            let total = plan.kind == TrackKind::Total;
+            let (prefix, concept) = if total {
+                (prefixes.take("events"), concepts.take("activity"))
+            } else {
+                let word = plan.word.replace(' ', "_");
+                (prefixes.take(&word), concepts.take(&word))
+            };
+            for measure in Measure::all(recipe.windows.len(), recipe.half_lives.len(), values) {
+                let name = format!("{prefix}.{}", measure.name(&recipe.windows, &recipe.half_lives));
+                add(&name, &concept, Source::Track { track: track as u16, measure });
+            }
+            if total {
+                add("events.first_kind", &concept, Source::FirstKind);
+                add("events.last_kind", &concept, Source::LastKind);
+                if !recipe.channels.is_empty() {
+                    add("events.first_channel", &concept, Source::FirstChannel);
+                    add("events.last_channel", &concept, Source::LastChannel);
+                }
+                if recipe.created_at {
+                    add("events.first_delay", &concept, Source::FirstDelay);
+                }
+            }
+        }
+    }
+    recipe.columns = columns;
+}

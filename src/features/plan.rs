@@ -1,0 +1,227 @@
+//! The feature plan: what was learned about leads and events, ready for the kernel.
+
+use serde::{Deserialize, Serialize};
+
+use super::attribute::{AttributePlan, code};
+use super::program::Program;
+use super::recipe::{Recipe, TrackPlan};
+use super::source::Source;
+use super::{Feature, FeatureKind};
+use crate::schema::canonical;
+use crate::time::Span;
+
+/// The fitted recipe from a lead, its events and a moment to a row of features; part of every model file.
+///
+/// [`FeaturePlan::fit`] learns it, [`FeaturePlan::row`] is the kernel that carries it out.
+///
+/// ```
+/// use leadscore::{Cell, Events, FeaturePlan, FeatureSettings, History, LeadTable, RawEvents, Schema, Scratch};
+/// let mut schema = Schema::default();
+/// schema.created_at = Some("created".to_string());
+/// let plan = FeaturePlan::fit(&schema, &LeadTable::default(), &RawEvents::default(), &FeatureSettings::default())?;
+///
+/// const DAY: i64 = 86_400_000_000;
+/// let mut row = vec![0.0; plan.features().len()];
+/// plan.row(&[], Some(10 * DAY), &History::default(), Events::default(), 12 * DAY, &mut Scratch::default(), &mut row);
+/// assert_eq!(plan.features()[0].name, "age");
+/// assert_eq!(plan.describe(0, row[0]), "created 2 days ago");
+/// # Ok::<(), leadscore::FeatureError>(())
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(try_from = "Recipe", into = "Recipe")]
+pub struct FeaturePlan {
+    pub(super) recipe: Recipe,
+    /// Made of the recipe: what the user sees of the columns,
+    features: Vec<Feature>,
+    /// and what the kernel carries out.
+    pub(super) program: Program,
+}
+
+impl PartialEq for FeaturePlan {
+    fn eq(&self, other: &Self) -> bool {
+        self.recipe == other.recipe
+    }
+}
+
+impl TryFrom<Recipe> for FeaturePlan {
+    type Error = String;
+    /// A plan read from a file never exists unchecked.
+    fn try_from(recipe: Recipe) -> Result<Self, String> {
+        recipe.validate()?;
+        Ok(Self::compile(recipe))
+    }
+}
+
+impl From<FeaturePlan> for Recipe {
+    fn from(plan: FeaturePlan) -> Self {
+        plan.recipe
+    }
+}
+
+impl FeaturePlan {
+    pub(super) fn compile(recipe: Recipe) -> Self {
+        let features = recipe
+            .columns
+            .iter()
+            .map(|column| Feature::new(column.name.as_str(), column.concept.as_str(), feature_kind(&recipe, column.source)))
+            .collect();
+        let program = Program::new(&recipe);
+        Self { recipe, features, program }
+    }
+
+    /// The features, in the order of the values of a row.
+    #[must_use]
+    pub fn features(&self) -> &[Feature] {
+        &self.features
+    }
+
+    /// The attributes that it reads, in the order of the prepared values.
+    #[must_use]
+    pub fn attributes(&self) -> &[AttributePlan] {
+        &self.recipe.attributes
+    }
+
+    /// The kinds of events that it knows by name, in the order of their codes.
+    #[must_use]
+    pub fn kinds(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.recipe.kinds.iter().map(|kind| kind.word.as_str())
+    }
+
+    /// The channels that it knows by name, in the order of their codes.
+    #[must_use]
+    pub fn channels(&self) -> &[String] {
+        &self.recipe.channels
+    }
+
+    /// The lengths of its windows, shortest first; "ever" is not among them.
+    #[must_use]
+    pub fn windows(&self) -> &[Span] {
+        &self.recipe.windows
+    }
+
+    /// Whether it reads the moment of creation. Events do too: none is known before the lead is.
+    #[must_use]
+    pub fn needs_created_at(&self) -> bool {
+        self.program.needs_created_at
+    }
+
+    /// Whether it reads events.
+    #[must_use]
+    pub fn needs_events(&self) -> bool {
+        self.program.needs_events
+    }
+
+    /// The longest time without an event, in microseconds, that was usual among the leads it was trained on.
+    #[must_use]
+    pub fn longest_silence(&self) -> Option<i64> {
+        self.recipe.longest_silence
+    }
+
+    /// Records the longest usual time without an event, in microseconds; a negative one counts as 0.
+    pub fn set_longest_silence(&mut self, micros: Option<i64>) {
+        self.recipe.longest_silence = micros.map(|silence| silence.max(0));
+    }
+
+    /// Keeps the features whose place in `keep` is true (or missing) and drops the others, with the attributes and tracks that
+    /// nothing reads any more. The values of the kept ones stay the same to the bit.
+    pub fn retain(&mut self, keep: &[bool]) {
+        let mut recipe = self.recipe.clone();
+        let mut places = keep.iter();
+        recipe.columns.retain(|_| places.next().copied().unwrap_or(true));
+        drop_unread(&mut recipe);
+        *self = Self::compile(recipe);
+    }
+
+    /// The code of a kind of events; the number of known kinds for any other.
+    #[must_use]
+    pub fn code_kind(&self, kind: &str) -> u16 {
+        let kinds = &self.recipe.kinds;
+        let known = canonical(kind, &std::collections::BTreeMap::new())
+            .and_then(|word| kinds.binary_search_by(|known| known.word.as_str().cmp(word.as_ref())).ok());
+        known.unwrap_or(kinds.len()) as u16
+    }
+
+    /// The code of a channel: the number of known channels for any other, `u16::MAX` for none.
+    #[must_use]
+    pub fn code_channel(&self, channel: Option<&str>) -> u16 {
+        match channel.and_then(|word| canonical(word, &std::collections::BTreeMap::new())) {
+            Some(word) => code(&self.recipe.channels, &word) as u16,
+            None => u16::MAX,
+        }
+    }
+
+    /// Checks a plan that was read from a file. Reading has checked it already; this is for those who hold one.
+    #[allow(dead_code, reason = "the model file's reader calls it")]
+    pub(crate) fn validate(&self) -> Result<(), String> {
+        self.recipe.validate()
+    }
+}
+
+fn feature_kind(recipe: &Recipe, source: Source) -> FeatureKind {
+    let levels = match source {
+        Source::Attribute(index) => match recipe.attributes.get(usize::from(index)).map(|plan| &plan.kind) {
+            Some(super::attribute::AttributeKind::Categorical { categories, .. }) => categories.clone(),
+            _ => return FeatureKind::Numeric,
+        },
+        Source::FirstKind | Source::LastKind => recipe.kinds.iter().filter(|kind| kind.listed).map(|kind| kind.word.clone()).collect(),
+        Source::FirstChannel | Source::LastChannel => recipe.channels.clone(),
+        _ => return FeatureKind::Numeric,
+    };
+    FeatureKind::Categorical { levels }
+}
+
+/// Drops attributes and tracks that no column reads, and renumbers the others.
+fn drop_unread(recipe: &mut Recipe) {
+    let mut attribute_read = vec![false; recipe.attributes.len()];
+    let mut track_read = vec![false; recipe.tracks.len()];
+    let mut events_read = false;
+    for column in &recipe.columns {
+        match column.source {
+            Source::Attribute(index) | Source::Filled(index) | Source::DaysSince { attribute: index, .. } => {
+                attribute_read[usize::from(index)] = true;
+            }
+            Source::Track { track, .. } => track_read[usize::from(track)] = true,
+            _ => {}
+        }
+        events_read |= column.source.reads_events();
+    }
+    let attribute_place = places(&attribute_read);
+    let track_place = places(&track_read);
+    keep_marked(&mut recipe.attributes, &attribute_read);
+    keep_marked::<TrackPlan>(&mut recipe.tracks, &track_read);
+    // Kinds and channels keep their codes as long as any event is read: codes order events of the same instant (rule of order),
+    // and a changed order would change the last bit of sums.
+    if !events_read {
+        recipe.kinds.clear();
+        recipe.channels.clear();
+    }
+    for tracks in recipe.kinds.iter_mut().map(|kind| &mut kind.tracks).chain([&mut recipe.unknown_tracks]) {
+        *tracks = tracks.iter().filter_map(|&track| track_place[usize::from(track)]).collect();
+    }
+    for column in &mut recipe.columns {
+        match &mut column.source {
+            Source::Attribute(index) | Source::Filled(index) | Source::DaysSince { attribute: index, .. } => {
+                *index = attribute_place[usize::from(*index)].unwrap_or(*index);
+            }
+            Source::Track { track, .. } => *track = track_place[usize::from(*track)].unwrap_or(*track),
+            _ => {}
+        }
+    }
+}
+
+/// For every marked place its new number.
+fn places(marked: &[bool]) -> Vec<Option<u16>> {
+    let mut next = 0;
+    let number = |&mark: &bool| {
+        mark.then(|| {
+            next += 1;
+            next - 1
+        })
+    };
+    marked.iter().map(number).collect()
+}
+
+fn keep_marked<T>(items: &mut Vec<T>, marked: &[bool]) {
+    let mut marks = marked.iter();
+    items.retain(|_| marks.next().copied().unwrap_or(false));
+}

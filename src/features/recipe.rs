@@ -1,0 +1,152 @@
+//! The plan as it stands in a model file, and the checks that a file must pass before anything trusts it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::attribute::{AttributeKind, AttributePlan};
+use super::settings::{MAX_HALF_LIVES, MAX_WINDOWS};
+use super::source::{Measure, Source};
+use crate::time::Span;
+
+/// The largest number of features; a bound on what a file can make the kernel allocate.
+pub(super) const MAX_FEATURES: usize = 65_536;
+/// The largest number of tracks (total, kinds and groups that are counted).
+pub(super) const MAX_TRACKS: usize = 4096;
+/// The largest vocabulary: codes are 16 bits wide and the highest means "none".
+pub(super) const MAX_VOCABULARY: usize = 65_000;
+
+/// What is known of a lead's events is kept apart in tracks: one for all events, one per kind, one per group of kinds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct TrackPlan {
+    pub(super) kind: TrackKind,
+    /// The kind's or group's word.
+    pub(super) word: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum TrackKind {
+    Total,
+    Kind,
+    Group,
+}
+
+/// A kind of events that the plan knows by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct KindPlan {
+    /// Its word, in canonical form.
+    pub(super) word: String,
+    /// Whether it is a category of "first kind" and "last kind"; the others share one.
+    pub(super) listed: bool,
+    /// The tracks that its events go to, ascending.
+    pub(super) tracks: Vec<u16>,
+}
+
+/// One column of the feature matrix.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) concept: String,
+    pub(super) source: Source,
+}
+
+/// Everything that a plan has learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Recipe {
+    /// Shortest first.
+    pub(super) windows: Vec<Span>,
+    /// Shortest first.
+    pub(super) half_lives: Vec<Span>,
+    /// Whether leads have a moment of creation.
+    pub(super) created_at: bool,
+    pub(super) attributes: Vec<AttributePlan>,
+    /// In alphabetical order.
+    pub(super) kinds: Vec<KindPlan>,
+    /// Whether events of other kinds are read at all, and then
+    pub(super) reads_unknown_kinds: bool,
+    /// the tracks that they go to.
+    pub(super) unknown_tracks: Vec<u16>,
+    /// In alphabetical order.
+    pub(super) channels: Vec<String>,
+    pub(super) tracks: Vec<TrackPlan>,
+    pub(super) columns: Vec<Column>,
+    /// Microseconds.
+    pub(super) longest_silence: Option<i64>,
+}
+
+impl Recipe {
+    /// Checks that every index is in bounds, every order holds and every size is sane.
+    pub(super) fn validate(&self) -> Result<(), String> {
+        ascending_spans("windows", &self.windows, MAX_WINDOWS)?;
+        ascending_spans("half-lives", &self.half_lives, MAX_HALF_LIVES)?;
+        at_most("attributes", self.attributes.len(), MAX_VOCABULARY)?;
+        at_most("kinds", self.kinds.len(), MAX_VOCABULARY)?;
+        at_most("channels", self.channels.len(), MAX_VOCABULARY)?;
+        at_most("tracks", self.tracks.len(), MAX_TRACKS)?;
+        at_most("features", self.columns.len(), MAX_FEATURES)?;
+        alphabetical("kinds", self.kinds.iter().map(|kind| &kind.word))?;
+        alphabetical("channels", self.channels.iter())?;
+        let names: BTreeSet<&str> = self.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+        if names.len() != self.attributes.len() {
+            return Err("the feature plan names an attribute twice".to_owned());
+        }
+        for attribute in &self.attributes {
+            if let AttributeKind::Categorical { categories, .. } = &attribute.kind {
+                at_most("categories", categories.len(), MAX_VOCABULARY)?;
+                alphabetical("categories", categories.iter())?;
+            }
+        }
+        for tracks in self.kinds.iter().map(|kind| &kind.tracks).chain([&self.unknown_tracks]) {
+            let ascends = tracks.windows(2).all(|pair| pair[0] < pair[1]);
+            if !ascends || tracks.last().is_some_and(|&last| usize::from(last) >= self.tracks.len()) {
+                return Err(format!("the feature plan sends events to tracks {tracks:?} of {}", self.tracks.len()));
+            }
+        }
+        let names: BTreeSet<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
+        if names.len() != self.columns.len() {
+            return Err("the feature plan names a feature twice".to_owned());
+        }
+        if self.longest_silence.is_some_and(|silence| silence < 0) {
+            return Err("the feature plan's longest silence is negative".to_owned());
+        }
+        self.columns.iter().try_for_each(|column| self.validate_source(column))
+    }
+
+    fn validate_source(&self, column: &Column) -> Result<(), String> {
+        let attribute = |index: u16| self.attributes.get(usize::from(index)).map(|plan| &plan.kind);
+        let sound = match column.source {
+            Source::Attribute(index) => attribute(index).is_some_and(|kind| !matches!(kind, AttributeKind::Date { .. })),
+            Source::Filled(index) => attribute(index).is_some(),
+            Source::DaysSince { attribute: index, .. } => attribute(index).is_some_and(|kind| matches!(kind, AttributeKind::Date { .. })),
+            Source::Track { track, measure } => {
+                usize::from(track) < self.tracks.len()
+                    && match measure {
+                        Measure::Count(w) | Measure::ActiveDays(w) | Measure::Sum(w) => usize::from(w) <= self.windows.len(),
+                        Measure::Decayed(h) | Measure::DecayedSum(h) => usize::from(h) < self.half_lives.len(),
+                        Measure::Recency => true,
+                    }
+            }
+            Source::Age | Source::Weekday | Source::Hour | Source::FirstDelay => self.created_at,
+            Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => true,
+        };
+        if sound { Ok(()) } else { Err(format!("the feature \"{}\" is made of something that the plan does not have", column.name)) }
+    }
+}
+
+fn at_most(what: &str, found: usize, limit: usize) -> Result<(), String> {
+    if found <= limit { Ok(()) } else { Err(format!("the feature plan has {found} {what}, more than {limit}")) }
+}
+
+fn ascending_spans(what: &str, spans: &[Span], limit: usize) -> Result<(), String> {
+    at_most(what, spans.len(), limit)?;
+    let ascends = spans.windows(2).all(|pair| pair[0] < pair[1]);
+    if ascends && spans.first().is_none_or(|span| span.micros() > 0) {
+        Ok(())
+    } else {
+        Err(format!("the feature plan's {what} are not positive and ascending"))
+    }
+}
+
+fn alphabetical<'a>(what: &str, words: impl Iterator<Item = &'a String>) -> Result<(), String> {
+    if words.is_sorted_by(|a, b| a < b) { Ok(()) } else { Err(format!("the feature plan's {what} are not in alphabetical order")) }
+}

@@ -1,0 +1,137 @@
+//! What a user may choose about features.
+
+use serde::{Deserialize, Serialize};
+
+use super::FeatureError;
+use crate::time::Span;
+
+/// More windows than anybody needs; a bound on what a file can ask for.
+pub(super) const MAX_WINDOWS: usize = 32;
+/// The same for half-lives.
+pub(super) const MAX_HALF_LIVES: usize = 16;
+
+/// Which features are made of leads and events.
+///
+/// ```
+/// use leadscore::{FeatureSettings, Span};
+/// let settings = FeatureSettings::default().windows([Span::days(7), Span::days(30)]).kinds(["demo_request", "call"]);
+/// assert_eq!(settings.half_lives, [Span::days(7), Span::days(30)]);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct FeatureSettings {
+    /// Lengths of the windows `(as_of - w, as_of]` over which events are counted; "ever" is always added. Default 1d, 7d, 30d, 90d.
+    pub windows: Vec<Span>,
+    /// Half-lives of the decayed counts and sums. Default 7d, 30d.
+    pub half_lives: Vec<Span>,
+    /// The only kinds (or groups of the schema) of events to read; all others are ignored, in totals too.
+    /// Default: every kind; when the schema says who starts events, every kind that the lead starts.
+    pub kinds: Option<Vec<String>>,
+    /// A category, kind or channel gets its own place when at least this many leads have it; the others share one. Default 20,
+    /// so that no word of a model file can point to a person.
+    pub min_category_leads: usize,
+    /// At most this many categories an attribute get their own place, the most common ones. Default 250.
+    pub max_categories: usize,
+    /// At most this many kinds get features of their own, the most common ones. Default 100.
+    pub max_kinds: usize,
+}
+
+impl Default for FeatureSettings {
+    fn default() -> Self {
+        Self {
+            windows: [1, 7, 30, 90].map(Span::days).to_vec(),
+            half_lives: [7, 30].map(Span::days).to_vec(),
+            kinds: None,
+            min_category_leads: 20,
+            max_categories: 250,
+            max_kinds: 100,
+        }
+    }
+}
+
+impl FeatureSettings {
+    /// Sets the windows, in any order.
+    #[must_use]
+    pub fn windows(mut self, windows: impl IntoIterator<Item = Span>) -> Self {
+        self.windows = windows.into_iter().collect();
+        self
+    }
+
+    /// Sets the half-lives, in any order.
+    #[must_use]
+    pub fn half_lives(mut self, half_lives: impl IntoIterator<Item = Span>) -> Self {
+        self.half_lives = half_lives.into_iter().collect();
+        self
+    }
+
+    /// Reads these kinds (or groups of the schema) of events and no others.
+    #[must_use]
+    pub fn kinds<S: Into<String>>(mut self, kinds: impl IntoIterator<Item = S>) -> Self {
+        self.kinds = Some(kinds.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets on how many leads a category, kind or channel must be seen.
+    #[must_use]
+    pub fn min_category_leads(mut self, leads: usize) -> Self {
+        self.min_category_leads = leads;
+        self
+    }
+
+    /// Sets how many categories an attribute may have.
+    #[must_use]
+    pub fn max_categories(mut self, categories: usize) -> Self {
+        self.max_categories = categories;
+        self
+    }
+
+    /// Sets how many kinds may have features of their own.
+    #[must_use]
+    pub fn max_kinds(mut self, kinds: usize) -> Self {
+        self.max_kinds = kinds;
+        self
+    }
+
+    /// The windows, shortest first, each once.
+    pub(super) fn checked_windows(&self) -> Result<Vec<Span>, FeatureError> {
+        ascending("windows", &self.windows, MAX_WINDOWS)
+    }
+
+    /// The half-lives, shortest first, each once.
+    pub(super) fn checked_half_lives(&self) -> Result<Vec<Span>, FeatureError> {
+        ascending("half_lives", &self.half_lives, MAX_HALF_LIVES)
+    }
+}
+
+fn ascending(setting: &'static str, spans: &[Span], limit: usize) -> Result<Vec<Span>, FeatureError> {
+    let mut sorted = spans.to_vec();
+    sorted.sort_unstable();
+    sorted.dedup();
+    if sorted.first().is_some_and(|span| span.micros() == 0) {
+        return Err(FeatureError::Setting { setting, message: "must be longer than 0. Got 0d".to_owned() });
+    }
+    if sorted.len() > limit {
+        return Err(FeatureError::Setting { setting, message: format!("must be at most {limit}. Got {}", sorted.len()) });
+    }
+    Ok(sorted)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn windows_are_sorted_and_kept_once() {
+        let settings = FeatureSettings::default().windows([Span::days(30), Span::days(7), Span::days(30)]);
+        assert_eq!(settings.checked_windows().unwrap(), [Span::days(7), Span::days(30)]);
+    }
+
+    #[test]
+    fn a_window_or_half_life_of_no_length_is_refused_by_name() {
+        let error = FeatureSettings::default().windows([Span::days(0)]).checked_windows().unwrap_err();
+        assert_eq!(error.to_string(), "features.windows must be longer than 0. Got 0d");
+        assert!(FeatureSettings::default().half_lives([Span::days(0)]).checked_half_lives().is_err());
+    }
+}

@@ -1,0 +1,238 @@
+//! The settings of boosting: unchecked, and checked.
+
+use linfa::ParamGuard;
+use serde::{Deserialize, Serialize};
+
+use super::error::BoostingError;
+use super::validate::MAX_DEPTH;
+
+/// Checked settings of boosting: what [`BoostingParams`] becomes when every setting is in its range. Only these fit.
+///
+/// The fields have the names and meanings of the setters of [`BoostingParams`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[allow(missing_docs)] // The setters of BoostingParams say what each one means.
+pub struct BoostingValidParams {
+    pub(crate) n_estimators: usize,
+    pub(crate) learning_rate: f64,
+    pub(crate) num_leaves: usize,
+    pub(crate) max_depth: Option<usize>,
+    pub(crate) min_child_samples: usize,
+    pub(crate) min_child_weight: f64,
+    pub(crate) reg_lambda: f64,
+    pub(crate) min_split_gain: f64,
+    pub(crate) path_smooth: f64,
+    pub(crate) max_bins: usize,
+    pub(crate) feature_fraction: f64,
+    pub(crate) bagging_fraction: f64,
+    pub(crate) early_stopping_rounds: Option<usize>,
+    pub(crate) validation_fraction: f64,
+    pub(crate) monotone_constraints: Vec<i8>,
+    pub(crate) categorical: Vec<Option<u32>>,
+    pub(crate) cat_smooth: f64,
+    pub(crate) cat_l2: f64,
+    pub(crate) max_cat_threshold: usize,
+    pub(crate) max_cat_to_onehot: usize,
+    pub(crate) min_data_per_group: usize,
+    pub(crate) seed: u64,
+}
+
+/// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
+///
+/// Names and meanings are LightGBM's; the defaults suit lead tables of some thousand to some ten thousand rows.
+///
+/// ```
+/// use leadscore::models::boosting::BoostingParams;
+/// use linfa::{Dataset, traits::{Fit, Predict}};
+/// use ndarray::Array;
+///
+/// let visits = Array::from_shape_fn((200, 1), |(row, _)| row as f32);
+/// let won = Array::from_shape_fn(200, |row| row >= 120);
+/// let model = BoostingParams::new().n_estimators(50).fit(&Dataset::new(visits, won))?;
+/// assert!(model.log_odds(&[150.0]) > 0.0);
+/// assert!(model.log_odds(&[20.0]) < 0.0);
+/// # Ok::<(), leadscore::models::boosting::BoostingError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BoostingParams(BoostingValidParams);
+
+impl Default for BoostingParams {
+    fn default() -> Self {
+        Self(BoostingValidParams {
+            n_estimators: 300,
+            learning_rate: 0.05,
+            num_leaves: 15,
+            max_depth: None,
+            min_child_samples: 20,
+            min_child_weight: 1e-3,
+            reg_lambda: 1.0,
+            min_split_gain: 0.0,
+            path_smooth: 0.0,
+            max_bins: 255,
+            feature_fraction: 0.5,
+            bagging_fraction: 1.0,
+            early_stopping_rounds: None,
+            validation_fraction: 0.1,
+            monotone_constraints: Vec::new(),
+            categorical: Vec::new(),
+            cat_smooth: 10.0,
+            cat_l2: 10.0,
+            max_cat_threshold: 32,
+            max_cat_to_onehot: 4,
+            min_data_per_group: 100,
+            seed: 0,
+        })
+    }
+}
+
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $kind:ty,)*) => {
+        impl BoostingParams {
+            /// The default settings.
+            #[must_use]
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            $($(#[$doc])*
+            #[must_use]
+            pub fn $name(mut self, $name: $kind) -> Self {
+                self.0.$name = $name;
+                self
+            })*
+        }
+
+        impl BoostingValidParams {
+            $(#[doc = concat!("The checked [`", stringify!($name), "`](BoostingParams::", stringify!($name), ").")]
+            #[must_use]
+            pub fn $name(&self) -> &$kind {
+                &self.$name
+            })*
+        }
+    };
+}
+
+setters! {
+    /// How many trees, 1 to 100 000; fewer when early stopping says so.
+    n_estimators: usize,
+    /// The factor on each tree's leaf values, in (0, 1].
+    learning_rate: f64,
+    /// The most leaves a tree may have, 2 to 4096.
+    num_leaves: usize,
+    /// The most splits between root and leaf, at least 1. `None`: no limit but `num_leaves`.
+    max_depth: Option<usize>,
+    /// The fewest rows in a leaf, whatever their weights (rows of weight 0 do not count); at least 1.
+    min_child_samples: usize,
+    /// The smallest sum of hessians `weight * p * (1 - p)` in a leaf, at least 0.
+    min_child_weight: f64,
+    /// L2 penalty on leaf values (LightGBM's `lambda_l2`), at least 0.
+    reg_lambda: f64,
+    /// The gain that a split must exceed, at least 0.
+    min_split_gain: f64,
+    /// Pulls the value of a leaf of few rows towards its parent's, at least 0: with `n` rows the leaf's own value has share
+    /// `n / (n + path_smooth)`.
+    path_smooth: f64,
+    /// The most bins of a numeric feature, missing values apart: 2 to 65 535; up to 255, a bin code is one byte.
+    max_bins: usize,
+    /// The share of the features that each tree may use, drawn anew for each, in (0, 1].
+    feature_fraction: f64,
+    /// The share of the rows that each tree learns from, drawn anew for each without replacement, in (0, 1].
+    bagging_fraction: f64,
+    /// Stop when validation log loss has not fallen for so many trees, at least 1, and keep the best number of trees. `None`: never.
+    early_stopping_rounds: Option<usize>,
+    /// The share of the rows, from the end, on which early stopping validates when no validation set is given, in (0, 1). Rows should then be
+    /// in order of time, newest last. Nothing is purged between the two parts: a caller whose labels look ahead gives a validation set.
+    validation_fraction: f64,
+    /// Per feature 1 (log-odds never fall as it rises), -1 (never rise) or 0 (free). Empty: all free. Categorical features are free; so are
+    /// missing values. Bounds pass down the tree from the middle of each constrained split (LightGBM's "basic" method), so that the whole
+    /// model is monotone.
+    monotone_constraints: Vec<i8>,
+    /// Per feature `None` (numeric) or the number of known categories `n`: codes `0..n` are known, `n` is any other category, NaN is missing.
+    /// Empty: all numeric.
+    categorical: Vec<Option<u32>>,
+    /// The fewest rows of a category that may be told apart at a node, and how many rows of the node's mean are mixed into each
+    /// category's when they are put in order, at least 0.
+    cat_smooth: f64,
+    /// L2 penalty added to `reg_lambda` on both sides of a split of many categories, at least 0.
+    cat_l2: f64,
+    /// The most categories on the smaller side of a categorical split, at least 1.
+    max_cat_threshold: usize,
+    /// Up to so many categories at a node, each is tried against the rest instead of in order; at least 0.
+    max_cat_to_onehot: usize,
+    /// The fewest rows between two tried cuts in the order of categories, at least 1.
+    min_data_per_group: usize,
+    /// Draws features and rows. The same seed gives the same model, to the bit, on any number of threads.
+    seed: u64,
+}
+
+impl BoostingValidParams {
+    fn check(&self) -> Result<(), BoostingError> {
+        fn ensure(ok: bool, name: &'static str, range: &'static str, got: impl ToString) -> Result<(), BoostingError> {
+            if ok { Ok(()) } else { Err(BoostingError::Param { name, range, got: got.to_string() }) }
+        }
+        let not_negative = |name, value: f64| ensure(value.is_finite() && value >= 0.0, name, "a finite number of at least 0", value);
+        let share = |name, value: f64| ensure(value > 0.0 && value <= 1.0, name, "in (0, 1]", value);
+
+        ensure((1..=100_000).contains(&self.n_estimators), "n_estimators", "in 1..=100000", self.n_estimators)?;
+        share("learning_rate", self.learning_rate)?;
+        ensure((2..=MAX_DEPTH as usize + 1).contains(&self.num_leaves), "num_leaves", "in 2..=4096", self.num_leaves)?;
+        ensure(self.max_depth != Some(0), "max_depth", "at least 1 (or none)", 0)?;
+        ensure(self.min_child_samples >= 1, "min_child_samples", "at least 1", self.min_child_samples)?;
+        not_negative("min_child_weight", self.min_child_weight)?;
+        not_negative("reg_lambda", self.reg_lambda)?;
+        not_negative("min_split_gain", self.min_split_gain)?;
+        not_negative("path_smooth", self.path_smooth)?;
+        ensure((2..=65_535).contains(&self.max_bins), "max_bins", "in 2..=65535", self.max_bins)?;
+        share("feature_fraction", self.feature_fraction)?;
+        share("bagging_fraction", self.bagging_fraction)?;
+        ensure(self.early_stopping_rounds != Some(0), "early_stopping_rounds", "at least 1 (or none)", 0)?;
+        ensure(
+            self.validation_fraction > 0.0 && self.validation_fraction < 1.0,
+            "validation_fraction",
+            "in (0, 1)",
+            self.validation_fraction,
+        )?;
+        if let Some(bad) = self.monotone_constraints.iter().find(|direction| !(-1..=1).contains(*direction)) {
+            return ensure(false, "monotone_constraints", "-1, 0 or 1 for each feature", bad);
+        }
+        if let Some(Some(bad)) = self.categorical.iter().find(|n| n.is_some_and(|n| n > MAX_LEVELS)) {
+            return ensure(false, "categorical", "at most 65000 categories for each feature", bad);
+        }
+        let both = self.monotone_constraints.iter().zip(&self.categorical).position(|(&direction, n)| direction != 0 && n.is_some());
+        if let Some(feature) = both {
+            return ensure(false, "monotone_constraints", "0 for categorical features", format!("another value for feature {feature}"));
+        }
+        not_negative("cat_smooth", self.cat_smooth)?;
+        not_negative("cat_l2", self.cat_l2)?;
+        ensure(self.max_cat_threshold >= 1, "max_cat_threshold", "at least 1", self.max_cat_threshold)?;
+        ensure(self.min_data_per_group >= 1, "min_data_per_group", "at least 1", self.min_data_per_group)
+    }
+
+    /// The constraint of `feature`.
+    pub(crate) fn direction(&self, feature: usize) -> i8 {
+        self.monotone_constraints.get(feature).copied().unwrap_or(0)
+    }
+
+    /// How many codes `feature` has: 0 when numeric, else its categories and "any other".
+    pub(crate) fn codes(&self, feature: usize) -> u32 {
+        self.categorical.get(feature).copied().flatten().map_or(0, |levels| levels + 1)
+    }
+}
+
+/// Codes of categories, "any other" and "missing" fit 16 bits.
+const MAX_LEVELS: u32 = 65_000;
+
+impl ParamGuard for BoostingParams {
+    type Checked = BoostingValidParams;
+    type Error = BoostingError;
+
+    fn check_ref(&self) -> Result<&BoostingValidParams, BoostingError> {
+        self.0.check()?;
+        Ok(&self.0)
+    }
+
+    fn check(self) -> Result<BoostingValidParams, BoostingError> {
+        self.0.check()?;
+        Ok(self.0)
+    }
+}

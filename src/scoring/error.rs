@@ -1,0 +1,67 @@
+//! What can be wrong with a lead that is to be scored.
+
+use crate::features::{CellError, FeatureError};
+
+/// What is wrong with leads, events or moments given to a model.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScoringError {
+    /// An attribute of one lead that the model cannot read.
+    #[error("lead \"{lead}\", attribute \"{attribute}\": {source}")]
+    Attribute {
+        /// The lead's identifier.
+        lead: String,
+        /// The attribute's name.
+        attribute: String,
+        /// What is wrong with it.
+        source: CellError,
+    },
+    /// The value of an event that is not finite as a 32-bit number.
+    #[error(
+        "lead \"{lead}\", event {position} (\"{kind}\"): the value {value} is not finite as a 32-bit number; give a smaller one or none"
+    )]
+    EventValue {
+        /// The lead's identifier.
+        lead: String,
+        /// Index of the event among those given.
+        position: usize,
+        /// Its kind.
+        kind: String,
+        /// Its value.
+        value: f64,
+    },
+    /// A table of leads that the model cannot read.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// Columns that the model needs and the lead does not mention.
+    #[error("lead \"{lead}\" does not mention {columns}, which the model reads; give a value, or say that it is missing")]
+    MissingColumns {
+        /// The lead's identifier.
+        lead: String,
+        /// The names, with commas.
+        columns: String,
+    },
+    /// Columns of events of different lengths, or offsets outside them.
+    #[error("the columns of the table of events do not fit each other; make it with the plan's code_events")]
+    Events,
+    /// Moments that do not fit the leads.
+    #[error("{moments} moments were given for {leads} leads; give one for each lead")]
+    Moments {
+        /// How many moments.
+        moments: usize,
+        /// How many leads.
+        leads: usize,
+    },
+    /// A reference distribution from which no grades can be made.
+    #[error("grades need out-of-fold log-odds that are finite numbers: {found}")]
+    Reference {
+        /// What was found.
+        found: String,
+    },
+    /// Cut-offs between grades that contradict each other.
+    #[error("grade cut-offs must be probabilities in falling order, each with its own name: {found}")]
+    Cuts {
+        /// What was found.
+        found: String,
+    },
+}

@@ -1,0 +1,113 @@
+//! An event as a caller describes it, and the columns that the kernel reads.
+
+use super::ScoringError;
+use crate::features::{Events, FeaturePlan};
+use crate::time::Timestamp;
+
+/// Something that happened with a lead.
+///
+/// ```
+/// use leadscore::{Event, Timestamp};
+/// let at = Timestamp::from_micros(1_700_000_000_000_000)?;
+/// let event = Event::new("demo_request", at).channel("web").value(3.0);
+/// assert_eq!(event.kind(), "demo_request");
+/// # Ok::<(), leadscore::TimeError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    kind: String,
+    at: Timestamp,
+    channel: Option<String>,
+    value: Option<f64>,
+    recorded_at: Option<Timestamp>,
+}
+
+impl Event {
+    /// An event of kind `kind` at the moment `at`.
+    #[must_use]
+    pub fn new(kind: impl Into<String>, at: Timestamp) -> Self {
+        Self { kind: kind.into(), at, channel: None, value: None, recorded_at: None }
+    }
+
+    /// Where or through what it happened.
+    #[must_use]
+    pub fn channel(mut self, channel: impl Into<String>) -> Self {
+        self.channel = Some(channel.into());
+        self
+    }
+
+    /// How much; NaN says that there is no value.
+    #[must_use]
+    pub fn value(mut self, value: f64) -> Self {
+        self.value = Some(value).filter(|v| !v.is_nan());
+        self
+    }
+
+    /// When it became known, if later than it happened.
+    #[must_use]
+    pub fn recorded_at(mut self, at: Timestamp) -> Self {
+        self.recorded_at = Some(at);
+        self
+    }
+
+    /// What happened.
+    #[must_use]
+    pub fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// When it happened.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// The coded events of one lead, in buffers that are used again.
+#[derive(Debug, Default)]
+pub(crate) struct EventBuffer {
+    order: Vec<(i64, i64, u16, u16, u32)>,
+    at: Vec<i64>,
+    recorded_at: Vec<i64>,
+    kind: Vec<u16>,
+    channel: Vec<u16>,
+    value: Vec<f32>,
+}
+
+impl EventBuffer {
+    /// Codes and orders `events` by the words of `plan`.
+    pub(crate) fn fill(&mut self, plan: &FeaturePlan, events: &[Event], lead: &str) -> Result<(), ScoringError> {
+        self.order.clear();
+        for (position, event) in events.iter().enumerate() {
+            let value = event.value.map_or(f32::NAN, |v| v as f32);
+            if value.is_infinite() {
+                let value = event.value.unwrap_or(f64::NAN);
+                return Err(ScoringError::EventValue { lead: lead.to_owned(), position, kind: event.kind.clone(), value });
+            }
+            let at = event.at.micros();
+            let recorded_at = event.recorded_at.map_or(at, |known| known.micros().max(at));
+            let channel = plan.code_channel(event.channel.as_deref());
+            self.order.push((at, recorded_at, plan.code_kind(&event.kind), channel, value.to_bits()));
+        }
+        // Events that compare equal are equal in every bit, so an unstable sort is as good and does not allocate.
+        self.order.sort_unstable();
+        self.at.clear();
+        self.recorded_at.clear();
+        self.kind.clear();
+        self.channel.clear();
+        self.value.clear();
+        for &(at, recorded_at, kind, channel, bits) in &self.order {
+            self.at.push(at);
+            self.recorded_at.push(recorded_at);
+            self.kind.push(kind);
+            self.channel.push(channel);
+            self.value.push(f32::from_bits(bits));
+        }
+        Ok(())
+    }
+
+    /// The events as the kernel reads them.
+    pub(crate) fn events(&self) -> Events<'_> {
+        Events { at: &self.at, recorded_at: &self.recorded_at, kind: &self.kind, channel: &self.channel, value: &self.value }
+    }
+}

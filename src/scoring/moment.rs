@@ -1,0 +1,104 @@
+//! One lead at one moment: THE path from what is known to a score. A batch and a single query both end here.
+
+use super::score::Status;
+use crate::explain::{self, Explanation, Reason, Terms};
+use crate::features::{Events, History, Scratch};
+use crate::math::sigmoid;
+use crate::model::Model;
+
+/// What is known of one lead, coded by the model's plan, and the moment as of which it is scored.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment<'a> {
+    /// The attributes, prepared by the plan.
+    pub prepared: &'a [f64],
+    pub created_at: Option<i64>,
+    /// The fold of events older than `events`.
+    pub history: &'a History,
+    pub events: Events<'a>,
+    pub as_of: i64,
+}
+
+/// A score, without the words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scored {
+    pub probability: f64,
+    pub log_odds: f64,
+    pub score: f64,
+    /// Code of the grade; [`NO_GRADE`] when there is none.
+    pub grade: u8,
+    pub status: Status,
+}
+
+/// The grade of a lead that could not be scored.
+pub(crate) const NO_GRADE: u8 = u8::MAX;
+
+impl Scored {
+    /// What a lead gets that lacks a column.
+    pub(crate) const MISMATCH: Self =
+        Self { probability: f64::NAN, log_odds: f64::NAN, score: f64::NAN, grade: NO_GRADE, status: Status::SchemaMismatch };
+}
+
+/// Buffers of one thread, used again from lead to lead so that a score allocates nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    row: Vec<f32>,
+    scratch: Scratch,
+    terms: Terms,
+}
+
+impl Buffers {
+    fn fill_row(&mut self, model: &Model, moment: &Moment<'_>) {
+        let plan = model.plan();
+        self.row.clear();
+        self.row.resize(plan.features().len(), 0.0);
+        plan.row(moment.prepared, moment.created_at, moment.history, moment.events, moment.as_of, &mut self.scratch, &mut self.row);
+    }
+}
+
+/// Scores `moment`, with at most `explain` reasons.
+pub(crate) fn score(model: &Model, moment: &Moment<'_>, explain: usize, buffers: &mut Buffers) -> (Scored, Vec<Reason>) {
+    buffers.fill_row(model, moment);
+    let log_odds = log_odds(model, &buffers.row);
+    let probability = sigmoid(log_odds);
+    let scored = Scored {
+        probability,
+        log_odds,
+        score: model.grades().score(log_odds),
+        grade: model.grades().code(probability),
+        status: status(model, moment),
+    };
+    (scored, explain::reasons(model, &buffers.row, explain, &mut buffers.terms))
+}
+
+/// Everything that the log-odds of `moment` are made of.
+pub(crate) fn explain(model: &Model, moment: &Moment<'_>, buffers: &mut Buffers) -> Explanation {
+    buffers.fill_row(model, moment);
+    let log_odds = log_odds(model, &buffers.row);
+    explain::explanation(model, &buffers.row, log_odds, &mut buffers.terms)
+}
+
+/// The calibrated log-odds of the lead with feature vector `row`.
+fn log_odds(model: &Model, row: &[f32]) -> f64 {
+    model.calibrator().apply(model.classifier().log_odds(row))
+}
+
+fn status(model: &Model, moment: &Moment<'_>) -> Status {
+    let Moment { prepared, created_at, events, as_of, .. } = *moment;
+    let plan = model.plan();
+    let known = |i: usize| events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of);
+    // Nothing is known of a lead before it is created, as the kernel has it.
+    let exists = !plan.needs_created_at() || created_at.is_none_or(|created| created <= as_of);
+    let happened = if exists { events.at.partition_point(|&at| at <= as_of) } else { 0 };
+    // Sorted by `at`: the last one that is visible is the newest.
+    let newest = (0..happened).rev().find(|&i| known(i)).map(|i| events.at[i]);
+    let unknown = |(value, nothing): (&f64, &f64)| value == nothing || (value.is_nan() && nothing.is_nan());
+    if newest.is_none() && prepared.iter().zip(model.nothing_known()).all(unknown) {
+        return Status::InsufficientData;
+    }
+    let reads_time = plan.needs_created_at() || plan.needs_events();
+    let sign_of_life = newest.max(created_at.filter(|&created| created <= as_of));
+    match (sign_of_life, plan.longest_silence()) {
+        (Some(last), Some(longest)) if reads_time && as_of.saturating_sub(last) > longest => Status::Stale,
+        _ => Status::Scored,
+    }
+}

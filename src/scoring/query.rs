@@ -1,0 +1,149 @@
+//! The score of one lead, inline.
+
+use std::cell::RefCell;
+
+use super::event::EventBuffer;
+use super::moment::{self, Buffers, Moment, Scored};
+use super::{Event, Lead, Score, ScoringError};
+use crate::error::Error;
+use crate::explain::Explanation;
+use crate::features::{Cell, History};
+use crate::model::Model;
+use crate::time::Timestamp;
+
+thread_local! {
+    /// Every thread that scores keeps one, so that a score allocates only what it hands back.
+    static WORKSPACE: RefCell<Workspace> = RefCell::default();
+}
+
+#[derive(Default)]
+struct Workspace {
+    prepared: Vec<f64>,
+    events: EventBuffer,
+    history: History,
+    buffers: Buffers,
+}
+
+/// A question about one lead, made by [`Model::query`].
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct Query<'a> {
+    model: &'a Model,
+    lead: &'a Lead,
+    events: &'a [Event],
+    as_of: Option<Timestamp>,
+    explain: usize,
+}
+
+impl Model {
+    /// Asks about `lead`.
+    ///
+    /// ```no_run
+    /// use leadscore::{Event, Lead, Model, Timestamp};
+    /// let model = Model::open("m.leadscore")?;
+    /// let now = Timestamp::now();
+    /// let lead = Lead::new("L-17").created_at(now).text("industry", "software").missing("country");
+    /// let events = [Event::new("demo_request", now)];
+    /// let score = model.query(&lead).events(&events).as_of(now).explain(3).score()?;
+    /// println!("{:.1} % ({})", 100.0 * score.probability, score.grade);
+    /// # Ok::<(), leadscore::Error>(())
+    /// ```
+    pub fn query<'a>(&'a self, lead: &'a Lead) -> Query<'a> {
+        Query { model: self, lead, events: &[], as_of: None, explain: 0 }
+    }
+}
+
+impl<'a> Query<'a> {
+    /// What has happened with the lead, in any order. Without it, nothing has.
+    pub fn events(self, events: &'a [Event]) -> Self {
+        Self { events, ..self }
+    }
+
+    /// The moment as of which the lead is looked at: nothing that happened or became known later counts. Without it, the clock's.
+    pub fn as_of(self, as_of: Timestamp) -> Self {
+        Self { as_of: Some(as_of), ..self }
+    }
+
+    /// How many reasons to give, 0 for none.
+    pub fn explain(self, reasons: usize) -> Self {
+        Self { explain: reasons, ..self }
+    }
+
+    /// The score.
+    ///
+    /// # Errors
+    /// [`Error::Scoring`] when an attribute is of a type that the model cannot read, or a number is not finite. A needed attribute that the
+    /// lead does not mention is no error but [`Status::SchemaMismatch`](super::Status::SchemaMismatch), with the names in the score.
+    pub fn score(&self) -> Result<Score, Error> {
+        let as_of = self.as_of.unwrap_or_else(Timestamp::now);
+        WORKSPACE.with_borrow_mut(|workspace| {
+            let missing_columns = self.prepare(workspace)?;
+            let (scored, reasons) = if missing_columns.is_empty() {
+                let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of);
+                moment::score(self.model, &moment, self.explain, &mut workspace.buffers)
+            } else {
+                (Scored::MISMATCH, Vec::new())
+            };
+            Ok(Score {
+                lead_id: self.lead.id().to_owned(),
+                probability: scored.probability,
+                log_odds: scored.log_odds,
+                score: scored.score,
+                grade: self.model.grade_name(scored.grade),
+                rank: None,
+                status: scored.status,
+                missing_columns,
+                reasons,
+                model_version: self.model.version_handle(),
+                as_of,
+            })
+        })
+    }
+
+    /// Everything that the score's log-odds are made of, concept by concept.
+    ///
+    /// # Errors
+    /// As [`score`](Self::score), and [`ScoringError::MissingColumns`] when a needed attribute is not mentioned.
+    pub fn explanation(&self) -> Result<Explanation, Error> {
+        let as_of = self.as_of.unwrap_or_else(Timestamp::now);
+        WORKSPACE.with_borrow_mut(|workspace| {
+            let columns = self.prepare(workspace)?;
+            if !columns.is_empty() {
+                return Err(ScoringError::MissingColumns { lead: self.lead.id().to_owned(), columns: columns.join(", ") }.into());
+            }
+            let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of);
+            Ok(moment::explain(self.model, &moment, &mut workspace.buffers))
+        })
+    }
+
+    fn moment<'w>(&self, prepared: &'w [f64], history: &'w History, events: &'w EventBuffer, as_of: Timestamp) -> Moment<'w> {
+        Moment { prepared, created_at: self.lead.created(), history, events: events.events(), as_of: as_of.micros() }
+    }
+
+    /// Reads attributes and events by the model's plan; the names of the columns that it needs and the lead does not mention.
+    fn prepare(&self, workspace: &mut Workspace) -> Result<Vec<String>, ScoringError> {
+        let plan = self.model.plan();
+        let mut missing = Vec::new();
+        if plan.needs_created_at() && self.lead.created().is_none() {
+            let column = self.model.created_at_column();
+            if self.lead.attribute(column).is_none() {
+                missing.push(column.to_owned());
+            }
+        }
+        workspace.prepared.clear();
+        for (i, attribute) in plan.attributes().iter().enumerate() {
+            let cell = self.lead.attribute(attribute.name()).unwrap_or_else(|| {
+                missing.push(attribute.name().to_owned());
+                Cell::Missing
+            });
+            let value = plan.prepare(i, cell).map_err(|source| ScoringError::Attribute {
+                lead: self.lead.id().to_owned(),
+                attribute: attribute.name().to_owned(),
+                source,
+            })?;
+            workspace.prepared.push(value);
+        }
+        workspace.events.fill(plan, self.events, self.lead.id())?;
+        Ok(missing)
+    }
+}

@@ -1,0 +1,183 @@
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::fixture::{NOW, World, model};
+use super::{Event, Lead, ScoringError, Status};
+use crate::error::Error;
+use crate::features::{AttributeColumn, EventTable, LeadTable};
+use crate::math::sigmoid;
+use crate::model::Model;
+use crate::time::Timestamp;
+
+fn at(micros: i64) -> Timestamp {
+    Timestamp::from_micros(micros).unwrap()
+}
+
+#[test]
+fn a_batch_and_a_query_give_the_same_bits_on_any_number_of_threads_before_and_after_the_file() {
+    let model = model();
+    let reopened = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
+    let world = World::new(1100, 7);
+    let events = model.plan().code_events(&world.events, world.leads.len());
+    let one = model.score_rows(&world.leads, &events, &world.as_of, 2, Some(1)).unwrap();
+    for threads in [Some(2), Some(5), None] {
+        assert_eq!(model.score_rows(&world.leads, &events, &world.as_of, 2, threads).unwrap(), one);
+    }
+    assert_eq!(reopened.score_rows(&world.leads, &events, &world.as_of, 2, Some(2)).unwrap(), one);
+    for row in 0..world.leads.len() {
+        let (lead, events) = (world.lead(row), world.events_of(row));
+        for model in [&model, &reopened] {
+            let mut score = model.query(&lead).events(&events).as_of(world.as_of(row)).explain(2).score().unwrap();
+            assert_eq!(score.rank, None);
+            score.rank = Some(one.rank[row]);
+            assert_eq!(score.log_odds.to_bits(), one.log_odds[row].to_bits());
+            assert_eq!(score, one.row(row, lead.id()).unwrap());
+        }
+    }
+    let statuses: std::collections::HashSet<Status> = one.status.iter().copied().collect();
+    assert!(statuses.len() == 3, "the world is too small: {statuses:?}");
+}
+
+#[test]
+fn reasons_and_base_sum_to_the_log_odds() {
+    let model = model();
+    let world = World::new(300, 3);
+    for row in 0..world.leads.len() {
+        let (lead, events) = (world.lead(row), world.events_of(row));
+        let query = model.query(&lead).events(&events).as_of(world.as_of(row)).explain(usize::MAX);
+        let (score, explanation) = (query.score().unwrap(), query.explanation().unwrap());
+        let sum: f64 = explanation.base + explanation.contributions.iter().map(|(_, term)| term).sum::<f64>();
+        assert!((sum - score.log_odds).abs() < 1e-9);
+        assert_eq!(explanation.log_odds.to_bits(), score.log_odds.to_bits());
+        assert_eq!(score.probability.to_bits(), sigmoid(score.log_odds).to_bits());
+        let sum: f64 = explanation.base + score.reasons.iter().map(|reason| reason.contribution).sum::<f64>();
+        assert!((sum - score.log_odds).abs() < 1e-9);
+        assert!(score.reasons.windows(2).all(|pair| pair[0].contribution.abs() >= pair[1].contribution.abs()));
+        let two = query.explain(2).score().unwrap().reasons;
+        assert_eq!(two[..], score.reasons[..two.len()]);
+        for reason in &score.reasons {
+            assert!(reason.text.ends_with(if reason.contribution > 0.0 { ": raises" } else { ": lowers" }), "{}", reason.text);
+            assert_eq!(model.plan().features().iter().find(|f| f.name == reason.feature).unwrap().concept, reason.concept);
+        }
+    }
+}
+
+#[test]
+fn what_a_lead_does_not_mention_is_a_mismatch_and_what_it_lacks_is_not() {
+    let model = model();
+    let bare = Lead::new("a");
+    let score = model.query(&bare).as_of(at(NOW)).score().unwrap();
+    assert_eq!(
+        (score.status, &score.missing_columns[..]),
+        (Status::SchemaMismatch, &["created", "employees", "industry"].map(str::to_owned)[..])
+    );
+    assert!(score.probability.is_nan() && score.log_odds.is_nan() && score.score.is_nan() && score.grade.is_empty());
+    let error = model.query(&bare).explanation().unwrap_err();
+    assert_eq!(error.code(), "schema");
+    assert!(error.to_string().contains("created, employees, industry"), "{error}");
+
+    let told = bare.missing("created").missing("employees").missing("industry");
+    let score = model.query(&told).as_of(at(NOW)).score().unwrap();
+    assert_eq!((score.status, score.missing_columns.len()), (Status::InsufficientData, 0));
+    assert!(score.probability.is_finite());
+}
+
+#[test]
+fn a_table_that_lacks_a_column_mismatches_in_every_row() {
+    let model = model();
+    let mut world = World::new(10, 1);
+    world.leads.attributes[1].1 = AttributeColumn::Absent;
+    let table = model.score_rows(&world.leads, &EventTable::default(), &world.as_of, 1, None).unwrap();
+    assert_eq!(table.missing_columns, ["industry"]);
+    assert!(table.status.iter().all(|s| *s == Status::SchemaMismatch) && table.probability.iter().all(|p| p.is_nan()));
+    assert_eq!(table.rank, (1..=10).collect::<Vec<_>>());
+    assert_eq!(table.grade(0), None);
+    world.leads.created_at.clear();
+    let table = model.score_rows(&world.leads, &EventTable::default(), &world.as_of, 1, None).unwrap();
+    assert_eq!(table.missing_columns, ["created", "industry"]);
+}
+
+#[test]
+fn nothing_known_and_nothing_happened_is_insufficient_until_an_event_is_visible() {
+    let model = model();
+    let lead = Lead::new("a").created_at(at(NOW)).missing("employees").missing("industry");
+    let status = |events: &[Event], as_of: i64| model.query(&lead).events(events).as_of(at(as_of)).score().unwrap().status;
+    let late = [Event::new("email_open", at(NOW + 1)).recorded_at(at(NOW + 3))];
+    assert_eq!(status(&late, NOW), Status::InsufficientData);
+    assert_eq!(status(&late, NOW + 2), Status::InsufficientData);
+    assert_eq!(status(&late, NOW + 3), Status::Scored);
+}
+
+#[test]
+fn a_lead_silent_for_longer_than_training_saw_is_stale() {
+    let model = model();
+    let longest = model.plan().longest_silence().unwrap();
+    let lead = Lead::new("a").created_at(at(NOW)).number("employees", 3.0).missing("industry");
+    let status = |events: &[Event], as_of: i64| model.query(&lead).events(events).as_of(at(as_of)).score().unwrap().status;
+    assert_eq!(status(&[], NOW + longest), Status::Scored);
+    assert_eq!(status(&[], NOW + longest + 1), Status::Stale);
+    let event = [Event::new("email_open", at(NOW + 5))];
+    assert_eq!(status(&event, NOW + longest + 5), Status::Scored);
+    assert_eq!(status(&event, NOW + longest + 6), Status::Stale);
+    // An event that is not known yet is no sign of life.
+    let unknown = [Event::new("email_open", at(NOW + 5)).recorded_at(at(NOW + 2 * longest))];
+    assert_eq!(status(&unknown, NOW + longest + 1), Status::Stale);
+}
+
+#[test]
+fn the_order_in_which_events_are_given_changes_nothing() {
+    let model = model();
+    let world = World::new(60, 9);
+    for row in 0..60 {
+        let lead = world.lead(row);
+        let mut events = world.events_of(row);
+        let score = |events: &[Event]| model.query(&lead).events(events).as_of(world.as_of(row)).explain(9).score().unwrap();
+        let forward = score(&events);
+        events.reverse();
+        assert_eq!(score(&events), forward);
+    }
+}
+
+#[test]
+fn wrong_values_are_named() {
+    let model = model();
+    let lead = Lead::new("L9").created_at(at(NOW)).text("employees", "many").missing("industry");
+    let error = model.query(&lead).as_of(at(NOW)).score().unwrap_err();
+    assert_eq!(error.code(), "data");
+    assert!(error.to_string().contains("\"L9\"") && error.to_string().contains("\"employees\""), "{error}");
+
+    let lead = Lead::new("L9").created_at(at(NOW)).missing("employees").missing("industry");
+    for value in [f64::INFINITY, 1e39] {
+        let error = model.query(&lead).events(&[Event::new("call", at(NOW)).value(value)]).as_of(at(NOW)).score().unwrap_err();
+        assert!(matches!(error, Error::Scoring(ScoringError::EventValue { position: 0, .. })), "{error}");
+    }
+}
+
+#[test]
+fn a_batch_needs_one_moment_for_each_lead_and_events_that_fit() {
+    let model = model();
+    let world = World::new(4, 1);
+    let score = |events: &EventTable, as_of: &[i64]| model.score_rows(&world.leads, events, as_of, 0, None);
+    assert!(matches!(score(&EventTable::default(), &[NOW]), Err(Error::Scoring(ScoringError::Moments { moments: 1, leads: 4 }))));
+    assert_eq!(score(&EventTable::default(), &[NOW, NOW, NOW, -1]).unwrap_err().code(), "data");
+    let events = model.plan().code_events(&world.events, 4);
+    for broken in [
+        EventTable { kind: vec![], ..events.clone() },
+        EventTable { recorded_at: vec![1], ..events.clone() },
+        EventTable { offsets: vec![0, 3, 2, 5, 6], ..events.clone() },
+        EventTable { offsets: vec![0, 1, 2, 3, 1000], ..events.clone() },
+    ] {
+        assert!(matches!(score(&broken, &world.as_of), Err(Error::Scoring(ScoringError::Events))));
+    }
+    assert!(score(&events, &world.as_of).unwrap().reasons.is_empty());
+    let none = model.score_rows(&LeadTable::default(), &EventTable::default(), &[], 3, None).unwrap();
+    assert!(none.is_empty() && none.row(0, "x").is_none());
+}
+
+#[test]
+fn models_and_their_answers_are_shared_between_threads() {
+    fn shared<T: Send + Sync + 'static>() {}
+    shared::<Model>();
+    shared::<super::Score>();
+    shared::<super::ScoreTable>();
+    shared::<Error>();
+}
