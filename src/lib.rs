@@ -29,7 +29,9 @@ pub use features::{
 };
 #[cfg(feature = "frame")]
 pub use frame::{ArrowError, ArrowStream};
-pub use lifecycle::Outcomes;
+pub use lifecycle::{
+    LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
+};
 pub use model::{Model, ModelParts};
 pub use models::Classifier;
 pub use observer::{Observer, Silent};

@@ -65,6 +65,23 @@ impl AttributeColumn {
     }
 }
 
+impl AttributeColumn {
+    /// The given rows, in the given order.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        fn pick<T: Copy>(values: &[T], rows: &[u32]) -> Vec<T> {
+            rows.iter().filter_map(|&row| values.get(row as usize).copied()).collect()
+        }
+        match self {
+            Self::Absent => Self::Absent,
+            Self::Number(values) => Self::Number(pick(values, rows)),
+            Self::Bool(values) => Self::Bool(pick(values, rows)),
+            Self::Text(column) => Self::Text(TextColumn { words: column.words.clone(), codes: pick(&column.codes, rows) }),
+            Self::Time(values) => Self::Time(pick(values, rows)),
+        }
+    }
+}
+
 impl TextColumn {
     /// The word of row `row`, `None` when missing.
     #[must_use]
@@ -104,6 +121,21 @@ impl LeadTable {
     #[must_use]
     pub fn created(&self, row: usize) -> Option<i64> {
         self.created_at.get(row).copied().filter(|&t| t != i64::MIN)
+    }
+
+    /// The leads of the given rows, in the given order.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        let text = |column: &TextColumn| TextColumn {
+            words: column.words.clone(),
+            codes: rows.iter().filter_map(|&row| column.codes.get(row as usize).copied()).collect(),
+        };
+        Self {
+            ids: rows.iter().filter_map(|&row| self.ids.get(row as usize).cloned()).collect(),
+            created_at: rows.iter().filter_map(|&row| self.created_at.get(row as usize).copied()).collect(),
+            attributes: self.attributes.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect(),
+            segment: self.segment.as_ref().map(text),
+        }
     }
 
     /// The column of attribute `name`; [`AttributeColumn::Absent`] when the table has none.

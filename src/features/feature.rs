@@ -62,6 +62,24 @@ impl FeatureMatrix {
         &self.values[row * width..(row + 1) * width]
     }
 
+    /// Keeps only the columns for which `keep` is true.
+    pub fn retain(&mut self, keep: &[bool]) {
+        let width = self.features.len();
+        let kept = |index: usize| keep.get(index).copied().unwrap_or(false);
+        if width > 0 {
+            let mut position = 0;
+            self.values.retain(|_| {
+                position += 1;
+                kept((position - 1) % width)
+            });
+        }
+        let mut position = 0;
+        self.features.retain(|_| {
+            position += 1;
+            kept(position - 1)
+        });
+    }
+
     /// The values of column `column`, from the first row to the last.
     pub fn column(&self, column: usize) -> impl Iterator<Item = f32> + '_ {
         self.values.iter().skip(column).step_by(self.features.len().max(1)).copied()

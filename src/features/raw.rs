@@ -20,6 +20,23 @@ pub struct RawEvents {
 }
 
 impl RawEvents {
+    /// The events of the given positions, in the given order.
+    #[must_use]
+    pub fn take(&self, positions: &[usize]) -> Self {
+        fn pick<T: Copy>(values: &[T], positions: &[usize]) -> Vec<T> {
+            positions.iter().filter_map(|&i| values.get(i).copied()).collect()
+        }
+        let text = |column: &TextColumn| TextColumn { words: column.words.clone(), codes: pick(&column.codes, positions) };
+        Self {
+            lead: pick(&self.lead, positions),
+            at: pick(&self.at, positions),
+            recorded_at: pick(&self.recorded_at, positions),
+            kind: text(&self.kind),
+            channel: self.channel.as_ref().map(text),
+            value: pick(&self.value, positions),
+        }
+    }
+
     /// How many events.
     #[must_use]
     pub fn len(&self) -> usize {
