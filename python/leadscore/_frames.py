@@ -176,7 +176,7 @@ def _pandas_column(series: Any) -> tuple[str, Any, Any]:
     if kind in "iufb":
         if mask is None:
             return _numpy_column(series.to_numpy(dtype=dtype if not hasattr(dtype, "numpy_dtype") else dtype.numpy_dtype), None)
-        fill = series.to_numpy(dtype="float64", na_value=float("nan")) if kind == "f" else series.fillna(0).to_numpy(dtype={"i": "int64", "u": "uint64", "b": "bool"}[kind])
+        fill = series.to_numpy(dtype="float64", na_value=float("nan")) if kind == "f" else series.fillna(False if kind == "b" else 0).to_numpy(dtype={"i": "int64", "u": "uint64", "b": "bool"}[kind])
         return _numpy_column(fill, mask)
     return _objects(series.tolist())
 
