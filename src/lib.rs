@@ -28,7 +28,10 @@ pub use features::{
     FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
 };
 #[cfg(feature = "frame")]
-pub use frame::{ArrowError, ArrowStream};
+pub use frame::{
+    ArrowError, ArrowStream, EventReport, FrameError, OutcomeReport, ReadOptions, check_columns, labels, lead_table, matrix_frame,
+    outcomes, raw_events, read_table, write_table,
+};
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
 };
@@ -36,5 +39,7 @@ pub use model::{Model, ModelParts};
 pub use models::Classifier;
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+#[cfg(feature = "frame")]
+pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};

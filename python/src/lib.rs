@@ -8,9 +8,9 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _leadscore {
     #[pymodule_export]
-    use super::table::Table;
-    #[pymodule_export]
     use super::score::{PyReason, PyScore};
+    #[pymodule_export]
+    use super::table::Table;
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {

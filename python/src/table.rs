@@ -41,9 +41,8 @@ impl Table {
     fn from_stream(frame: &Bound<'_, PyAny>, name: &str, needed: Option<Vec<String>>, exclude: Vec<String>) -> PyResult<Self> {
         let py = frame.py();
         let capsule = frame.call_method0("__arrow_c_stream__")?;
-        let capsule = capsule
-            .cast::<PyCapsule>()
-            .map_err(|_| PyTypeError::new_err(format!("{name}: __arrow_c_stream__ must return a PyCapsule")))?;
+        let capsule =
+            capsule.cast::<PyCapsule>().map_err(|_| PyTypeError::new_err(format!("{name}: __arrow_c_stream__ must return a PyCapsule")))?;
         let address = capsule.pointer_checked(Some(STREAM))?;
         // SAFETY: a capsule of this name holds an ArrowArrayStream, and taking it over is what the interface asks of a consumer; the interpreter's lock is held.
         let stream = unsafe { ArrowStream::take(address) };

@@ -75,7 +75,11 @@ pub(crate) fn quietly<T: Send>(py: Python<'_>, work: impl FnOnce() -> Result<T, 
     run_told(py, None, |_| work())
 }
 
-fn run_told<T: Send>(py: Python<'_>, reporter: Option<&Py<PyAny>>, work: impl FnOnce(&dyn Observer) -> Result<T, Error> + Send) -> PyResult<T> {
+fn run_told<T: Send>(
+    py: Python<'_>,
+    reporter: Option<&Py<PyAny>>,
+    work: impl FnOnce(&dyn Observer) -> Result<T, Error> + Send,
+) -> PyResult<T> {
     let watch = Watch::default();
     let (outcome, interruption) = py.detach(|| supervise(&watch, reporter, work));
     if let Some(interruption) = interruption {
@@ -94,7 +98,11 @@ fn run_told<T: Send>(py: Python<'_>, reporter: Option<&Py<PyAny>>, work: impl Fn
 /// What the worker returned, or its panic; and what the calling thread met meanwhile.
 type Supervised<T> = (thread::Result<Result<T, Error>>, Option<PyErr>);
 
-fn supervise<T: Send>(watch: &Watch, reporter: Option<&Py<PyAny>>, work: impl FnOnce(&dyn Observer) -> Result<T, Error> + Send) -> Supervised<T> {
+fn supervise<T: Send>(
+    watch: &Watch,
+    reporter: Option<&Py<PyAny>>,
+    work: impl FnOnce(&dyn Observer) -> Result<T, Error> + Send,
+) -> Supervised<T> {
     thread::scope(|scope| {
         let (alive, end) = channel::<()>();
         let body = move || {

@@ -1,5 +1,36 @@
-//! Tables in: polars frames, Arrow streams. The only room that knows polars.
+//! Tables in: CSV, Parquet, Arrow; checks; columns that the kernel can read. The only room that knows polars.
 
 mod arrow;
+mod cells;
+mod csv;
+mod error;
+mod events;
+mod infer;
+mod labels;
+mod leads;
+mod matrix;
+mod outcomes;
+mod profile;
+mod read;
+mod status;
+mod text;
+mod time;
+mod write;
 
 pub use arrow::{ArrowError, ArrowStream};
+pub use error::FrameError;
+pub use events::{EventReport, raw_events};
+pub use labels::labels;
+pub use leads::{check_columns, lead_table};
+pub use matrix::matrix_frame;
+pub use outcomes::{OutcomeReport, outcomes};
+pub use read::{ReadOptions, read_table};
+pub(crate) use status::known_word;
+pub(crate) use time::{instant_column, parse_instant};
+pub use write::write_table;
+pub(crate) use write::write_whole;
+
+#[cfg(test)]
+mod real_tests;
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What the columns of leads, events and outcomes mean.
 ///
@@ -53,8 +55,10 @@ pub struct Schema {
 }
 
 /// The type of an attribute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+///
+/// Written as a table, `{ type = "categorical", aliases = { "u.s." = "usa" } }`, or, without options, as the word alone: `"categorical"`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Attribute {
     /// A quantity.
@@ -79,6 +83,92 @@ pub enum Attribute {
         #[serde(default)]
         future: bool,
     },
+}
+
+/// [`Attribute`] as a table: what serde derives, kept apart so that the word alone can be read too.
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase", deny_unknown_fields)]
+enum AttributeTable {
+    Numeric {},
+    Categorical {
+        #[serde(default)]
+        aliases: BTreeMap<String, String>,
+    },
+    Boolean {},
+    Text {},
+    Email {},
+    Phone {},
+    Date {
+        #[serde(default)]
+        future: bool,
+    },
+}
+
+impl From<AttributeTable> for Attribute {
+    fn from(table: AttributeTable) -> Self {
+        match table {
+            AttributeTable::Numeric {} => Self::Numeric {},
+            AttributeTable::Categorical { aliases } => Self::Categorical { aliases },
+            AttributeTable::Boolean {} => Self::Boolean {},
+            AttributeTable::Text {} => Self::Text {},
+            AttributeTable::Email {} => Self::Email {},
+            AttributeTable::Phone {} => Self::Phone {},
+            AttributeTable::Date { future } => Self::Date { future },
+        }
+    }
+}
+
+impl Attribute {
+    /// The names of the types, as schema files write them.
+    pub const TYPES: [&'static str; 7] = ["numeric", "categorical", "boolean", "text", "email", "phone", "date"];
+
+    /// The name of its type, for example `categorical`.
+    #[must_use]
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Numeric {} => "numeric",
+            Self::Categorical { .. } => "categorical",
+            Self::Boolean {} => "boolean",
+            Self::Text {} => "text",
+            Self::Email {} => "email",
+            Self::Phone {} => "phone",
+            Self::Date { .. } => "date",
+        }
+    }
+
+    /// The type of that name, without options.
+    #[must_use]
+    pub fn from_type_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "numeric" => Self::Numeric {},
+            "categorical" => Self::Categorical { aliases: BTreeMap::new() },
+            "boolean" => Self::Boolean {},
+            "text" => Self::Text {},
+            "email" => Self::Email {},
+            "phone" => Self::Phone {},
+            "date" => Self::Date { future: false },
+            _ => return None,
+        })
+    }
+}
+
+impl<'de> Deserialize<'de> for Attribute {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AttributeVisitor;
+        impl<'de> Visitor<'de> for AttributeVisitor {
+            type Value = Attribute;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                write!(f, "a type ({}) or a table such as {{ type = \"categorical\", aliases = {{}} }}", Attribute::TYPES.join(", "))
+            }
+            fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<Attribute, E> {
+                Attribute::from_type_name(name).ok_or_else(|| E::unknown_variant(name, &Attribute::TYPES))
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Attribute, A::Error> {
+                AttributeTable::deserialize(MapAccessDeserializer::new(map)).map(Attribute::from).map_err(A::Error::custom)
+            }
+        }
+        deserializer.deserialize_any(AttributeVisitor)
+    }
 }
 
 /// The columns of the table of events.

@@ -1,7 +1,29 @@
 //! What the columns of the sources mean: roles, types, vocabularies, exclusions.
 
+mod builder;
+mod check;
 mod columns;
+#[cfg(feature = "frame")]
+mod infer;
+#[cfg(feature = "frame")]
+mod infer_history;
+#[cfg(any(feature = "frame", test))]
+mod names;
+#[cfg(feature = "frame")]
+mod profile;
+#[cfg(feature = "frame")]
+mod recognise;
 mod tags;
+#[cfg(feature = "frame")]
+mod toml;
 
 pub use columns::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError};
+#[cfg(feature = "frame")]
+pub(crate) use infer::infer;
+#[cfg(feature = "frame")]
+pub use infer::{Guess, Inference};
+#[cfg(feature = "frame")]
+pub(crate) use names::missing_column;
+#[cfg(feature = "frame")]
+pub use profile::{ColumnClass, ColumnProfile};
 pub use tags::canonical;

@@ -20,21 +20,25 @@ const PLACEHOLDERS: [&str; 8] = ["", "select", "n/a", "na", "nan", "null", "-", 
 #[must_use]
 pub fn canonical<'a>(word: &'a str, aliases: &BTreeMap<String, String>) -> Option<Cow<'a, str>> {
     let folded = fold(word);
-    if !aliases.is_empty() {
-        if let Some((_, meant)) = aliases.iter().find(|(written, _)| fold(written) == folded) {
-            let meant = fold(meant).into_owned();
-            return (!meant.is_empty()).then_some(Cow::Owned(meant));
-        }
+    if let Some(meant) = alias(&folded, aliases) {
+        let meant = fold(meant).into_owned();
+        return (!meant.is_empty()).then_some(Cow::Owned(meant));
     }
     (!PLACEHOLDERS.contains(&folded.as_ref())).then_some(folded)
 }
 
+/// What the aliases say that `folded` means. Keys in canonical form, the usual case, are found without a walk over all.
+fn alias<'m>(folded: &str, aliases: &'m BTreeMap<String, String>) -> Option<&'m str> {
+    if aliases.is_empty() {
+        return None;
+    }
+    aliases.get(folded).or_else(|| aliases.iter().find(|(written, _)| fold(written) == folded).map(|(_, meant)| meant)).map(String::as_str)
+}
+
 /// Trimmed, single blanks, lower case. Borrows when the word already is.
-fn fold(word: &str) -> Cow<'_, str> {
+pub(super) fn fold(word: &str) -> Cow<'_, str> {
     let trimmed = word.trim();
-    let plain = trimmed.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase() && (b == b' ' || !b.is_ascii_whitespace()))
-        && !trimmed.contains("  ");
-    if plain {
+    if is_folded(trimmed.as_bytes()) {
         return Cow::Borrowed(trimmed);
     }
     let mut folded = String::with_capacity(trimmed.len());
@@ -42,7 +46,77 @@ fn fold(word: &str) -> Cow<'_, str> {
         if !folded.is_empty() {
             folded.push(' ');
         }
-        folded.extend(part.chars().flat_map(char::to_lowercase));
+        if part.is_ascii() {
+            let start = folded.len();
+            folded.push_str(part);
+            folded[start..].make_ascii_lowercase();
+        } else {
+            folded.extend(part.chars().flat_map(char::to_lowercase));
+        }
     }
     Cow::Owned(folded)
+}
+
+/// Whether a trimmed word is plain ASCII in lower case with single blanks.
+fn is_folded(bytes: &[u8]) -> bool {
+    let mut blank = false;
+    for &b in bytes {
+        let now_blank = b == b' ';
+        if !b.is_ascii() || b.is_ascii_uppercase() || (b.is_ascii_whitespace() || b == 0x0b) && !now_blank || blank && now_blank {
+            return false;
+        }
+        blank = now_blank;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use proptest::prelude::*;
+
+    fn plain(word: &str) -> Option<String> {
+        canonical(word, &BTreeMap::new()).map(Cow::into_owned)
+    }
+
+    #[test]
+    fn case_and_white_space_make_no_difference() {
+        for word in ["Web Visit", " web  visit ", "WEB\tVISIT", "web visit", "web\u{b}visit", "web\u{a0}visit"] {
+            assert_eq!(plain(word).as_deref(), Some("web visit"), "{word:?}");
+        }
+        assert_eq!(plain("ÄRZTE").as_deref(), Some("ärzte"));
+    }
+
+    #[test]
+    fn placeholders_are_missing() {
+        for word in ["", "  ", "Select", "N/A", "NaN", "NULL", "-", "?"] {
+            assert_eq!(plain(word), None, "{word:?}");
+        }
+        assert_eq!(plain("none of these").as_deref(), Some("none of these"));
+    }
+
+    #[test]
+    fn aliases_are_found_however_they_are_written() {
+        let aliases: BTreeMap<String, String> =
+            [("U.S.", "USA"), ("select", "chosen"), ("unknown", "")].into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
+        assert_eq!(canonical("u.s.", &aliases).as_deref(), Some("usa"));
+        assert_eq!(canonical(" Select ", &aliases).as_deref(), Some("chosen"));
+        assert_eq!(canonical("Unknown", &aliases), None);
+        assert_eq!(canonical("other", &aliases).as_deref(), Some("other"));
+    }
+
+    #[test]
+    fn a_word_in_canonical_form_is_not_copied() {
+        assert!(matches!(canonical("web visit", &BTreeMap::new()), Some(Cow::Borrowed(_))));
+    }
+
+    proptest! {
+        #[test]
+        fn the_canonical_form_is_its_own_canonical_form(word in "\\PC{0,20}") {
+            if let Some(once) = plain(&word) {
+                prop_assert_eq!(plain(&once), Some(once));
+            }
+        }
+    }
 }

@@ -146,7 +146,7 @@ fn timestamp(format: &str) -> Option<Kind> {
     })
 }
 
-/// A decimal's type; `None` when its scale is negative or its width unknown.
+/// A decimal's type; `None` when its scale is negative or its width one that polars panics on (256).
 fn decimal(format: &str) -> Option<ArrowDataType> {
     let mut parts = format.strip_prefix("d:")?.split(',');
     let precision: usize = parts.next()?.parse().ok()?;
@@ -155,7 +155,6 @@ fn decimal(format: &str) -> Option<ArrowDataType> {
         "32" => ArrowDataType::Decimal32(precision, scale),
         "64" => ArrowDataType::Decimal64(precision, scale),
         "128" => ArrowDataType::Decimal(precision, scale),
-        "256" => ArrowDataType::Decimal256(precision, scale),
         _ => return None,
     };
     (scale <= precision && (1..=38).contains(&precision)).then_some(decimal)

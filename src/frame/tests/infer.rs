@@ -1,0 +1,179 @@
+use polars::prelude::DataType;
+
+use super::*;
+use crate::schema::{Attribute, EventColumns, Inference, OutcomeColumns, Schema};
+
+const N: usize = 60;
+
+fn column(name: &str, value: impl Fn(usize) -> String) -> Series {
+    Series::new(name.into(), (0..N).map(value).collect::<Vec<_>>())
+}
+
+fn ints(name: &str, value: impl Fn(i64) -> i64) -> Series {
+    Series::new(name.into(), (0..N as i64).map(value).collect::<Vec<_>>())
+}
+
+fn read_as<'a>(inference: &'a Inference, name: &str) -> (&'a str, &'a str) {
+    let guess = inference.guesses.iter().find(|g| g.column == name).unwrap_or_else(|| panic!("no guess of {name}:\n{inference}"));
+    (&guess.read_as, &guess.reason)
+}
+
+fn crm() -> DataFrame {
+    table(vec![
+        column("Prospect ID", |i| format!("p{i}")),
+        ints("Lead Number", |i| 1000 - i),
+        column("Created Date", |i| format!("2026-01-{:02} 10:00", 1 + i % 28)),
+        column("E-Mail Address", |i| format!("person{i}@example.com")),
+        column("Mobile Phone", |i| format!("+49 170 {:07}", 1000 + i)),
+        column("Company", |i| format!("company {}", i % 40)),
+        column("Industry", |i| ["Software", "software ", "Retail"][i % 3].to_owned()),
+        column("Zip", |i| format!("{:05}", i % 7)),
+        column("Newsletter", |i| ["Yes", "No"][i % 2].to_owned()),
+        ints("Flag", |i| i % 2),
+        ints("Employees", |i| i * 37 % 50),
+        ints("Campaign ID", |i| i % 5),
+        column("Founded", |i| format!("19{:02}-05-01", 50 + i % 40)),
+        column("Message", |i| format!("Hello, this is message number {i} from a person in need of software")),
+        column("Full Name", |i| format!("Person {i}")),
+        column("Country", |_| "DE".to_owned()),
+        Series::new("Fax".into(), vec![None::<&str>; N]),
+        column("Last Notable Activity", |i| ["Opened", "Called"][i % 2].to_owned()),
+        column("Lead Owner", |i| ["Ann", "Bob"][i % 2].to_owned()),
+        column("Lead Status", |i| ["Open", "Working"][i % 2].to_owned()),
+        column("Marital Status", |i| ["single", "married", "Select"][i % 3].to_owned()),
+        Series::new("Spent".into(), (0..N).map(|i| i as f64 / 3.0).collect::<Vec<_>>()),
+        ints("Span", |i| i).cast(&DataType::Duration(polars::prelude::TimeUnit::Milliseconds)).unwrap(),
+        ints("Converted", |i| i % 3 / 2),
+    ])
+}
+
+#[test]
+fn roles_and_types_are_guessed_from_names_and_contents() {
+    let inference = Schema::infer(&crm(), None, None, None, &[]).unwrap();
+    for (name, wanted) in [
+        ("Prospect ID", "lead_id"),
+        ("Created Date", "created_at"),
+        ("E-Mail Address", "email"),
+        ("Mobile Phone", "phone"),
+        ("Company", "account"),
+        ("Industry", "categorical"),
+        ("Zip", "categorical"),
+        ("Newsletter", "boolean"),
+        ("Flag", "boolean"),
+        ("Employees", "numeric"),
+        ("Campaign ID", "categorical"),
+        ("Founded", "date"),
+        ("Message", "text"),
+        ("Marital Status", "categorical"),
+        ("Spent", "numeric"),
+        ("Converted", "label"),
+    ] {
+        assert_eq!(read_as(&inference, name).0, wanted, "{name}\n{inference}");
+    }
+    for (name, reason) in [
+        ("Lead Number", "an identifier: every row has a whole number of its own"),
+        ("Full Name", "an identifier or name: 60 different words in 60 rows"),
+        ("Country", "constant: every row is \"de\""),
+        ("Fax", "no row has a value"),
+        ("Last Notable Activity", "what happened last is known only at extraction; events tell it without looking ahead"),
+        ("Lead Owner", "who works a lead is decided after its creation"),
+        ("Lead Status", "a status changes until the lead closes, and then tells how it closed"),
+        ("Span", "columns of type duration[ms] are not read"),
+    ] {
+        assert_eq!(read_as(&inference, name), ("left out", reason), "{name}");
+        assert!(inference.schema.exclude.contains(name));
+    }
+    assert_eq!(inference.guesses.len(), crm().width(), "one guess a column");
+    let schema = &inference.schema;
+    assert_eq!(schema.email.as_deref(), Some("E-Mail Address"));
+    assert_eq!(schema.attributes["Founded"], Attribute::Date { future: false });
+    // What was inferred can be read and written.
+    crate::frame::lead_table(&crm(), schema).unwrap();
+    assert_eq!(&Schema::from_toml(&schema.to_toml().unwrap()).unwrap(), schema);
+    assert!(read_as(&inference, "Zip").1.contains("text stays categorical even when it looks like numbers"));
+}
+
+#[test]
+fn the_caller_names_the_label_and_what_to_exclude() {
+    let exclude = ["Industry".to_owned(), "Converted".to_owned()];
+    let inference = Schema::infer(&crm(), None, None, Some("Flag"), &exclude).unwrap();
+    assert_eq!(read_as(&inference, "Flag"), ("label", "named by the caller"));
+    assert_eq!(read_as(&inference, "Industry"), ("left out", "excluded by the caller"));
+    assert!(!inference.schema.attributes.contains_key("Converted"));
+    let error = message(Schema::infer(&crm(), None, None, Some("Convertd"), &[]));
+    assert!(error.contains("did you mean \"Converted\"?"), "{error}");
+    let error = message(Schema::infer(&crm(), None, None, None, &["Industri".to_owned()]));
+    assert!(error.contains("did you mean \"Industry\"?"), "{error}");
+}
+
+#[test]
+fn of_two_possible_labels_none_is_taken_nor_learnt_from() {
+    let mut frame = crm();
+    frame.with_column(ints("target", |i| i % 2).into()).unwrap();
+    let inference = Schema::infer(&frame, None, None, None, &[]).unwrap();
+    assert_eq!(inference.schema.label, None);
+    let reason = "Converted, target all look like labels; give label= to say which is";
+    assert_eq!(read_as(&inference, "Converted"), ("left out", reason));
+    assert_eq!(read_as(&inference, "target"), ("left out", reason));
+}
+
+#[test]
+fn events_and_outcomes_are_guessed() {
+    let leads =
+        table(vec![column("lead_id", |i| i.to_string()), column("created_at", |_| "2026-01-01".to_owned()), ints("size", |i| i % 9)]);
+    let events = table(vec![
+        column("Lead Id", |i| (i % 5).to_string()),
+        column("timestamp", |i| format!("2026-01-02T10:00:{i:02}Z")),
+        column("activity_type", |i| ["open", "visit"][i % 2].to_owned()),
+        column("channel", |i| ["mail", "web"][i % 2].to_owned()),
+        column("recorded_at", |_| "2026-01-03".to_owned()),
+        ints("value", |i| i),
+        column("note", |i| i.to_string()),
+    ]);
+    let outcomes = table(vec![
+        column("lead_id", |i| i.to_string()),
+        column("stage", |i| ["Closed Won", "Closed - Lost", "Qualified"][i % 3].to_owned()),
+        column("close_date", |_| "2026-02-01".to_owned()),
+        ints("amount", |i| i),
+    ]);
+    let inference = Schema::infer(&leads, Some(&events), Some(&outcomes), None, &[]).unwrap();
+    let wanted = EventColumns::new("Lead Id", "timestamp", "activity_type").channel("channel").value("value").recorded_at("recorded_at");
+    assert_eq!(inference.schema.events, Some(wanted));
+    let wanted = OutcomeColumns::new("stage", "close_date")
+        .lead_id("lead_id")
+        .value("amount")
+        .won_values(["closed won"])
+        .lost_values(["closed - lost"]);
+    assert_eq!(inference.schema.outcomes, Some(wanted));
+    assert_eq!(read_as(&inference, "note"), ("left out", "no role is known for it"));
+    let text = inference.to_string();
+    assert!(text.starts_with("leads\n  lead_id") && text.contains("\nevents\n") && text.contains("\noutcomes\n"), "{text}");
+}
+
+#[test]
+fn outcome_columns_on_leads_are_found() {
+    let leads = table(vec![
+        column("id", |i| i.to_string()),
+        column("created", |_| "2026-01-01".to_owned()),
+        column("deal_stage", |i| ["won", "lost", "open"][i % 3].to_owned()),
+        column("closed_at", |i| if i % 3 == 2 { String::new() } else { "2026-02-01".to_owned() }),
+        ints("size", |i| i % 9),
+    ]);
+    let inference = Schema::infer(&leads, None, None, None, &[]).unwrap();
+    let wanted = OutcomeColumns::new("deal_stage", "closed_at").won_values(["won"]).lost_values(["lost"]);
+    assert_eq!(inference.schema.outcomes, Some(wanted));
+    let table = crate::frame::lead_table(&leads, &inference.schema).unwrap();
+    let (_, report) = crate::frame::outcomes(None, &leads, &inference.schema, &table).unwrap();
+    assert_eq!((report.won, report.lost, report.open), (20, 20, 20));
+}
+
+#[test]
+fn what_cannot_be_told_is_asked_for() {
+    let leads = table(vec![column("lead_id", |i| i.to_string())]);
+    let events = table(vec![column("lead_id", |i| i.to_string()), column("a", |i| i.to_string()), column("b", |i| i.to_string())]);
+    let error = message(Schema::infer(&leads, Some(&events), None, None, &[]));
+    assert_eq!(error, "cannot tell which column of events is the moment (of lead_id, a, b); declare events.at in the schema");
+    let error = message(Schema::infer(&table(vec![ints("x", |i| i)]), Some(&events), None, None, &[]));
+    assert!(error.starts_with("cannot tell which column of leads is the identifier"), "{error}");
+    assert_eq!(message(Schema::infer(&DataFrame::empty(), None, None, None, &[])), "leads has no rows");
+}
