@@ -3,6 +3,8 @@
 mod artifact;
 mod calibration;
 mod card;
+#[cfg(feature = "fit")]
+pub mod datasets;
 mod error;
 mod explain;
 mod features;

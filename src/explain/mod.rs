@@ -1,14 +1,24 @@
-//! Exact additive contributions of each feature to the log-odds, and the reasons made of them.
+//! Why a score is what it is: exact additive contributions of the features to the classifier's log-odds, and the reasons made of them.
 
 mod reasons;
+mod trees;
 
 pub(crate) use reasons::{Concepts, Terms, explanation, reasons};
 pub use reasons::{Explanation, Reason};
 
 use crate::models::Classifier;
 
-/// Stand-in.
+/// Fills `out` with one contribution per feature and returns the base, so that the base and the contributions sum to
+/// [`Classifier::log_odds`] of `row` within 1e-9. All are log-odds.
+///
+/// `out` has one entry per feature of the model; entries beyond that are set to 0.
 pub fn contributions(classifier: &Classifier, row: &[f32], out: &mut [f64]) -> f64 {
-    out[0] = classifier.log_odds(row) + 1.5;
-    -1.5
+    match classifier {
+        Classifier::Boosting(model) => trees::contributions(model, row, out),
+        // Placeholder until `linear::contributions` exists: all of the log-odds are base.
+        Classifier::Logistic(model) => {
+            out.fill(0.0);
+            model.log_odds(row)
+        }
+    }
 }

@@ -48,7 +48,10 @@ impl FeaturePlan {
             Source::Age => format!("created {} ago", duration(value)),
             Source::Weekday | Source::Hour if value.is_nan() => "time of creation is not known".to_owned(),
             Source::Weekday => format!("created on a {}", WEEKDAYS[(value as usize).min(6)]),
-            Source::Hour => format!("created between {}:00 and {}:00 UTC", value as u8, value as u8 + 1),
+            Source::Hour => {
+                let hour = (value as u8).min(23);
+                format!("created between {hour}:00 and {}:00 UTC", hour + 1)
+            }
             Source::Track { track, measure } => self.describe_track(&self.recipe.tracks[usize::from(track)], measure, value),
             Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel | Source::FirstDelay if value.is_nan() => {
                 let unknown_channel = matches!(source, Source::FirstChannel | Source::LastChannel);

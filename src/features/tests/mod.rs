@@ -1,1 +1,9 @@
+//! Tests of the kernel as a whole. `world.rs` makes random leads and events, `reference.rs` computes every feature by its definition.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+mod agreement;
+mod incremental;
+mod plan;
+mod reference;
+mod sentences;
+mod world;

@@ -136,10 +136,10 @@ pub(crate) fn thresholds(values: &[f32], weights: &[f32], max_bins: usize) -> Ve
 
     let mut thresholds = Vec::with_capacity(max_bins - 1);
     let mut weight = 0.0;
-    for i in 0..distinct.len() - 1 {
-        weight += distinct[i].1;
+    for (i, &(_, value_weight)) in distinct.iter().enumerate().take(distinct.len() - 1) {
+        weight += value_weight;
         if !is_heavy(i) {
-            light_weight -= distinct[i].1;
+            light_weight -= value_weight;
         }
         if is_heavy(i) || weight >= size || (is_heavy(i + 1) && weight >= 0.5 * size) {
             thresholds.push(cut(i));
@@ -176,4 +176,89 @@ fn distinct(values: &[f32], weights: &[f32]) -> Vec<(f32, f64)> {
 fn middle(a: f32, b: f32) -> f32 {
     let middle = (f64::from(a) + (f64::from(b) - f64::from(a)) / 2.0) as f32;
     if middle < b { middle } else { a }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use ndarray::Array2;
+    use proptest::prelude::*;
+
+    use super::super::params::BoostingParams;
+    use super::*;
+    use crate::observer::Silent;
+    use linfa::ParamGuard;
+
+    /// Any finite number, neighbours of each other and repeats among them, and missing values.
+    fn value() -> impl Strategy<Value = f32> {
+        prop_oneof![
+            4 => (-5_i8..5).prop_map(f32::from),
+            2 => any::<f32>().prop_filter("finite", |value| value.is_finite()),
+            2 => (0_u32..50).prop_map(|bits| f32::from_bits(1.0_f32.to_bits() + bits)),
+            1 => Just(-0.0),
+            1 => Just(f32::NAN),
+        ]
+    }
+
+    fn column(values: &[f32], weights: &[f32], params: BoostingParams) -> Column {
+        let records = Array2::from_shape_vec((values.len(), 1), values.to_vec()).unwrap();
+        bin_columns(records.view(), weights, &params.check().unwrap(), &Silent).unwrap().remove(0)
+    }
+
+    proptest! {
+        #[test]
+        fn a_bin_says_the_same_as_its_threshold(values in prop::collection::vec(value(), 1..400), max_bins in 2_usize..300) {
+            let column = column(&values, &vec![1.0; values.len()], BoostingParams::new().max_bins(max_bins));
+            let Rule::Numeric { thresholds } = &column.rule else { panic!("numeric") };
+            prop_assert!(thresholds.windows(2).all(|pair| pair[0] < pair[1]) && thresholds.iter().all(|threshold| threshold.is_finite()));
+            prop_assert!(thresholds.len() < max_bins && column.n_bins == thresholds.len() + 2);
+            for (row, value) in values.iter().enumerate() {
+                let code = column.code(row);
+                prop_assert_eq!(code == column.missing(), value.is_nan());
+                for (bin, threshold) in thresholds.iter().enumerate().filter(|_| !value.is_nan()) {
+                    prop_assert_eq!(code <= bin, value <= threshold);
+                }
+            }
+        }
+
+        #[test]
+        fn few_distinct_values_have_a_bin_each(values in prop::collection::vec(value(), 1..100)) {
+            let thresholds = thresholds(&values, &vec![1.0; values.len()], 255);
+            let mut distinct: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).map(|value| value + 0.0).collect();
+            distinct.sort_by(f32::total_cmp);
+            distinct.dedup();
+            prop_assert_eq!(thresholds.len(), distinct.len().saturating_sub(1));
+        }
+    }
+
+    #[test]
+    fn many_values_share_bins_of_like_weight_and_a_heavy_value_has_its_own() {
+        let mut values: Vec<f32> = (0..10_000).map(|i| i as f32).collect();
+        values.extend(std::iter::repeat_n(5000.0, 10_000));
+        let column = column(&values, &vec![1.0; values.len()], BoostingParams::new().max_bins(100));
+        let mut sizes = vec![0; column.n_bins];
+        (0..values.len()).for_each(|row| sizes[column.code(row)] += 1);
+        let heavy = sizes[column.code(5000)];
+        assert_eq!(heavy, 10_001);
+        assert!(sizes.iter().filter(|&&size| size != heavy && size > 0).all(|size| (40..=160).contains(size)), "{sizes:?}");
+        assert!((95..=101).contains(&column.n_bins));
+    }
+
+    #[test]
+    fn rows_without_weight_do_not_move_the_bins() {
+        let values: Vec<f32> = (0..100).map(|i| i as f32).collect();
+        let weights: Vec<f32> = (0..100).map(|i| if i < 10 { 1.0 } else { 0.0 }).collect();
+        assert_eq!(thresholds(&values, &weights, 255), thresholds(&values[..10], &weights[..10], 255));
+    }
+
+    #[test]
+    fn codes_are_bytes_up_to_256_bins_and_wider_beyond() {
+        let values: Vec<f32> = (0..2000).map(|i| (i % 1001) as f32).collect();
+        let weights = vec![1.0; 2000];
+        assert!(matches!(column(&values, &weights, BoostingParams::new()).codes, Codes::Narrow(_)));
+        let wide = column(&values, &weights, BoostingParams::new().categorical(vec![Some(1000)]));
+        assert!(matches!(wide.codes, Codes::Wide(_)));
+        assert_eq!((wide.code(1000), wide.n_bins, wide.missing()), (1000, 1002, 1001));
+    }
 }

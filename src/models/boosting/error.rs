@@ -26,6 +26,14 @@ pub enum BoostingError {
         /// How many features there are.
         expected: usize,
     },
+    /// The validation rows have another number of features than the training rows.
+    #[error("the validation rows have {got} features, the training rows {expected}")]
+    ValidationWidth {
+        /// Features of a validation row.
+        got: usize,
+        /// Features of a training row.
+        expected: usize,
+    },
     /// Two arrays that go row by row differ in length.
     #[error("{rows} rows of features, but {got} {what}; give one per row")]
     RowCount {

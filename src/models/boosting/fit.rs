@@ -112,6 +112,17 @@ pub(crate) fn fit(
     Ok(finish(boosting.model, validation, params.early_stopping_rounds.is_some()))
 }
 
+/// Fits without validation; the training-time log-odds of every row come along, to be held against what the model predicts.
+#[cfg(test)]
+pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: Rows<'_>) -> Result<(BoostingModel, Vec<f64>), BoostingError> {
+    let observer = crate::observer::Silent;
+    let rows = CheckedRows::new(train)?;
+    let columns = bin_columns(train.records, &rows.weights, params, &observer)?;
+    let mut boosting = Boosting::new(params, &rows, &columns, base_log_odds(&rows)?);
+    while boosting.model.n_trees() < params.n_estimators && boosting.add_tree(&observer)? {}
+    Ok((boosting.model, boosting.log_odds))
+}
+
 fn finish(model: BoostingModel, validation: Option<Validation>, stops_early: bool) -> BoostingFit {
     match validation {
         None => BoostingFit { best_iteration: model.n_trees(), model, validation_log_loss: Vec::new() },
@@ -312,7 +323,7 @@ struct Validation {
 impl Validation {
     fn new(params: &BoostingValidParams, rows: Rows<'_>, n_features: usize, base: f64) -> Result<Self, BoostingError> {
         if rows.records.ncols() != n_features {
-            return Err(BoostingError::FeatureCount { name: "validation rows", got: rows.records.ncols(), expected: n_features });
+            return Err(BoostingError::ValidationWidth { got: rows.records.ncols(), expected: n_features });
         }
         for feature in 0..n_features {
             checked_values(rows.records, feature, params.codes(feature))?;

@@ -10,14 +10,14 @@ use super::split::{Bounds, Cut, Leaf, Search, Split, output};
 use crate::observer::Observer;
 
 /// Below so many table look-ups a histogram is done before other threads have woken up.
-const PARALLEL_FROM: usize = 1 << 15;
+const PARALLEL_FROM: usize = 1 << 17;
 
 /// A grown tree, before it joins the model.
 #[derive(Debug)]
 pub(crate) struct Tree {
     /// Root first; children after their parent, side by side.
     pub(crate) nodes: Vec<TreeNode>,
-    /// Its leaves, and where the rows of each stand among the rows that grew the tree.
+    /// Its leaves in the order of their nodes, and where the rows of each stand among the rows that grew the tree.
     pub(crate) leaves: Vec<TreeLeaf>,
 }
 
@@ -53,7 +53,6 @@ pub(crate) enum Test {
 /// A leaf of a grown tree.
 #[derive(Debug)]
 pub(crate) struct TreeLeaf {
-    pub(crate) node: usize,
     pub(crate) begin: usize,
     pub(crate) end: usize,
     /// The Newton step, learning rate not included.
@@ -378,5 +377,5 @@ fn finished(growing: &Growing, ground: Ground<'_>, rows: &[u32]) -> TreeLeaf {
     }
     let Leaf { parent_output, bounds, .. } = growing.leaf;
     let output = output(sums, growing.l2, parent_output, bounds, ground.params.path_smooth);
-    TreeLeaf { node: growing.node, begin: growing.begin, end: growing.end, output }
+    TreeLeaf { begin: growing.begin, end: growing.end, output }
 }

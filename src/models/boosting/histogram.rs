@@ -75,3 +75,53 @@ pub(crate) fn subtract(parent: &mut [Sums], child: &[Sums]) {
         *parent = *parent - child;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::bins::Rule;
+    use super::*;
+
+    fn gradient(i: u32) -> Gradient {
+        Gradient { gradient: (i * 37 % 101) as f32 / 50.0 - 1.0, hessian: (i * 53 % 97) as f32 / 400.0 + 0.01 }
+    }
+
+    /// The sums of each bin, one bin at a time.
+    fn brute_force(codes: &[u8], rows: &[u32], bin: usize) -> Sums {
+        let mut sums = Sums::default();
+        rows.iter().filter(|&&row| usize::from(codes[row as usize]) == bin).for_each(|&row| sums += gradient(row));
+        sums
+    }
+
+    proptest! {
+        #[test]
+        fn a_histogram_is_the_brute_force_sum_and_so_is_the_difference_of_two(
+            codes in prop::collection::vec(0_u8..12, 1..300),
+            left in prop::collection::vec(any::<bool>(), 300),
+        ) {
+            let wide = codes.iter().map(|&code| u16::from(code)).collect();
+            let all: Vec<u32> = (0..codes.len() as u32).collect();
+            let (mine, other): (Vec<u32>, Vec<u32>) = all.iter().partition(|&&row| left[row as usize]);
+            for codes_of in [Codes::Narrow(codes.clone()), Codes::Wide(wide)] {
+                let column = Column { codes: codes_of, n_bins: 12, rule: Rule::Categorical };
+                let histogram = |rows: &[u32]| {
+                    let mut bins = vec![Sums { rows: 99, ..Sums::default() }; 12];
+                    fill(&column, rows, &rows.iter().map(|&row| gradient(row)).collect::<Vec<_>>(), &mut bins);
+                    bins
+                };
+                let (mut parent, child) = (histogram(&all), histogram(&mine));
+                for (bin, &got) in child.iter().enumerate() {
+                    prop_assert_eq!(got, brute_force(&codes, &mine, bin));
+                }
+                subtract(&mut parent, &child);
+                for (bin, got) in parent.iter().enumerate() {
+                    let expected = brute_force(&codes, &other, bin);
+                    prop_assert_eq!(got.rows, expected.rows);
+                    prop_assert!((got.gradient - expected.gradient).abs() < 1e-12 && (got.hessian - expected.hessian).abs() < 1e-12);
+                    prop_assert!(got.rows > 0 || *got == Sums::default(), "nothing is exactly nothing");
+                }
+            }
+        }
+    }
+}

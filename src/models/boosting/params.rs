@@ -1,7 +1,8 @@
 //! The settings of boosting: unchecked, and checked.
 
 use linfa::ParamGuard;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::error::BoostingError;
 use super::validate::MAX_DEPTH;
@@ -9,9 +10,10 @@ use super::validate::MAX_DEPTH;
 /// Checked settings of boosting: what [`BoostingParams`] becomes when every setting is in its range. Only these fit.
 ///
 /// The fields have the names and meanings of the setters of [`BoostingParams`].
+// serde's derived functions are inherent here (`remote`), so that the trait below can check what was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", default)]
 #[non_exhaustive]
-#[allow(missing_docs)] // The setters of BoostingParams say what each one means.
 pub struct BoostingValidParams {
     pub(crate) n_estimators: usize,
     pub(crate) learning_rate: f64,
@@ -53,12 +55,14 @@ pub struct BoostingValidParams {
 /// assert!(model.log_odds(&[20.0]) < 0.0);
 /// # Ok::<(), leadscore::models::boosting::BoostingError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Read by serde, a setting that is not given has its default.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct BoostingParams(BoostingValidParams);
 
-impl Default for BoostingParams {
+impl Default for BoostingValidParams {
     fn default() -> Self {
-        Self(BoostingValidParams {
+        Self {
             n_estimators: 300,
             learning_rate: 0.05,
             num_leaves: 15,
@@ -81,7 +85,33 @@ impl Default for BoostingParams {
             max_cat_to_onehot: 4,
             min_data_per_group: 100,
             seed: 0,
-        })
+        }
+    }
+}
+
+impl Serialize for BoostingValidParams {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for BoostingValidParams {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let params = Self::deserialize(deserializer)?;
+        params.check().map_err(D::Error::custom)?;
+        Ok(params)
+    }
+}
+
+impl Serialize for BoostingParams {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        BoostingValidParams::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for BoostingParams {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BoostingValidParams::deserialize(deserializer).map(Self)
     }
 }
 
@@ -150,8 +180,8 @@ setters! {
     /// Per feature `None` (numeric) or the number of known categories `n`: codes `0..n` are known, `n` is any other category, NaN is missing.
     /// Empty: all numeric.
     categorical: Vec<Option<u32>>,
-    /// The fewest rows of a category that may be told apart at a node, and how many rows of the node's mean are mixed into each
-    /// category's when they are put in order, at least 0.
+    /// The fewest rows of a category that may be told apart at a node, and how much hessian of the node's mean is mixed into each
+    /// category's own when they are put in order, at least 0.
     cat_smooth: f64,
     /// L2 penalty added to `reg_lambda` on both sides of a split of many categories, at least 0.
     cat_l2: f64,

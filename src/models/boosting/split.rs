@@ -261,3 +261,135 @@ impl Search<'_> {
         Some(Split { gain, feature, left, right, left_output, right_output, l2, missing_left, cut })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use linfa::ParamGuard;
+    use proptest::prelude::*;
+
+    use super::super::params::BoostingParams;
+    use super::*;
+
+    fn bins() -> impl Strategy<Value = Vec<Sums>> {
+        let bin = (0_u32..30, -1.0..1.0, 0.01..0.25).prop_map(|(rows, gradient, hessian)| {
+            let n = f64::from(rows);
+            Sums { gradient: gradient * n, hessian: hessian * n, rows }
+        });
+        prop::collection::vec(bin, 2..9)
+    }
+
+    fn total(bins: &[Sums]) -> Sums {
+        bins.iter().fold(Sums::default(), |total, &bin| total + bin)
+    }
+
+    fn free(bins: &[Sums]) -> Leaf {
+        Leaf { sums: total(bins), parent_output: 0.0, bounds: Bounds::FREE }
+    }
+
+    /// Chen and Guestrin 2016, equation 7, without the half.
+    fn gain(left: Sums, right: Sums, l2: f64, reg_lambda: f64) -> f64 {
+        let score = |sums: Sums, l2: f64| sums.gradient * sums.gradient / (sums.hessian + l2);
+        score(left, l2) + score(right, l2) - score(left + right, reg_lambda)
+    }
+
+    /// The best gain among all those that `sides` allows, each a bit set of the bins that go left.
+    fn naive(bins: &[Sums], params: &BoostingValidParams, l2: f64, sides: impl Iterator<Item = u32>) -> Option<f64> {
+        let side = |bits: u32, left: bool| {
+            let chosen = bins.iter().enumerate().filter(|(bin, _)| (bits >> bin & 1 == 1) == left);
+            chosen.fold(Sums::default(), |sums, (_, &bin)| sums + bin)
+        };
+        let is_big =
+            |sums: Sums| sums.rows as usize >= params.min_child_samples && sums.hessian >= params.min_child_weight.max(MIN_HESSIAN);
+        sides
+            .map(|bits| (side(bits, true), side(bits, false)))
+            .filter(|&(left, right)| is_big(left) && is_big(right))
+            .map(|(left, right)| gain(left, right, l2, params.reg_lambda))
+            .filter(|&gain| gain > params.min_split_gain)
+            .max_by(f64::total_cmp)
+    }
+
+    fn same(found: Option<&Split>, expected: Option<f64>) -> bool {
+        match (found, expected) {
+            (Some(split), Some(gain)) => (split.gain - gain).abs() < 1e-9 * (1.0 + gain),
+            (None, Some(gain)) => gain < 1e-9,
+            (Some(split), None) => split.gain < 1e-9,
+            (None, None) => true,
+        }
+    }
+
+    fn settings() -> impl Strategy<Value = BoostingParams> {
+        (1_usize..40, 0.0..3.0, 0.0..3.0, prop_oneof![Just(0.0), 0.0..2.0]).prop_map(|(samples, weight, lambda, gain)| {
+            BoostingParams::new().min_child_samples(samples).min_child_weight(weight).reg_lambda(lambda).min_split_gain(gain)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+
+        #[test]
+        fn the_numeric_split_is_the_best_of_all_cuts_with_missing_values_on_either_side(bins in bins(), params in settings()) {
+            let params = params.check().unwrap();
+            let missing = bins.len() - 1;
+            let cuts = (0..missing).flat_map(|bin| [(2_u32 << bin) - 1, ((2 << bin) - 1) | (1 << missing)]);
+            let expected = naive(&bins, &params, params.reg_lambda, cuts);
+            let found = Search { params: &params, leaf: free(&bins) }.numeric(0, &bins);
+            prop_assert!(same(found.as_ref(), expected), "{found:?} {expected:?}");
+            if let Some(split) = found {
+                let Cut::Bin(last) = split.cut else { panic!("a cut between bins") };
+                let mut left = total(&bins[..=last]);
+                if split.missing_left == Some(true) {
+                    left = left + bins[missing];
+                }
+                prop_assert_eq!(left.rows, split.left.rows);
+                prop_assert!((left.gradient - split.left.gradient).abs() < 1e-9);
+                prop_assert_eq!(split.missing_left.is_some(), bins[missing].rows > 0);
+            }
+        }
+
+        #[test]
+        fn without_smoothing_the_categorical_split_is_the_best_of_all_bipartitions(bins in bins(), lambda in 0.0..1e-9) {
+            // Fisher's theorem is for sums without penalty, and sides of any size.
+            let params = BoostingParams::new().reg_lambda(lambda).cat_smooth(0.0).cat_l2(0.0).min_data_per_group(1).max_cat_to_onehot(0);
+            let params = params.min_child_samples(1).min_child_weight(0.0).check().unwrap();
+            let expected = naive(&bins, &params, lambda, 0..1 << bins.len());
+            let found = Search { params: &params, leaf: free(&bins) }.categorical(0, &bins);
+            prop_assert!(same(found.as_ref(), expected), "{found:?} {expected:?}");
+        }
+
+        #[test]
+        fn few_categories_are_tried_one_against_the_rest(bins in bins(), params in settings()) {
+            let params = params.max_cat_to_onehot(9).check().unwrap();
+            let expected = naive(&bins, &params, params.reg_lambda, (0..bins.len()).map(|bin| 1 << bin));
+            let found = Search { params: &params, leaf: free(&bins) }.categorical(0, &bins);
+            prop_assert!(same(found.as_ref(), expected), "{found:?} {expected:?}");
+        }
+
+        #[test]
+        fn a_constrained_split_keeps_its_sides_in_order_and_in_bounds(bins in bins(), direction in -1_i8..=1, lower in -2.0..0.0, upper in 0.0..2.0, smooth in 0.0..20.0) {
+            let params = BoostingParams::new().min_child_samples(1).monotone_constraints(vec![direction]).path_smooth(smooth).check().unwrap();
+            let bounds = Bounds { lower, upper };
+            let leaf = Leaf { bounds, ..free(&bins) };
+            if let Some(split) = (Search { params: &params, leaf }).numeric(0, &bins) {
+                prop_assert!(f64::from(direction) * (split.right_output - split.left_output) >= 0.0);
+                let (left, right) = bounds.children(direction, split.left_output, split.right_output);
+                prop_assert!(left.lower <= split.left_output && split.left_output <= left.upper);
+                prop_assert!(right.lower <= split.right_output && split.right_output <= right.upper);
+                prop_assert!(direction == 0 || left.upper <= right.lower || right.upper <= left.lower);
+            }
+        }
+    }
+
+    #[test]
+    fn rare_categories_stay_with_the_rest() {
+        let bin = |rows: u32, gradient: f64| Sums { gradient: gradient * f64::from(rows), hessian: 0.2 * f64::from(rows), rows };
+        let bins = [bin(200, 0.3), bin(200, 0.2), bin(200, -0.3), bin(200, -0.2), bin(3, 9.0), bin(0, 0.0), bin(0, 0.0)];
+        let params = BoostingParams::new().check().unwrap();
+        let split = Search { params: &params, leaf: free(&bins) }.categorical(0, &bins).unwrap();
+        let Cut::Categories { left, one } = split.cut else { panic!("categories") };
+        assert!(!one && !left.contains(&4), "{left:?}");
+        assert_eq!(split.l2, params.reg_lambda + params.cat_l2);
+        assert_eq!(split.missing_left, None);
+    }
+}

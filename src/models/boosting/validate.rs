@@ -23,8 +23,8 @@ impl BoostingModel {
             ));
         }
         let bound = self.roots.len() as f64 * self.leaves.iter().fold(0.0, |max: f64, value| max.max(value.abs())) + self.base.abs();
-        // Written so that NaN fails too.
-        if !self.leaves.iter().all(|value| value.is_finite()) || !self.base.is_finite() || !(bound <= MAX_LOG_ODDS) {
+        // `max` passes over NaN leaves, so they are looked for on their own.
+        if self.leaves.iter().any(|value| value.is_nan()) || bound.is_nan() || bound > MAX_LOG_ODDS {
             return Err("boosting: the base or a leaf value is not a finite, reasonable number".into());
         }
         Ok(())

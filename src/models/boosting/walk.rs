@@ -24,6 +24,21 @@ impl BoostingModel {
         }
     }
 
+    /// The root of tree `tree`.
+    pub(crate) fn root(&self, tree: usize) -> usize {
+        self.roots[tree] as usize
+    }
+
+    /// The sum of the training weights that reached `node`.
+    pub(crate) fn cover(&self, node: usize) -> f64 {
+        f64::from(self.cover[node])
+    }
+
+    /// The log-odds that leaf number `leaf` adds.
+    pub(crate) fn leaf_value(&self, leaf: usize) -> f64 {
+        self.leaves[leaf]
+    }
+
     /// Whether `value` goes left at the split `node` of `feature`.
     #[inline]
     pub(crate) fn goes_left(&self, node: usize, feature: usize, value: f32) -> bool {

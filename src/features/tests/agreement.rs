@@ -1,0 +1,134 @@
+//! The kernel against the reference, against the future, and against the number of threads.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+
+use super::reference;
+use super::world::{N_LEADS, SourceEvent, event, events, fit, instant, leads, raw, reads, same};
+use crate::features::{FeatureMatrix, FeaturePlan};
+
+fn matrix(plan: &FeaturePlan, events: &[SourceEvent], recorded: bool, rows: &[(u32, i64)], threads: usize) -> FeatureMatrix {
+    let leads = leads();
+    let prepared = plan.prepare_table(&leads).unwrap();
+    plan.matrix(&leads, &prepared, &plan.code_events(&raw(events, recorded), N_LEADS), rows, Some(threads))
+}
+
+fn rows(as_of: i64) -> Vec<(u32, i64)> {
+    (0..N_LEADS as u32).map(|lead| (lead, as_of)).collect()
+}
+
+fn assert_same(a: &FeatureMatrix, b: &FeatureMatrix) -> Result<(), TestCaseError> {
+    for (i, (x, y)) in a.values.iter().zip(&b.values).enumerate() {
+        let name = &a.features[i % a.features.len()].name;
+        prop_assert!(same(*x, *y), "row {}, {name}: {x} and {y}", i / a.features.len());
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn every_feature_equals_its_definition_to_the_bit(
+        events in events(60), as_of in instant(), reads in reads(), recorded in any::<bool>(),
+    ) {
+        let plan = fit(&raw(&events, recorded), reads);
+        let rows = rows(as_of);
+        let matrix = matrix(&plan, &events, recorded, &rows, 1);
+        for (r, &row) in rows.iter().enumerate() {
+            for (feature, &value) in plan.features().iter().zip(matrix.row(r)) {
+                let expected = reference::feature(&plan, &leads(), &events, reads, recorded, row, &feature.name);
+                prop_assert!(same(value, expected), "{} of lead {r}: {value}, by definition {expected}", feature.name);
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_after_as_of_or_recorded_after_it_can_change_a_row(
+        events in events(60), others in events(40), as_of in instant(), reads in reads(),
+    ) {
+        let plan = fit(&raw(&events, true), reads);
+        let visible = |event: &SourceEvent| event.at <= as_of && event.recorded_at <= as_of;
+        let past: Vec<SourceEvent> = events.iter().filter(|event| visible(event)).copied().collect();
+        let expected = matrix(&plan, &past, true, &rows(as_of), 1);
+        // The future as it came, and another future in its place.
+        assert_same(&expected, &matrix(&plan, &events, true, &rows(as_of), 1))?;
+        let mut otherwise = past;
+        otherwise.extend(others.iter().map(|event| {
+            let shift = if event.at % 2 == 0 { (as_of + 1 - event.at).max(0) } else { 0 };
+            let at = event.at + shift;
+            SourceEvent { at, recorded_at: event.recorded_at.max(as_of + 1).max(at), ..*event }
+        }));
+        assert_same(&expected, &matrix(&plan, &otherwise, true, &rows(as_of), 1))?;
+    }
+
+    #[test]
+    fn the_order_of_the_source_does_not_matter(
+        (ordered, shuffled) in events(60).prop_flat_map(|events| (Just(events.clone()), Just(events).prop_shuffle())), as_of in instant(),
+    ) {
+        let plan = fit(&raw(&ordered, true), super::world::Reads::All);
+        prop_assert_eq!(&plan, &fit(&raw(&shuffled, true), super::world::Reads::All));
+        assert_same(&matrix(&plan, &ordered, true, &rows(as_of), 1), &matrix(&plan, &shuffled, true, &rows(as_of), 1))?;
+    }
+
+    #[test]
+    fn dropped_features_leave_the_others_as_they_were(
+        events in events(60), as_of in instant(), reads in reads(), keep in prop::collection::vec(prop::bool::weighted(0.3), 200),
+    ) {
+        let plan = fit(&raw(&events, true), reads);
+        let full = matrix(&plan, &events, true, &rows(as_of), 1);
+        let mut pruned = plan.clone();
+        pruned.retain(&keep);
+        let kept: Vec<usize> = (0..plan.features().len()).filter(|&i| keep[i]).collect();
+        let matrix = matrix(&pruned, &events, true, &rows(as_of), 1);
+        prop_assert_eq!(pruned.features().len(), kept.len());
+        for r in 0..N_LEADS {
+            for (new, &old) in kept.iter().enumerate() {
+                prop_assert_eq!(&pruned.features()[new].name, &plan.features()[old].name);
+                prop_assert!(same(matrix.row(r)[new], full.row(r)[old]), "{}", plan.features()[old].name);
+            }
+        }
+        prop_assert!(pruned.validate().is_ok());
+    }
+
+    #[test]
+    fn every_value_is_finite_or_unknown(mut events in events(30), huge in event(), as_of in instant()) {
+        events.extend([SourceEvent { value: f32::MAX, ..huge }; 3]);
+        let plan = fit(&raw(&events, true), super::world::Reads::All);
+        prop_assert!(matrix(&plan, &events, true, &rows(as_of), 1).values.iter().all(|value| !value.is_infinite()));
+    }
+}
+
+#[test]
+fn the_number_of_threads_does_not_change_a_bit() {
+    let (mut runner, strategy) = (proptest::test_runner::TestRunner::deterministic(), events(400));
+    let events = strategy.new_tree(&mut runner).unwrap().current();
+    let plan = fit(&raw(&events, true), super::world::Reads::All);
+    let rows: Vec<(u32, i64)> =
+        (0..1500).map(|i| (i % N_LEADS as u32, super::world::START + i64::from(i) * super::world::DAY / 8)).collect();
+    let one = matrix(&plan, &events, true, &rows, 1);
+    for threads in [2, 3, 8] {
+        assert_same(&one, &matrix(&plan, &events, true, &rows, threads)).unwrap();
+    }
+}
+
+#[test]
+fn a_lead_without_events_has_counts_of_zero_and_unknown_recencies() {
+    let (mut runner, strategy) = (proptest::test_runner::TestRunner::deterministic(), events(400));
+    let events = strategy.new_tree(&mut runner).unwrap().current();
+    let plan = fit(&raw(&events, true), super::world::Reads::All);
+    let matrix = matrix(&plan, &[], true, &rows(super::world::START + 300 * super::world::DAY), 1);
+    for (feature, &value) in plan.features().iter().zip(matrix.row(0)) {
+        let name = feature.name.as_str();
+        if name.contains(".count.") || name.contains(".sum.") || name.contains("active_days") || name.contains("decayed") {
+            assert_eq!(value, 0.0, "{name}");
+        } else if name.ends_with(".recency") || name.starts_with("events.first") || name.starts_with("events.last") {
+            assert!(value.is_nan(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_leads_that_are_not_there_are_unknown_and_do_not_panic() {
+    let plan = fit(&raw(&[], true), super::world::Reads::Pinned);
+    let matrix = matrix(&plan, &[], true, &[(u32::MAX, i64::MIN), (9, i64::MAX)], 2);
+    assert!(matrix.row(0)[0].is_nan());
+}

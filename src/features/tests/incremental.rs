@@ -1,0 +1,167 @@
+//! The incremental state and the history against one slice with all events.
+
+use proptest::prelude::*;
+
+use super::world::{DAY, N_LEADS, Reads, START, SourceEvent, events, fit, instant, leads, raw, reads, same};
+use crate::features::{Engagement, EngagementError, EventTable, Events, FeaturePlan, History, Scratch};
+
+fn all_of_one_lead(events: &mut [SourceEvent]) {
+    events.iter_mut().for_each(|event| event.lead = 1);
+}
+
+fn part(table: &EventTable, range: std::ops::Range<usize>) -> Events<'_> {
+    Events {
+        at: &table.at[range.clone()],
+        recorded_at: &table.recorded_at[range.clone()],
+        kind: &table.kind[range.clone()],
+        channel: &table.channel[range.clone()],
+        value: &table.value[range],
+    }
+}
+
+fn batch(plan: &FeaturePlan, history: &History, events: Events<'_>, as_of: i64) -> Vec<f32> {
+    let mut row = vec![0.0; plan.features().len()];
+    plan.row(prepared(plan).row(1), leads().created(1), history, events, as_of, &mut Scratch::default(), &mut row);
+    row
+}
+
+fn prepared(plan: &FeaturePlan) -> crate::features::PreparedLeads {
+    plan.prepare_table(&leads()).unwrap()
+}
+
+fn assert_same(plan: &FeaturePlan, a: &[f32], b: &[f32]) -> Result<(), TestCaseError> {
+    for ((feature, x), y) in plan.features().iter().zip(a).zip(b) {
+        prop_assert!(same(*x, *y), "{}: {x} and {y}", feature.name);
+    }
+    Ok(())
+}
+
+fn coded(plan: &FeaturePlan, event: &SourceEvent) -> crate::features::CodedEvent {
+    plan.code_event(event.at, Some(event.recorded_at), event.kind_word(), event.channel_word(), Some(event.value))
+}
+
+proptest! {
+    #[test]
+    fn a_history_split_off_anywhere_before_the_windows_gives_the_same_bits(
+        mut events in events(60), reads in reads(), later in 0_i64..60,
+    ) {
+        all_of_one_lead(&mut events);
+        let plan = fit(&raw(&events, true), reads);
+        let table = plan.code_events(&raw(&events, true), N_LEADS);
+        let as_of = START + 215 * DAY + later * DAY / 2;
+        let whole = batch(&plan, &History::default(), part(&table, 0..table.len()), as_of);
+        for split in (0..=table.len()).take_while(|&n| n == 0 || table.at[n - 1] <= as_of - 90 * DAY) {
+            let mut history = History::default();
+            // In two steps, for a fold goes on where it stopped.
+            history.fold(&plan, part(&table, 0..split / 2));
+            history.fold(&plan, part(&table, split / 2..split));
+            assert_same(&plan, &whole, &batch(&plan, &history, part(&table, split..table.len()), as_of))?;
+        }
+    }
+
+    #[test]
+    fn an_engagement_gives_the_bits_of_the_batch_at_every_step(
+        mut events in events(50), reads in reads(), as_ofs in prop::collection::vec(instant(), 3), in_order in any::<bool>(),
+    ) {
+        all_of_one_lead(&mut events);
+        let plan = fit(&raw(&events, true), reads);
+        if in_order {
+            // As a service would hear of them.
+            events.sort_by_key(|event| event.recorded_at);
+        }
+        let mut state = Engagement::new(&plan);
+        let mut taken = Vec::new();
+        for event in &events {
+            match state.push(&plan, coded(&plan, event)) {
+                Ok(()) => taken.push(*event),
+                Err(error) => prop_assert!(matches!(error, EngagementError::TooLate { .. }), "{error}"),
+            }
+            state = rmp_serde::from_slice(&rmp_serde::to_vec(&state).unwrap()).unwrap();
+            let table = plan.code_events(&raw(&taken, true), N_LEADS);
+            for &as_of in as_ofs.iter().chain([&(START + 240 * DAY), &event.recorded_at]) {
+                let mut row = vec![0.0; plan.features().len()];
+                match state.row(&plan, prepared(&plan).row(1), leads().created(1), as_of, &mut Scratch::default(), &mut row) {
+                    Ok(()) => assert_same(&plan, &batch(&plan, &History::default(), table.lead(1), as_of), &row)?,
+                    Err(_) => prop_assert!(as_of < state.answers_from(&plan)),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_pruned_plan_folds_to_the_same_bits_too(
+        mut events in events(50), reads in reads(), keep in prop::collection::vec(prop::bool::weighted(0.2), 200),
+    ) {
+        all_of_one_lead(&mut events);
+        let mut plan = fit(&raw(&events, true), reads);
+        plan.retain(&keep);
+        let table = plan.code_events(&raw(&events, true), N_LEADS);
+        let mut state = Engagement::from_events(&plan, table.lead(1)).unwrap();
+        let as_of = START + 230 * DAY;
+        state.advance(&plan, as_of).unwrap();
+        let mut row = vec![0.0; plan.features().len()];
+        state.row(&plan, prepared(&plan).row(1), leads().created(1), as_of, &mut Scratch::default(), &mut row).unwrap();
+        assert_same(&plan, &batch(&plan, &History::default(), table.lead(1), as_of), &row)?;
+    }
+}
+
+#[test]
+fn a_used_scratch_leaves_no_trace() {
+    let plan = fit(&raw(&[], true), Reads::Pinned);
+    let call = |day: i64| plan.code_event(START + day * DAY, None, "call", Some("web"), Some(2.0));
+    let mut state = Engagement::new(&plan);
+    state.push(&plan, call(1)).unwrap();
+    let (mut scratch, mut first, mut again) = (Scratch::default(), vec![0.0; plan.features().len()], vec![0.0; plan.features().len()]);
+    state.row(&plan, &[], None, START + 3 * DAY, &mut scratch, &mut first).unwrap();
+    plan.row(&[], None, &History::default(), Events::default(), START, &mut scratch, &mut again);
+    state.row(&plan, &[], None, START + 3 * DAY, &mut scratch, &mut again).unwrap();
+    assert!(first.iter().zip(&again).all(|(a, b)| same(*a, *b)));
+}
+
+#[test]
+fn what_is_folded_is_out_of_reach_and_the_error_says_how_to_rebuild() {
+    let plan = fit(&raw(&[], true), Reads::Pinned);
+    let call = |day: i64| plan.code_event(START + day * DAY, None, "call", None, None);
+    let mut state = Engagement::new(&plan);
+    for day in [0, 10, 95] {
+        state.push(&plan, call(day)).unwrap();
+    }
+    assert_eq!(state.kept_events(), 2);
+    let late = state.push(&plan, call(-1)).unwrap_err();
+    assert_eq!(
+        late.to_string(),
+        "the event at 2019-04-13T00:00:00Z comes before events already folded, the last at 2019-04-14T00:00:00Z; \
+         rebuild the state from all of the lead's events (Engagement::from_events)"
+    );
+    let mut row = vec![0.0; plan.features().len()];
+    let early = state.row(&plan, &[], None, START + 89 * DAY, &mut Scratch::default(), &mut row).unwrap_err();
+    assert_eq!(early, EngagementError::TooEarly { as_of: START + 89 * DAY, answers_from: START + 90 * DAY });
+    assert!(state.row(&plan, &[], None, START + 90 * DAY, &mut Scratch::default(), &mut row).is_ok());
+    state.advance(&plan, START + 400 * DAY).unwrap();
+    assert_eq!(state.kept_events(), 0);
+}
+
+#[test]
+fn an_event_pushed_twice_counts_twice_as_in_a_table() {
+    let plan = fit(&raw(&[], true), Reads::Pinned);
+    let event = SourceEvent { lead: 1, at: START + 95 * DAY, recorded_at: START + 95 * DAY, kind: 0, channel: None, value: f32::NAN };
+    let mut state = Engagement::new(&plan);
+    state.push(&plan, coded(&plan, &event)).unwrap();
+    state.push(&plan, coded(&plan, &event)).unwrap();
+    let mut row = vec![0.0; plan.features().len()];
+    state.row(&plan, prepared(&plan).row(1), leads().created(1), event.at, &mut Scratch::default(), &mut row).unwrap();
+    let table = plan.code_events(&raw(&[event, event], true), N_LEADS);
+    assert!(row.iter().zip(batch(&plan, &History::default(), table.lead(1), event.at)).all(|(a, b)| same(*a, b)));
+    let count = plan.features().iter().position(|feature| feature.name == "demo_request.count.1d").unwrap();
+    assert_eq!(row[count], 2.0);
+}
+
+#[test]
+fn a_state_of_another_plan_is_refused() {
+    let (plan, other) = (fit(&raw(&[], true), Reads::Pinned), fit(&raw(&[], true), Reads::All));
+    let mut state = Engagement::new(&plan);
+    let event = other.code_event(START, None, "call", None, None);
+    assert_eq!(state.push(&other, event), Err(EngagementError::OtherPlan));
+    let mut row = vec![0.0; other.features().len()];
+    assert_eq!(state.row(&other, &[], None, START, &mut Scratch::default(), &mut row), Err(EngagementError::OtherPlan));
+}

@@ -1,0 +1,53 @@
+//! The sentences for a sales rep.
+
+use super::world::{Reads, START, SourceEvent, fit, raw};
+
+#[test]
+fn values_are_told_in_plain_words() {
+    let event = |lead, kind| SourceEvent { lead, at: START, recorded_at: START, kind, channel: Some(0), value: 1.0 };
+    let events: Vec<SourceEvent> = (0..4).flat_map(|lead| [event(lead, 0), event(lead, 3)]).collect();
+    let plan = fit(&raw(&events, true), Reads::All);
+    let nan = f32::NAN;
+    for (name, value, sentence) in [
+        ("demo_request.count.7d", 3.0, "3 demo requests in the last 7 days"),
+        ("demo_request.count.7d", 1.0, "1 demo request in the last 7 days"),
+        ("demo_request.count.30d", 0.0, "no demo request in the last 30 days"),
+        ("demo_request.count.1d", 2.0, "2 demo requests in the last day"),
+        ("demo_request.count.ever", 0.0, "no demo request yet"),
+        ("demo_request.count.ever", 12.0, "12 demo requests so far"),
+        ("demo_request.recency", 2.4, "last demo request 2 days ago"),
+        ("demo_request.recency", 0.25, "last demo request 6 hours ago"),
+        ("demo_request.recency", nan, "no demo request yet"),
+        ("demo_request.decayed.7d", 1.5, "recent demo requests weigh 1.5 (half after 7 days)"),
+        ("demo_request.sum.90d", 1200.0, "demo requests add up to 1,200 in the last 90 days"),
+        ("web_visit.active_days.30d", 3.0, "web visits on 3 days in the last 30 days"),
+        ("events.count.7d", 5.0, "5 events in the last 7 days"),
+        ("events.active_days.7d", 1.0, "events on 1 day in the last 7 days"),
+        ("events.recency", nan, "no event yet"),
+        ("events.last_kind", 0.0, "last event was demo request"),
+        ("events.last_kind", 2.0, "last event was of another kind"),
+        ("events.first_channel", 0.0, "first event came through web"),
+        ("events.first_channel", nan, "no known channel"),
+        ("events.first_delay", -3.0, "first event 3 days before creation"),
+        ("events.first_delay", 0.02, "first event less than an hour after creation"),
+        ("industry", 0.0, "industry is software"),
+        ("industry", 1.0, "industry is a rare or new value"),
+        ("industry", nan, "industry is missing"),
+        ("employees", 1200.0, "employees is 1,200"),
+        ("employees", nan, "employees is missing"),
+        ("newsletter", 1.0, "newsletter is yes"),
+        ("comment", 11.0, "comment has 11 characters"),
+        ("comment.filled", 0.0, "comment is empty"),
+        ("email", 1.0, "email is known"),
+        ("phone", 0.0, "no phone"),
+        ("founded", 400.0, "founded was 400 days ago"),
+        ("founded", nan, "founded is not known"),
+        ("renewal", -12.0, "renewal is in 12 days"),
+        ("age", 1.0, "created 1 day ago"),
+        ("created.weekday", 0.0, "created on a Monday"),
+        ("created.hour", 14.0, "created between 14:00 and 15:00 UTC"),
+    ] {
+        let feature = plan.features().iter().position(|feature| feature.name == name).unwrap_or_else(|| panic!("no feature {name}"));
+        assert_eq!(plan.describe(feature, value), sentence, "{name}");
+    }
+}

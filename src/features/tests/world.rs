@@ -1,0 +1,158 @@
+//! Random leads and events, as a source would give them.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use crate::features::{AttributeColumn, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
+use crate::schema::{Attribute, EventColumns, Schema};
+use crate::time::MICROS_PER_DAY;
+
+pub(super) const DAY: i64 = MICROS_PER_DAY;
+/// The day around which all happens.
+pub(super) const START: i64 = 18_000 * DAY;
+pub(super) const N_LEADS: usize = 4;
+
+/// Words of the source; the last two are never pinned, so that the plan does not know them or reads them as others.
+pub(super) const KINDS: [&str; 5] = ["Demo Request", "call", "email_open", "web visit", "zz rare"];
+const CHANNELS: [&str; 3] = ["web", "Mail", "fair"];
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct SourceEvent {
+    pub(super) lead: u32,
+    pub(super) at: i64,
+    pub(super) recorded_at: i64,
+    pub(super) kind: usize,
+    pub(super) channel: Option<usize>,
+    pub(super) value: f32,
+}
+
+impl SourceEvent {
+    pub(super) fn kind_word(&self) -> &'static str {
+        KINDS[self.kind]
+    }
+
+    pub(super) fn channel_word(&self) -> Option<&'static str> {
+        self.channel.map(|channel| CHANNELS[channel])
+    }
+}
+
+/// Instants that often coincide with each other, with the ends of windows and with the ends of days, and sometimes do not.
+pub(super) fn instant() -> impl Strategy<Value = i64> {
+    let grid = (0_i64..800).prop_map(|quarter| START + quarter * DAY / 4);
+    let near = (0_i64..40).prop_map(|quarter| START + 180 * DAY + quarter * DAY / 4);
+    let free = (0..200 * DAY).prop_map(|micros| START + micros);
+    prop_oneof![3 => grid, 2 => near, 2 => free]
+}
+
+pub(super) fn event() -> impl Strategy<Value = SourceEvent> {
+    let delay = prop_oneof![3 => Just(0), 1 => (0_i64..40).prop_map(|quarter| quarter * DAY / 4)];
+    let value = prop_oneof![2 => Just(f32::NAN), 1 => Just(0.1_f32), 3 => -1e6_f32..1e6, 1 => Just(f32::INFINITY)];
+    let channel = prop::option::of(0..CHANNELS.len());
+    (0..N_LEADS as u32, instant(), delay, 0..KINDS.len(), channel, value).prop_map(|(lead, at, delay, kind, channel, value)| SourceEvent {
+        lead,
+        at,
+        recorded_at: at + delay,
+        kind,
+        channel,
+        value,
+    })
+}
+
+pub(super) fn events(most: usize) -> impl Strategy<Value = Vec<SourceEvent>> {
+    prop::collection::vec(event(), 0..most)
+}
+
+/// The source's table of events; without `recorded` it does not say when they became known.
+pub(super) fn raw(events: &[SourceEvent], recorded: bool) -> RawEvents {
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    RawEvents {
+        lead: events.iter().map(|event| event.lead).collect(),
+        at: events.iter().map(|event| event.at).collect(),
+        recorded_at: if recorded { events.iter().map(|event| event.recorded_at).collect() } else { Vec::new() },
+        kind: TextColumn { words: words(&KINDS), codes: events.iter().map(|event| event.kind as u32).collect() },
+        channel: Some(TextColumn {
+            words: words(&CHANNELS),
+            codes: events.iter().map(|event| event.channel.map_or(u32::MAX, |channel| channel as u32)).collect(),
+        }),
+        value: events.iter().map(|event| event.value).collect(),
+    }
+}
+
+pub(super) fn schema() -> Schema {
+    let mut schema = Schema { created_at: Some("created".to_owned()), ..Schema::default() };
+    schema.attributes = BTreeMap::from([
+        ("employees".to_owned(), Attribute::Numeric {}),
+        ("industry".to_owned(), Attribute::Categorical { aliases: BTreeMap::new() }),
+        ("newsletter".to_owned(), Attribute::Boolean {}),
+        ("comment".to_owned(), Attribute::Text {}),
+        ("email".to_owned(), Attribute::Email {}),
+        ("phone".to_owned(), Attribute::Phone {}),
+        ("founded".to_owned(), Attribute::Date { future: false }),
+        ("renewal".to_owned(), Attribute::Date { future: true }),
+    ]);
+    schema.events = Some(EventColumns {
+        lead_id: "lead".to_owned(),
+        at: "at".to_owned(),
+        kind: "kind".to_owned(),
+        channel: Some("channel".to_owned()),
+        value: Some("value".to_owned()),
+        recorded_at: Some("recorded_at".to_owned()),
+        groups: BTreeMap::from([("contact".to_owned(), vec!["call".to_owned(), "Demo Request".to_owned()])]),
+        initiator: BTreeMap::new(),
+    });
+    schema
+}
+
+/// Four leads with every sort of attribute; the last was never told when it was created.
+pub(super) fn leads() -> LeadTable {
+    let text = |words: [&str; N_LEADS]| {
+        let codes = words.iter().enumerate().map(|(i, word)| if word.is_empty() { u32::MAX } else { i as u32 }).collect();
+        AttributeColumn::Text(TextColumn { words: words.map(str::to_owned).to_vec(), codes })
+    };
+    let time = |days: [i64; N_LEADS]| AttributeColumn::Time(days.map(|d| if d == 0 { i64::MIN } else { START + d * DAY }).to_vec());
+    let columns = [
+        ("employees", AttributeColumn::Number(vec![12.0, 1200.0, f64::NAN, 0.1])),
+        ("industry", text(["Software", "steel", "", " software"])),
+        ("newsletter", AttributeColumn::Bool(vec![0, 1, 2, 1])),
+        ("comment", text(["please call", "", "hm", "x"])),
+        ("email", text(["a@b.org", "", "c@d.org", ""])),
+        ("founded", time([-9000, 150, 0, -1])),
+        ("renewal", time([190, 100, 0, 250])),
+    ];
+    LeadTable {
+        ids: (0..N_LEADS).map(|id| id.to_string()).collect(),
+        created_at: vec![START, START + 90 * DAY + 5, START + 185 * DAY, i64::MIN],
+        attributes: columns.map(|(name, column)| (name.to_owned(), column)).to_vec(),
+        segment: None,
+    }
+}
+
+/// Which kinds the plan reads.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reads {
+    /// All, the ones seen on three leads by name.
+    All,
+    /// Those pinned.
+    Pinned,
+}
+
+pub(super) const PINNED: [&str; 3] = ["demo request", "email_open", "contact"];
+
+pub(super) fn fit(events: &RawEvents, reads: Reads) -> FeaturePlan {
+    let settings = FeatureSettings::default().min_category_leads(2);
+    let settings = match reads {
+        Reads::All => settings,
+        Reads::Pinned => settings.kinds(PINNED),
+    };
+    FeaturePlan::fit(&schema(), &leads(), events, &settings).unwrap()
+}
+
+pub(super) fn reads() -> impl Strategy<Value = Reads> {
+    prop_oneof![Just(Reads::All), Just(Reads::Pinned)]
+}
+
+/// Equal to the bit, or both unknown.
+pub(super) fn same(a: f32, b: f32) -> bool {
+    a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
+}
