@@ -19,6 +19,8 @@ mod observer;
 mod schema;
 mod scoring;
 mod time;
+#[cfg(feature = "fit")]
+mod training;
 
 pub use artifact::ArtifactError;
 pub use calibration::{CalibrationError, CalibrationMethod, Calibrator};
@@ -28,11 +30,6 @@ pub use explain::{Explanation, Reason, contributions};
 pub use features::{
     AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
     FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
-};
-#[cfg(feature = "frame")]
-pub use frame::{
-    EventReport, FrameError, OutcomeReport, ReadOptions, check_columns, labels, lead_table, matrix_frame, outcomes, raw_events, read_table,
-    write_table,
 };
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
@@ -45,4 +42,6 @@ pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, Sch
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
+#[cfg(feature = "fit")]
+pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, Target, Trainer, TrainingData, TrainingError};
 pub use time::{Span, TimeError, Timestamp};

@@ -1,5 +1,6 @@
 //! Tables in: CSV, Parquet, Arrow; checks; columns that the kernel can read. The only room that knows polars.
 
+mod arrow;
 mod cells;
 mod csv;
 mod error;
@@ -16,6 +17,7 @@ mod text;
 mod time;
 mod write;
 
+pub use arrow::{ArrowError, ArrowStream};
 pub use error::FrameError;
 pub use events::{EventReport, raw_events};
 pub use labels::labels;

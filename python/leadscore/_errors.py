@@ -1,0 +1,37 @@
+"""What can go wrong, as exceptions: one family, each member also the builtin that fits."""
+
+from __future__ import annotations
+
+__all__ = ["ArtifactError", "ConfigError", "DataError", "LeadscoreError", "SchemaError"]
+
+
+class LeadscoreError(Exception):
+    """Anything that leadscore reports. The message says what was found, where, and what to do.
+
+    >>> import leadscore as ls
+    >>> try:
+    ...     ls.Schema(lead_id="id", attributes={"id": ls.Numeric()}).check()
+    ... except ls.LeadscoreError as error:
+    ...     print(type(error).__name__)
+    SchemaError
+    """
+
+
+class SchemaError(LeadscoreError, ValueError):
+    """Columns, roles or types that do not fit each other or the table."""
+
+
+class DataError(LeadscoreError, ValueError):
+    """Values that cannot be read, believed or learned from."""
+
+
+class ConfigError(LeadscoreError, ValueError):
+    """A setting out of its range, or settings that contradict each other."""
+
+
+class ArtifactError(LeadscoreError, OSError):
+    """A model file that cannot be read, written or believed."""
+
+
+class ArtifactNotFound(ArtifactError, FileNotFoundError):
+    """There is no such model file."""

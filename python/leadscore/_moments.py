@@ -1,0 +1,127 @@
+"""Moments and cells of one lead: whatever Python has for them, as what the Rust side reads."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import sys
+from typing import Any
+
+from ._errors import ConfigError, DataError
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_MICROSECOND = dt.timedelta(microseconds=1)
+
+
+def micros(value: Any, zone: str | None = None) -> int:
+    """Microseconds since 1970 (UTC) of a moment; naive ones are of ``zone``, UTC when ``None``.
+
+    >>> micros("1970-01-01T00:00:01Z")
+    1000000
+    >>> import datetime
+    >>> micros(datetime.date(1970, 1, 2))
+    86400000000
+    """
+    value = _plain(value)
+    if isinstance(value, str):
+        value = _parsed(value)
+    if isinstance(value, dt.datetime):
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=_zone(zone))
+        return (value - _EPOCH) // _MICROSECOND
+    if isinstance(value, dt.date):
+        return micros(dt.datetime(value.year, value.month, value.day), zone)
+    raise ConfigError(f"a moment must be a datetime, a date or ISO 8601 text. Got {value!r} ({type(value).__name__})")
+
+
+def as_of(value: Any, columns: list[str]) -> int | str | list[int] | None:
+    """A moment, one moment a lead, or the name of a column of leads."""
+    if value is None:
+        return None
+    if isinstance(value, str) and value in columns:
+        return value
+    if isinstance(value, str):
+        try:
+            return micros(value)
+        except ConfigError:
+            raise ConfigError(
+                f'as_of = "{value}" names no column of leads and is not ISO 8601 ("2026-03-01", "2026-03-01T09:30:00Z"); columns: {", ".join(columns)}'
+            ) from None
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        return micros(value)
+    if isinstance(value, dt.date):
+        return micros(value)
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(value, (pandas.Series, pandas.Index)) and value.dtype.kind == "M":
+        value = value.to_numpy(dtype="datetime64[us]")
+    if numpy is not None and isinstance(value, numpy.ndarray) and value.dtype.kind == "M":
+        if numpy.isnat(value).any():
+            row = int(numpy.flatnonzero(numpy.isnat(value))[0])
+            raise DataError(f"as_of, row {row}: there is no moment; give one for every lead")
+        return [int(moment) for moment in value.astype("datetime64[us]").astype("int64")]
+    for method in ("to_pylist", "to_list", "tolist"):
+        if hasattr(value, method):
+            value = getattr(value, method)()
+            break
+    if not hasattr(value, "__iter__"):
+        raise ConfigError(f"as_of must be a moment, one moment a lead, or the name of a column of leads. Got {value!r}")
+    moments = []
+    for row, moment in enumerate(value):
+        if cell(moment) is None:
+            raise DataError(f"as_of, row {row}: there is no moment; give one for every lead")
+        moments.append(micros(moment))
+    return moments
+
+
+def cell(value: Any) -> float | bool | str | dt.datetime | dt.date | None:
+    """A value of one attribute as one of the types that the Rust side knows; ``None`` for every kind of missing.
+
+    >>> import decimal
+    >>> cell(decimal.Decimal("1.5")), cell(float("nan")), cell("x")
+    (1.5, None, 'x')
+    """
+    value = _plain(value)
+    if value is None or isinstance(value, (bool, str, dt.date)):
+        return value
+    if isinstance(value, bytes):
+        raise DataError(f"a value must be a number, a word, a boolean or a moment. Got bytes {value!r}; decode them first")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise DataError(f"the number {value!r} is too large") from None
+    except (TypeError, ValueError):
+        raise DataError(f"a value must be a number, a word, a boolean or a moment. Got {value!r} ({type(value).__name__})") from None
+    return None if math.isnan(number) else number
+
+
+def _plain(value: Any) -> Any:
+    """A scalar of numpy or pandas as Python's own."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and (value is pandas.NaT or value is pandas.NA):
+        return None
+    numpy = sys.modules.get("numpy")
+    if numpy is not None and isinstance(value, numpy.generic):
+        if value.dtype.kind == "M":
+            return None if numpy.isnat(value) else value.astype("datetime64[us]").item()
+        return value.item()
+    return value
+
+
+def _parsed(text: str) -> dt.datetime:
+    trimmed = text.strip()
+    # Python 3.10 does not know the Z.
+    if trimmed[-1:] in ("Z", "z"):
+        trimmed = trimmed[:-1] + "+00:00"
+    try:
+        return dt.datetime.fromisoformat(trimmed)
+    except ValueError:
+        raise ConfigError(f'"{text}" is not a moment in ISO 8601, for example "2026-03-01" or "2026-03-01T09:30:00Z"') from None
+
+
+def _zone(name: str | None) -> dt.tzinfo:
+    if name is None or name == "UTC":
+        return dt.timezone.utc
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(name)
