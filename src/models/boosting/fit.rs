@@ -20,6 +20,8 @@ use crate::observer::Observer;
 pub struct BoostingFit {
     /// The trees: with early stopping the best number of them, else all.
     pub model: BoostingModel,
+    /// All the trees that were grown until fitting stopped: what cross-validation cuts to a number of trees settled over all folds.
+    pub grown: BoostingModel,
     /// The number of trees of least validation log loss (the smallest such number); without validation rows, the number of trees.
     pub best_iteration: usize,
     /// The weighted mean log loss of the validation rows after 0, 1, 2 ... trees; empty without validation rows. It ends where fitting ended;
@@ -125,11 +127,11 @@ pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: Rows<'_
 
 fn finish(model: BoostingModel, validation: Option<Validation>, stops_early: bool) -> BoostingFit {
     match validation {
-        None => BoostingFit { best_iteration: model.n_trees(), model, validation_log_loss: Vec::new() },
+        None => BoostingFit { best_iteration: model.n_trees(), grown: model.clone(), model, validation_log_loss: Vec::new() },
         Some(validation) => {
             let best_iteration = validation.best;
-            let model = if stops_early { model.truncated(best_iteration) } else { model };
-            BoostingFit { model, best_iteration, validation_log_loss: validation.log_loss }
+            let best = if stops_early { model.truncated(best_iteration) } else { model.clone() };
+            BoostingFit { model: best, grown: model, best_iteration, validation_log_loss: validation.log_loss }
         }
     }
 }

@@ -198,6 +198,14 @@ setters! {
     seed: u64,
 }
 
+impl BoostingParams {
+    /// Whether a validation set may end the fit before `n_estimators` trees.
+    #[must_use]
+    pub fn stops_early(&self) -> bool {
+        self.0.early_stopping_rounds.is_some()
+    }
+}
+
 #[cfg(feature = "fit")]
 impl BoostingValidParams {
     fn check(&self) -> Result<(), BoostingError> {
