@@ -14,6 +14,9 @@ use super::params::BoostingValidParams;
 use crate::math::{logit, sigmoid, softplus};
 use crate::observer::Observer;
 
+/// A tree may use at least so many features: of fewer, too little could be said together.
+const MIN_FEATURES: usize = 4;
+
 /// A fitted model, and how it did on the validation rows on the way.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -228,7 +231,7 @@ impl<'a> Boosting<'a> {
 
     fn draw_features(&mut self) -> Vec<usize> {
         let all = self.usable.len();
-        let n = ((all as f64 * self.params.feature_fraction).round() as usize).clamp(all.min(1), all);
+        let n = ((all as f64 * self.params.feature_fraction).round() as usize).clamp(all.min(MIN_FEATURES), all);
         draw(&self.usable, n, &mut self.random).0
     }
 
