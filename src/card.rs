@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calibration::CalibrationMethod;
+use crate::features::FeatureSettings;
 use crate::time::{Span, Timestamp};
 
 /// The record of a training, kept in the model file.
@@ -113,8 +115,10 @@ pub struct Procedure {
     pub parameters: BTreeMap<String, String>,
     /// Ages asked for; `None` for `auto`.
     pub snapshots: Option<Vec<Span>>,
+    /// The features asked for.
+    pub features: FeatureSettings,
     /// The calibration asked for.
-    pub calibration: String,
+    pub calibration: CalibrationMethod,
     /// Whether a flat table is in order of time.
     pub ordered: bool,
     /// How many trees the classifier in use has.

@@ -1,7 +1,11 @@
 //! The crate's error: one variant for each room's own.
 
 use crate::artifact::ArtifactError;
+use crate::calibration::CalibrationError;
 use crate::features::FeatureError;
+use crate::metrics::MetricsError;
+#[cfg(feature = "fit")]
+use crate::models::{boosting::BoostingError, logistic::LogisticError};
 use crate::schema::SchemaError;
 use crate::scoring::ScoringError;
 use crate::time::TimeError;
@@ -21,6 +25,20 @@ pub enum Error {
     /// Leads or events that no features can be made of.
     #[error(transparent)]
     Features(#[from] FeatureError),
+    /// Log-odds that no calibration can be fitted to.
+    #[error(transparent)]
+    Calibration(#[from] CalibrationError),
+    /// Probabilities that cannot be measured.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// Boosting that cannot be fitted.
+    #[cfg(feature = "fit")]
+    #[error(transparent)]
+    Boosting(#[from] BoostingError),
+    /// Logistic regression that cannot be fitted.
+    #[cfg(feature = "fit")]
+    #[error(transparent)]
+    Logistic(#[from] LogisticError),
     /// A lead that cannot be scored.
     #[error(transparent)]
     Scoring(#[from] ScoringError),
@@ -46,7 +64,16 @@ impl Error {
             Self::Schema(_) | Self::Scoring(ScoringError::MissingColumns { .. }) => "schema",
             Self::Scoring(ScoringError::Moments { .. } | ScoringError::Cuts { .. }) | Self::Time(TimeError::BadSpan { .. }) => "config",
             Self::Features(FeatureError::Setting { .. } | FeatureError::TooMany { .. }) | Self::Config { .. } => "config",
-            Self::Time(_) | Self::Features(_) | Self::Scoring(_) => "data",
+            Self::Calibration(CalibrationError::UnknownMethod { .. }) | Self::Metrics(MetricsError::BadParameter { .. }) => "config",
+            #[cfg(feature = "fit")]
+            Self::Boosting(BoostingError::Param { .. } | BoostingError::FeatureCount { .. }) => "config",
+            #[cfg(feature = "fit")]
+            Self::Logistic(LogisticError::BadParameter { .. } | LogisticError::WeightsUnsupported) => "config",
+            #[cfg(feature = "fit")]
+            Self::Boosting(BoostingError::Cancelled) | Self::Logistic(LogisticError::Cancelled) => "cancelled",
+            #[cfg(feature = "fit")]
+            Self::Boosting(_) | Self::Logistic(_) => "data",
+            Self::Time(_) | Self::Features(_) | Self::Scoring(_) | Self::Calibration(_) | Self::Metrics(_) => "data",
             Self::Artifact(_) => "artifact",
             Self::Cancelled => "cancelled",
         }

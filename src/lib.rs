@@ -8,7 +8,7 @@ mod explain;
 mod features;
 mod lifecycle;
 mod math;
-mod metrics;
+pub mod metrics;
 mod model;
 pub mod models;
 mod observer;
@@ -17,7 +17,7 @@ mod scoring;
 mod time;
 
 pub use artifact::ArtifactError;
-pub use calibration::Calibrator;
+pub use calibration::{CalibrationError, CalibrationMethod, Calibrator, IsotonicMap};
 pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
 pub use explain::{Explanation, Reason, contributions};
@@ -26,6 +26,7 @@ pub use features::{
     FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
 };
 pub use lifecycle::Outcomes;
+pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
 pub use models::Classifier;
 pub use observer::{Observer, Silent};
