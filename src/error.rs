@@ -80,11 +80,10 @@ impl Error {
             Self::Schema(_) | Self::Scoring(ScoringError::MissingColumns { .. }) => "schema",
             Self::Scoring(ScoringError::Moments { .. } | ScoringError::Cuts { .. }) | Self::Time(TimeError::BadSpan { .. }) => "config",
             Self::Features(FeatureError::Setting { .. } | FeatureError::TooMany { .. }) | Self::Config { .. } => "config",
-            Self::Time(_) | Self::Features(_) | Self::Scoring(_) | Self::Metrics(_) => "data",
             Self::Lifecycle(LifecycleError::TooManyLeads { .. }) => "data",
             Self::Lifecycle(_) => "config",
-            Self::Calibration(CalibrationError::UnknownMethod { .. }) => "config",
-            Self::Calibration(_) => "data",
+            Self::Calibration(CalibrationError::UnknownMethod { .. }) | Self::Metrics(MetricsError::BadParameter { .. }) => "config",
+            Self::Time(_) | Self::Features(_) | Self::Scoring(_) | Self::Metrics(_) | Self::Calibration(_) => "data",
             #[cfg(feature = "frame")]
             Self::Frame(_) => "data",
             #[cfg(feature = "fit")]
