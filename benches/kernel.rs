@@ -35,15 +35,14 @@ fn schema() -> Schema {
 
 fn leads(random: &mut Random) -> LeadTable {
     let words = ["software", "steel", "retail", "health"].map(str::to_owned).to_vec();
-    let mut table = LeadTable::default();
-    table.ids = (0..N_LEADS).map(|id| id.to_string()).collect();
-    table.created_at = (0..N_LEADS).map(|_| START + random.below(200) as i64 * DAY).collect();
-    table.attributes = vec![
+    let ids = (0..N_LEADS).map(|id| id.to_string()).collect();
+    let created_at = (0..N_LEADS).map(|_| START + random.below(200) as i64 * DAY).collect();
+    let attributes = vec![
         ("employees".to_owned(), AttributeColumn::Number((0..N_LEADS).map(|_| random.below(5000) as f64).collect())),
         ("industry".to_owned(), AttributeColumn::Text(TextColumn { words, codes: (0..N_LEADS).map(|_| random.below(4) as u32).collect() })),
         ("newsletter".to_owned(), AttributeColumn::Bool((0..N_LEADS).map(|_| random.below(2) as u8).collect())),
     ];
-    table
+    LeadTable { ids, created_at, attributes, segment: None }
 }
 
 /// Events in order of time, as a log has them.

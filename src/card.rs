@@ -1,10 +1,13 @@
 //! The model's card: how it was trained, on how much, and how well it did on rows that it had not seen.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calibration::CalibrationMethod;
+use crate::features::FeatureSettings;
+use crate::lifecycle::{ObservationCounts, Snapshots};
+use crate::models::Algorithm;
 use crate::time::{Span, Timestamp};
 
 /// The record of a training, kept in the model file.
@@ -32,7 +35,8 @@ pub struct Card {
     pub snapshot_ages: Vec<Span>,
     /// The moment as of which it was trained, microseconds since 1970-01-01 UTC; `None` for a flat table without times.
     pub trained_as_of: Option<i64>,
-    /// The newest snapshot that it was trained on, microseconds since 1970-01-01 UTC.
+    /// The moment through which outcomes were known to training, microseconds since 1970-01-01 UTC: only a later snapshot is one that the
+    /// model has not seen.
     pub trained_through: Option<i64>,
     /// The seed of everything random.
     pub seed: u64,
@@ -59,22 +63,10 @@ pub struct Card {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Counts {
-    /// Snapshots looked at.
-    pub snapshots: u64,
-    /// Snapshots whose whole horizon had passed: those that were learnt from.
-    pub mature: u64,
-    /// Snapshots whose horizon had not passed.
-    pub immature: u64,
-    /// Snapshots not taken because the lead had closed by then.
-    pub already_closed: u64,
-    /// Mature snapshots that were won within the horizon.
-    pub positives: u64,
-    /// Leads created later than the moment of training.
-    pub future_leads: u64,
-    /// Events later than the moment of training.
-    pub future_events: u64,
-    /// Outcomes later than the moment of training.
-    pub future_outcomes: u64,
+    /// What became of every possible snapshot.
+    pub observations: ObservationCounts,
+    /// Moments later than the clock: reported, not believed.
+    pub future_moments: u64,
     /// Outcomes of leads that the table of leads does not hold.
     pub outcomes_of_unknown_leads: u64,
     /// Events of leads that the table of leads does not hold.
@@ -102,23 +94,55 @@ pub struct Figures {
     pub ece: f64,
 }
 
-/// The settings of a training as asked for, before any `auto` was settled.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// The settings of a training that a retraining repeats.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct Procedure {
-    /// `auto`, `logistic` or `boosting`.
-    pub algorithm: String,
-    /// The algorithm's own settings, by name.
-    pub parameters: BTreeMap<String, String>,
-    /// Ages asked for; `None` for `auto`.
-    pub snapshots: Option<Vec<Span>>,
-    /// The calibration asked for.
-    pub calibration: String,
-    /// Whether a flat table is in order of time.
+    /// Which model to fit.
+    pub algorithm: Algorithm,
+    /// Which features to build from events.
+    pub features: FeatureSettings,
+    /// At which ages leads are observed.
+    pub snapshots: Snapshots,
+    /// How long after a snapshot a win counts.
+    pub horizon: Span,
+    /// Whether the rows of a flat table are in order of time.
     pub ordered: bool,
-    /// How many trees the classifier in use has.
-    pub n_trees: Option<u64>,
+    /// How log-odds are calibrated.
+    pub calibration: CalibrationMethod,
+    /// Seed of everything random.
+    pub seed: u64,
+}
+
+impl Default for Procedure {
+    fn default() -> Self {
+        Self {
+            algorithm: Algorithm::Auto,
+            features: FeatureSettings::default(),
+            snapshots: Snapshots::Auto,
+            horizon: Span::days(90),
+            ordered: false,
+            calibration: CalibrationMethod::Auto,
+            seed: 0,
+        }
+    }
+}
+
+impl Figures {
+    /// The figures of an evaluation.
+    #[must_use]
+    pub fn of(evaluation: &Evaluation) -> Self {
+        Self {
+            n: evaluation.n as u64,
+            positives: evaluation.positives as u64,
+            auc: evaluation.auc,
+            average_precision: evaluation.average_precision,
+            log_loss: evaluation.log_loss,
+            brier: evaluation.brier,
+            ece: evaluation.ece,
+        }
+    }
 }
 
 impl fmt::Display for Card {
@@ -133,7 +157,7 @@ impl fmt::Display for Card {
             let ages: Vec<String> = self.snapshot_ages.iter().map(Span::to_string).collect();
             writeln!(f, "asks: won within {horizon}; seen at ages {}", ages.join(", "))?;
         }
-        for (name, moment) in [("as of", self.trained_as_of), ("newest snapshot", self.trained_through)] {
+        for (name, moment) in [("as of", self.trained_as_of), ("outcomes known through", self.trained_through)] {
             if let Some(moment) = moment.and_then(|m| Timestamp::from_micros(m).ok()) {
                 writeln!(f, "{name}: {moment}")?;
             }
@@ -161,15 +185,15 @@ impl fmt::Display for Card {
 
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seen = &self.observations;
         writeln!(
             f,
-            "snapshots: {} ({} mature, {} immature, {} not taken because the lead had closed); positives: {}",
-            self.snapshots, self.mature, self.immature, self.already_closed, self.positives
+            "snapshots: {} ({} mature, {} immature); {} not taken because the lead had closed; positives: {}",
+            seen.snapshots, seen.mature, seen.immature, seen.already_closed, seen.positives
         )?;
         let odd = [
-            (self.future_leads, "leads of the future"),
-            (self.future_events, "events of the future"),
-            (self.future_outcomes, "outcomes of the future"),
+            (seen.without_creation, "leads without a moment of creation"),
+            (self.future_moments, "moments of the future"),
             (self.outcomes_of_unknown_leads, "outcomes of unknown leads"),
             (self.events_of_unknown_leads, "events of unknown leads"),
         ];
@@ -210,7 +234,11 @@ mod tests {
             horizon: Some(Span::days(90)),
             snapshot_ages: vec![Span::days(0), Span::days(7)],
             trained_as_of: Some(0),
-            counts: Counts { snapshots: 16, mature: 8, events_of_unknown_leads: 3, ..Counts::default() },
+            counts: Counts {
+                observations: ObservationCounts { snapshots: 16, mature: 8, ..ObservationCounts::default() },
+                events_of_unknown_leads: 3,
+                ..Counts::default()
+            },
             out_of_fold: Some(Figures { n: 8, positives: 1, auc: Some(0.75), ..Figures::default() }),
             excluded: vec![("status".into(), "changes as the lead closes".into())],
             ..Card::default()

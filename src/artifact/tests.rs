@@ -6,18 +6,32 @@ use super::container::{FORMAT, HEADER, MAGIC, MAX_BODY, sha256, wrap};
 use super::{ArtifactError, Written, deserialize, serialize};
 use crate::calibration::Calibrator;
 use crate::model::Model;
-use crate::scoring::fixture::{World, model, parts};
+use crate::scoring::Grades;
+use crate::scoring::fixture::{World, classifier, model, parts};
 
 /// The body of `bytes` put into a frame whose checksum is right.
 fn reframed(body: &[u8]) -> Vec<u8> {
     wrap(body).unwrap()
 }
 
+/// A model that has every part of a model, and few of each.
+fn small() -> Model {
+    let mut parts = parts(Calibrator::Platt { slope: 0.9, intercept: -0.2 });
+    // Attributes, age, the first and the last event, and a few counts.
+    let features = parts.plan.features().len();
+    parts.plan.retain(&(0..features).map(|i| i < 12 || i % 5 == 0).collect::<Vec<_>>());
+    parts.classifier = classifier(&parts.plan);
+    parts.grades = Grades::from_reference(&[-1.0, 0.0, 2.0]).unwrap();
+    let model = Model::assemble(parts).unwrap();
+    let mut content = model.content().clone();
+    content.golden.drain(2..);
+    Model::from_content(content, model.version()).unwrap()
+}
+
 /// Scores a little world; it must not panic, whatever it says.
 fn exercise(model: &Model, world: &World) {
     let events = model.plan().code_events(&world.events, world.leads.len());
     let _ = model.score_rows(&world.leads, &events, &world.as_of, 3, Some(1));
-    let _ = model.query(&world.lead(1)).events(&world.events_of(1)).as_of(world.as_of(1)).explain(9).score();
     let _ = model.verify();
     let _ = model.card().to_string();
 }
@@ -68,8 +82,8 @@ fn every_flipped_bit_is_an_error() {
 
 #[test]
 fn every_flipped_bit_under_a_right_checksum_is_an_error_or_a_model_that_scores_without_panic() {
-    let bytes = model().to_bytes().unwrap();
-    let world = World::new(3, 5);
+    let bytes = small().to_bytes().unwrap();
+    let world = World::new(2, 5);
     let mut body = bytes[HEADER..].to_vec();
     let mut read = 0;
     for byte in 0..body.len() {

@@ -1,8 +1,11 @@
 //! Why a score is what it is: exact additive contributions of the features to the classifier's log-odds, and the reasons made of them.
 
+mod linear;
 mod reasons;
 mod trees;
 
+#[cfg(test)]
+pub(crate) use linear::contributions as linear_contributions;
 pub(crate) use reasons::{Concepts, Terms, explanation, reasons};
 pub use reasons::{Explanation, Reason};
 
@@ -13,12 +16,9 @@ use crate::models::Classifier;
 ///
 /// `out` has one entry per feature of the model; entries beyond that are set to 0.
 pub fn contributions(classifier: &Classifier, row: &[f32], out: &mut [f64]) -> f64 {
+    out.fill(0.0);
     match classifier {
         Classifier::Boosting(model) => trees::contributions(model, row, out),
-        // Placeholder until `linear::contributions` exists: all of the log-odds are base.
-        Classifier::Logistic(model) => {
-            out.fill(0.0);
-            model.log_odds(row)
-        }
+        Classifier::Logistic(model) => linear::contributions(model, row, out),
     }
 }

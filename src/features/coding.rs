@@ -1,9 +1,6 @@
 //! From events as a source gives them to events in the plan's codes and in the kernel's order.
 
-use std::collections::BTreeMap;
-
 use super::{EventTable, FeaturePlan, RawEvents, TextColumn};
-use crate::schema::canonical;
 
 /// One event in the codes of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -141,13 +138,5 @@ impl FeaturePlan {
         drop(rows);
         table.offsets = order.offsets;
         table
-    }
-
-    /// The words of `column` that the plan does not know as kinds, each once, in the order of the column.
-    #[must_use]
-    pub fn unknown_kinds<'a>(&self, column: &'a TextColumn) -> Vec<&'a str> {
-        let unknown = self.kinds().len() as u16;
-        let says_something = |word: &&String| canonical(word, &BTreeMap::new()).is_some();
-        column.words.iter().filter(says_something).map(String::as_str).filter(|word| self.code_kind(word) == unknown).collect()
     }
 }

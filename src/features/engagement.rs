@@ -171,14 +171,20 @@ impl Engagement {
         scratch: &mut Scratch,
         out: &mut [f32],
     ) -> Result<(), EngagementError> {
+        let (history, kept) = self.as_of(plan, as_of)?;
+        plan.row(prepared, created_at, history, kept, as_of, scratch, out);
+        Ok(())
+    }
+
+    /// The fold and the kept events, for a moment that it can answer for.
+    pub(crate) fn as_of(&self, plan: &FeaturePlan, as_of: i64) -> Result<(&History, Events<'_>), EngagementError> {
         self.check(plan)?;
         let answers_from = self.answers_from(plan);
         if as_of < answers_from {
             return Err(EngagementError::TooEarly { as_of, answers_from });
         }
         let kept = Events { at: &self.at, recorded_at: &self.recorded_at, kind: &self.kind, channel: &self.channel, value: &self.value };
-        plan.row(prepared, created_at, &self.history, kept, as_of, scratch, out);
-        Ok(())
+        Ok((&self.history, kept))
     }
 
     /// The earliest moment that it can answer for, microseconds since 1970-01-01 UTC; `i64::MIN` while nothing is folded.

@@ -132,7 +132,8 @@ impl History {
         if sums && let Some(value) = value {
             state.sum += value;
         }
-        let same_day = state.count > 0 && state.last_at.div_euclid(MICROS_PER_DAY) == at.div_euclid(MICROS_PER_DAY);
+        // Events come in order, so the last one is on this day when it is not before the day's start.
+        let same_day = state.count > 0 && state.last_at >= at.saturating_sub(at.rem_euclid(MICROS_PER_DAY));
         state.active_days = state.active_days.saturating_add(u32::from(!same_day));
         state.count = state.count.saturating_add(1);
         state.last_at = at;

@@ -14,6 +14,7 @@ mod feature;
 mod fit;
 mod history;
 mod kernel;
+mod last_seen;
 mod matrix;
 mod plan;
 mod program;

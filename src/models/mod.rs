@@ -6,8 +6,34 @@ pub mod logistic;
 use serde::{Deserialize, Serialize};
 
 use crate::features::Feature;
-use boosting::BoostingModel;
-use logistic::LogisticModel;
+use boosting::{BoostingModel, BoostingParams};
+use logistic::{LogisticModel, LogisticParams};
+
+/// Which model to fit.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// The better of the two at their defaults, by purged out-of-fold log loss.
+    #[default]
+    Auto,
+    /// Logistic regression with these parameters.
+    Logistic(LogisticParams),
+    /// Gradient boosting with these parameters.
+    Boosting(BoostingParams),
+}
+
+impl Algorithm {
+    /// `"auto"`, `"logistic"` or `"boosting"`.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Logistic(_) => "logistic",
+            Self::Boosting(_) => "boosting",
+        }
+    }
+}
 
 /// A fitted model of the log-odds of conversion.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

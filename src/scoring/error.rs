@@ -1,6 +1,6 @@
 //! What can be wrong with a lead that is to be scored.
 
-use crate::features::{CellError, FeatureError};
+use crate::features::{CellError, EngagementError, FeatureError};
 
 /// What is wrong with leads, events or moments given to a model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -33,6 +33,9 @@ pub enum ScoringError {
     /// A table of leads that the model cannot read.
     #[error(transparent)]
     Features(#[from] FeatureError),
+    /// A state of events that cannot answer.
+    #[error(transparent)]
+    Engagement(#[from] EngagementError),
     /// Columns that the model needs and the lead does not mention.
     #[error("lead \"{lead}\" does not mention {columns}, which the model reads; give a value, or say that it is missing")]
     MissingColumns {

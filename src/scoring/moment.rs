@@ -83,14 +83,9 @@ fn log_odds(model: &Model, row: &[f32]) -> f64 {
 }
 
 fn status(model: &Model, moment: &Moment<'_>) -> Status {
-    let Moment { prepared, created_at, events, as_of, .. } = *moment;
+    let Moment { prepared, created_at, history, events, as_of } = *moment;
     let plan = model.plan();
-    let known = |i: usize| events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of);
-    // Nothing is known of a lead before it is created, as the kernel has it.
-    let exists = !plan.needs_created_at() || created_at.is_none_or(|created| created <= as_of);
-    let happened = if exists { events.at.partition_point(|&at| at <= as_of) } else { 0 };
-    // Sorted by `at`: the last one that is visible is the newest.
-    let newest = (0..happened).rev().find(|&i| known(i)).map(|i| events.at[i]);
+    let newest = plan.last_seen(created_at, history, events, as_of);
     let unknown = |(value, nothing): (&f64, &f64)| value == nothing || (value.is_nan() && nothing.is_nan());
     if newest.is_none() && prepared.iter().zip(model.nothing_known()).all(unknown) {
         return Status::InsufficientData;

@@ -7,7 +7,7 @@ use super::moment::{self, Buffers, Moment, Scored};
 use super::{Event, Lead, Score, ScoringError};
 use crate::error::Error;
 use crate::explain::Explanation;
-use crate::features::{Cell, History};
+use crate::features::{Cell, Engagement, History};
 use crate::model::Model;
 use crate::time::Timestamp;
 
@@ -30,9 +30,18 @@ struct Workspace {
 pub struct Query<'a> {
     model: &'a Model,
     lead: &'a Lead,
-    events: &'a [Event],
+    known: Known<'a>,
     as_of: Option<Timestamp>,
     explain: usize,
+}
+
+/// What is known of the lead's events.
+#[derive(Debug, Clone, Copy)]
+enum Known<'a> {
+    /// All of them, in any order.
+    Events(&'a [Event]),
+    /// A state that was kept up to date.
+    Engagement(&'a Engagement),
 }
 
 impl Model {
@@ -49,14 +58,19 @@ impl Model {
     /// # Ok::<(), leadscore::Error>(())
     /// ```
     pub fn query<'a>(&'a self, lead: &'a Lead) -> Query<'a> {
-        Query { model: self, lead, events: &[], as_of: None, explain: 0 }
+        Query { model: self, lead, known: Known::Events(&[]), as_of: None, explain: 0 }
     }
 }
 
 impl<'a> Query<'a> {
     /// What has happened with the lead, in any order. Without it, nothing has.
     pub fn events(self, events: &'a [Event]) -> Self {
-        Self { events, ..self }
+        Self { known: Known::Events(events), ..self }
+    }
+
+    /// What has happened with the lead, as a state that was kept up to date event by event: the same bits as with all events, without reading them again.
+    pub fn engagement(self, state: &'a Engagement) -> Self {
+        Self { known: Known::Engagement(state), ..self }
     }
 
     /// The moment as of which the lead is looked at: nothing that happened or became known later counts. Without it, the clock's.
@@ -72,14 +86,14 @@ impl<'a> Query<'a> {
     /// The score.
     ///
     /// # Errors
-    /// [`Error::Scoring`] when an attribute is of a type that the model cannot read, or a number is not finite. A needed attribute that the
+    /// [`Error::Scoring`] when an attribute is of a type that the model cannot read, a number is not finite, or an engagement cannot answer for the moment. A needed attribute that the
     /// lead does not mention is no error but [`Status::SchemaMismatch`](super::Status::SchemaMismatch), with the names in the score.
     pub fn score(&self) -> Result<Score, Error> {
         let as_of = self.as_of.unwrap_or_else(Timestamp::now);
         WORKSPACE.with_borrow_mut(|workspace| {
             let missing_columns = self.prepare(workspace)?;
             let (scored, reasons) = if missing_columns.is_empty() {
-                let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of);
+                let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of)?;
                 moment::score(self.model, &moment, self.explain, &mut workspace.buffers)
             } else {
                 (Scored::MISMATCH, Vec::new())
@@ -111,13 +125,26 @@ impl<'a> Query<'a> {
             if !columns.is_empty() {
                 return Err(ScoringError::MissingColumns { lead: self.lead.id().to_owned(), columns: columns.join(", ") }.into());
             }
-            let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of);
+            let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of)?;
             Ok(moment::explain(self.model, &moment, &mut workspace.buffers))
         })
     }
 
-    fn moment<'w>(&self, prepared: &'w [f64], history: &'w History, events: &'w EventBuffer, as_of: Timestamp) -> Moment<'w> {
-        Moment { prepared, created_at: self.lead.created(), history, events: events.events(), as_of: as_of.micros() }
+    fn moment<'w>(
+        &self,
+        prepared: &'w [f64],
+        nothing_folded: &'w History,
+        coded: &'w EventBuffer,
+        as_of: Timestamp,
+    ) -> Result<Moment<'w>, ScoringError>
+    where
+        'a: 'w,
+    {
+        let (history, events) = match self.known {
+            Known::Events(_) => (nothing_folded, coded.events()),
+            Known::Engagement(state) => state.as_of(self.model.plan(), as_of.micros())?,
+        };
+        Ok(Moment { prepared, created_at: self.lead.created(), history, events, as_of: as_of.micros() })
     }
 
     /// Reads attributes and events by the model's plan; the names of the columns that it needs and the lead does not mention.
@@ -143,7 +170,9 @@ impl<'a> Query<'a> {
             })?;
             workspace.prepared.push(value);
         }
-        workspace.events.fill(plan, self.events, self.lead.id())?;
+        if let Known::Events(events) = self.known {
+            workspace.events.fill(plan, events, self.lead.id())?;
+        }
         Ok(missing)
     }
 }

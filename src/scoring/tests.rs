@@ -1,9 +1,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::fixture::{NOW, World, model};
+use super::fixture::{DAY, NOW, World, model};
 use super::{Event, Lead, ScoringError, Status};
 use crate::error::Error;
-use crate::features::{AttributeColumn, EventTable, LeadTable};
+use crate::features::{AttributeColumn, Engagement, EventTable, LeadTable};
 use crate::math::sigmoid;
 use crate::model::Model;
 use crate::time::Timestamp;
@@ -135,6 +135,30 @@ fn the_order_in_which_events_are_given_changes_nothing() {
         events.reverse();
         assert_eq!(score(&events), forward);
     }
+}
+
+#[test]
+fn a_state_kept_event_by_event_scores_as_all_events_do() {
+    let model = model();
+    let plan = model.plan();
+    let world = World::new(200, 11);
+    let table = plan.code_events(&world.events, 200);
+    let mut folded = 0;
+    for row in 0..200 {
+        let (lead, events) = (world.lead(row), table.lead(row));
+        let state = Engagement::from_events(plan, events).unwrap();
+        folded += events.at.len() - state.kept_events();
+        for as_of in [world.as_of[row] + 20 * DAY, world.as_of[row] + 250 * DAY] {
+            let query = model.query(&lead).as_of(at(as_of)).explain(3);
+            let all = world.events_of(row);
+            assert_eq!(query.engagement(&state).score().unwrap(), query.events(&all).score().unwrap(), "row {row}");
+        }
+    }
+    assert!(folded > 100, "{folded}");
+    let state = Engagement::from_events(plan, table.lead(1)).unwrap();
+    let lead = world.lead(1);
+    let error = model.query(&lead).engagement(&state).as_of(at(0)).score().unwrap_err();
+    assert!(matches!(error, Error::Scoring(ScoringError::Engagement(_))), "{error}");
 }
 
 #[test]

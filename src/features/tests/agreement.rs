@@ -5,7 +5,7 @@ use proptest::strategy::ValueTree;
 
 use super::reference;
 use super::world::{N_LEADS, SourceEvent, event, events, fit, instant, leads, raw, reads, same};
-use crate::features::{FeatureMatrix, FeaturePlan};
+use crate::features::{Events, FeatureMatrix, FeaturePlan, History, Scratch};
 
 fn matrix(plan: &FeaturePlan, events: &[SourceEvent], recorded: bool, rows: &[(u32, i64)], threads: usize) -> FeatureMatrix {
     let leads = leads();
@@ -124,6 +124,27 @@ fn a_lead_without_events_has_counts_of_zero_and_unknown_recencies() {
             assert!(value.is_nan(), "{name}");
         }
     }
+}
+
+#[test]
+fn columns_that_break_their_contract_do_not_panic() {
+    let plan = fit(&raw(&[], true), super::world::Reads::Pinned);
+    let mut row = vec![0.0; plan.features().len() + 3];
+    let events = Events {
+        at: &[i64::MAX, 5, i64::MIN, 7, i64::MIN],
+        recorded_at: &[0],
+        kind: &[0, 1, 2, 900],
+        channel: &[7, 8],
+        value: &[f32::INFINITY, f32::MAX],
+    };
+    for as_of in [i64::MIN, 0, 6, i64::MAX] {
+        let mut history = History::default();
+        for _ in 0..2 {
+            plan.row(&[1.0], Some(i64::MIN), &history, events, as_of, &mut Scratch::default(), &mut row);
+            history.fold(&plan, events);
+        }
+    }
+    plan.row(&[], None, &History::default(), events, 0, &mut Scratch::default(), &mut []);
 }
 
 #[test]

@@ -41,6 +41,9 @@ fn coded(plan: &FeaturePlan, event: &SourceEvent) -> crate::features::CodedEvent
 }
 
 proptest! {
+    // Each case scores after every event.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn a_history_split_off_anywhere_before_the_windows_gives_the_same_bits(
         mut events in events(60), reads in reads(), later in 0_i64..60,
@@ -85,6 +88,8 @@ proptest! {
                     Err(_) => prop_assert!(as_of < state.answers_from(&plan)),
                 }
             }
+            let newest = taken.iter().map(|event| event.at).max().unwrap_or(i64::MIN);
+            prop_assert!(state.answers_from(&plan) <= newest, "the present can always be asked for");
         }
     }
 
@@ -139,6 +144,17 @@ fn what_is_folded_is_out_of_reach_and_the_error_says_how_to_rebuild() {
     assert!(state.row(&plan, &[], None, START + 90 * DAY, &mut Scratch::default(), &mut row).is_ok());
     state.advance(&plan, START + 400 * DAY).unwrap();
     assert_eq!(state.kept_events(), 0);
+}
+
+#[test]
+fn an_event_is_folded_when_the_longest_window_has_just_left_it() {
+    let plan = fit(&raw(&[], true), Reads::Pinned);
+    let mut state = Engagement::new(&plan);
+    state.push(&plan, plan.code_event(START, None, "call", None, None)).unwrap();
+    state.advance(&plan, START + 90 * DAY - 1).unwrap();
+    assert_eq!(state.kept_events(), 1);
+    state.advance(&plan, START + 90 * DAY).unwrap();
+    assert_eq!((state.kept_events(), state.answers_from(&plan)), (0, START + 90 * DAY));
 }
 
 #[test]

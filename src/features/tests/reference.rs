@@ -55,8 +55,8 @@ pub(super) fn feature(
     match name {
         "events.first_kind" => return seen.first().map_or(f32::NAN, |event| level(&word(event))),
         "events.last_kind" => return seen.last().map_or(f32::NAN, |event| level(&word(event))),
-        "events.first_channel" => return seen.first().and_then(|e| e.channel_word()).map_or(f32::NAN, |c| level(&c.to_lowercase())),
-        "events.last_channel" => return seen.last().and_then(|e| e.channel_word()).map_or(f32::NAN, |c| level(&c.to_lowercase())),
+        "events.first_channel" => return seen.first().and_then(SourceEvent::channel_word).map_or(f32::NAN, |c| level(&c.to_lowercase())),
+        "events.last_channel" => return seen.last().and_then(SourceEvent::channel_word).map_or(f32::NAN, |c| level(&c.to_lowercase())),
         "events.first_delay" => {
             return seen.first().zip(known_creation).map_or(f32::NAN, |(event, created)| days(event.at - created));
         }

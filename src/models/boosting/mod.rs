@@ -29,7 +29,6 @@ mod grow;
 mod histogram;
 #[cfg(feature = "fit")]
 mod linfa_traits;
-#[cfg(feature = "fit")]
 mod params;
 #[cfg(feature = "fit")]
 mod split;
@@ -43,5 +42,4 @@ pub(crate) use walk::Node;
 pub use error::BoostingError;
 #[cfg(feature = "fit")]
 pub use fit::BoostingFit;
-#[cfg(feature = "fit")]
 pub use params::{BoostingParams, BoostingValidParams};

@@ -1,10 +1,13 @@
 //! The settings of boosting: unchecked, and checked.
 
+#[cfg(feature = "fit")]
 use linfa::ParamGuard;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+#[cfg(feature = "fit")]
 use super::error::BoostingError;
+#[cfg(feature = "fit")]
 use super::validate::MAX_DEPTH;
 
 /// Checked settings of boosting: what [`BoostingParams`] becomes when every setting is in its range. Only these fit.
@@ -195,6 +198,7 @@ setters! {
     seed: u64,
 }
 
+#[cfg(feature = "fit")]
 impl BoostingValidParams {
     fn check(&self) -> Result<(), BoostingError> {
         fn ensure(ok: bool, name: &'static str, range: &'static str, got: impl ToString) -> Result<(), BoostingError> {
@@ -249,9 +253,11 @@ impl BoostingValidParams {
     }
 }
 
+#[cfg(feature = "fit")]
 /// Codes of categories, "any other" and "missing" fit 16 bits.
 const MAX_LEVELS: u32 = 65_000;
 
+#[cfg(feature = "fit")]
 impl ParamGuard for BoostingParams {
     type Checked = BoostingValidParams;
     type Error = BoostingError;

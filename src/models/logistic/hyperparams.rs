@@ -1,0 +1,149 @@
+//! The settings of a fit, unchecked and checked.
+
+#[cfg(feature = "fit")]
+use linfa::ParamGuard;
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "fit")]
+use super::LogisticError;
+use super::Solver;
+
+/// Checked settings of a logistic regression; made by [`LogisticParams::check`](ParamGuard::check).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogisticValidParams {
+    pub(super) l2: Option<f64>,
+    pub(super) solver: Solver,
+    pub(super) max_iterations: u32,
+    pub(super) tolerance: f64,
+    pub(super) folds: u32,
+    pub(super) min_level_rows: u32,
+    pub(super) categorical: Vec<Option<u32>>,
+}
+
+/// Settings of a logistic regression, a linfa algorithm: `LogisticParams::new().fit(&dataset)`.
+///
+/// The records are f32 (n x features), NaN is unknown; the targets say whether the lead was won; the dataset's weights are used. What is minimised is
+/// `sum(weight * log loss) + l2 / 2 * sum(coefficient^2)` over standardised numbers and categories; the intercept is not penalised. So a weight of 2
+/// is the same as the row twice, and `l2` is scikit-learn's `1 / C`.
+///
+/// ```
+/// use leadscore::models::logistic::LogisticParams;
+/// use linfa::prelude::*;
+/// use ndarray::{Array1, Array2};
+///
+/// let records = Array2::from_shape_fn((200, 2), |(row, column)| ((row * (7 + 4 * column)) % 31) as f32);
+/// let won: Array1<bool> = records.rows().into_iter().map(|row| row[0] + 0.5 * row[1] > 25.0).collect();
+/// let model = LogisticParams::new().fit(&Dataset::new(records, won))?;
+/// assert!(model.report().converged);
+/// assert!(model.log_odds(&[30.0, 30.0]) > 0.0);
+/// # Ok::<(), leadscore::models::logistic::LogisticError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LogisticParams(LogisticValidParams);
+
+impl Default for LogisticParams {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl LogisticParams {
+    /// The default settings: every feature numeric, the penalty chosen by cross-validation, Newton's method.
+    #[must_use]
+    pub fn new() -> Self {
+        Self(LogisticValidParams {
+            l2: None,
+            solver: Solver::Auto,
+            max_iterations: 100,
+            tolerance: 1e-8,
+            folds: 5,
+            min_level_rows: 10,
+            categorical: Vec::new(),
+        })
+    }
+
+    /// The strength of the L2 penalty, above 0. `None` (the default) chooses the one of 1000, 316, 100 ... 0.1 with the least log loss in cross-validation.
+    #[must_use]
+    pub fn l2(mut self, l2: impl Into<Option<f64>>) -> Self {
+        self.0.l2 = l2.into();
+        self
+    }
+
+    /// How the coefficients are found; [`Solver::Auto`] by default.
+    #[must_use]
+    pub fn solver(mut self, solver: Solver) -> Self {
+        self.0.solver = solver;
+        self
+    }
+
+    /// At most this many iterations of the solver, at least 1; 100 by default.
+    #[must_use]
+    pub fn max_iterations(mut self, max_iterations: u32) -> Self {
+        self.0.max_iterations = max_iterations;
+        self
+    }
+
+    /// The fit has converged when no component of the gradient, divided by the sum of weights, is larger; above 0, 1e-8 by default.
+    #[must_use]
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.0.tolerance = tolerance;
+        self
+    }
+
+    /// How many folds choose the penalty, 2 to 100; 5 by default. With fewer won or lost rows than that there are as many folds as rows of the rarer class, and with
+    /// a single one the penalty is 10.
+    #[must_use]
+    pub fn folds(mut self, folds: u32) -> Self {
+        self.0.folds = folds;
+        self
+    }
+
+    /// A category has a coefficient of its own from this many training rows on (the 255 most frequent at most), at least 1; 10 by default. A numeric feature that differs
+    /// from its commonest value in fewer rows is dropped, and fewer missing values get no coefficient. Below 500 rows the limit is a fiftieth of them, if that is lower.
+    #[must_use]
+    pub fn min_level_rows(mut self, rows: u32) -> Self {
+        self.0.min_level_rows = rows;
+        self
+    }
+
+    /// Which features are categorical: for each feature `None` (numeric) or how many known levels it has. Values of such a feature are codes `0..levels`,
+    /// `levels` for any other category, NaN for a missing one. Empty, the default: all numeric.
+    #[must_use]
+    pub fn categorical(mut self, categorical: Vec<Option<u32>>) -> Self {
+        self.0.categorical = categorical;
+        self
+    }
+}
+
+#[cfg(feature = "fit")]
+impl ParamGuard for LogisticParams {
+    type Checked = LogisticValidParams;
+    type Error = LogisticError;
+
+    fn check_ref(&self) -> Result<&LogisticValidParams, LogisticError> {
+        let bad = |name, expected, found: String| Err(LogisticError::BadParameter { name, expected, found });
+        let params = &self.0;
+        match params.l2 {
+            Some(l2) if !(l2 > 0.0 && l2.is_finite()) => return bad("l2", "a finite number above 0, or None to choose it", l2.to_string()),
+            _ => {}
+        }
+        if !(params.tolerance > 0.0 && params.tolerance.is_finite()) {
+            return bad("tolerance", "a finite number above 0", params.tolerance.to_string());
+        }
+        if params.max_iterations == 0 {
+            return bad("max_iterations", "at least 1", "0".to_owned());
+        }
+        if !(2..=100).contains(&params.folds) {
+            return bad("folds", "2 to 100", params.folds.to_string());
+        }
+        if params.min_level_rows == 0 {
+            return bad("min_level_rows", "at least 1", "0".to_owned());
+        }
+        Ok(params)
+    }
+
+    fn check(self) -> Result<LogisticValidParams, LogisticError> {
+        self.check_ref()?;
+        Ok(self.0)
+    }
+}

@@ -1,0 +1,22 @@
+//! Training and retraining: puts the rooms below in order.
+
+mod data;
+mod error;
+mod evaluate;
+mod folds;
+mod out_of_fold;
+mod pruning;
+mod retrain;
+mod stage;
+#[cfg(feature = "frame")]
+mod tables;
+mod train;
+mod trainer;
+
+pub(crate) use data::Labelled;
+pub use data::{Target, TrainingData};
+pub use error::TrainingError;
+pub use retrain::{Gate, Retrained, Retrainer};
+pub use train::MIN_PER_CLASS;
+pub use trainer::Trainer;
+pub(crate) use train::train;

@@ -1,0 +1,170 @@
+//! What each candidate predicts for rows that it did not see, and which candidate is the better one by that.
+
+use linfa::prelude::*;
+use ndarray::{Array1, Array2, Ix1};
+
+use super::folds::Fold;
+use super::stage::Within;
+use crate::features::{FeatureKind, FeatureMatrix};
+use crate::math::softplus;
+use crate::models::Classifier;
+use crate::models::boosting::{BoostingModel, BoostingParams};
+use crate::models::logistic::LogisticParams;
+use crate::{Error, Observer};
+
+/// Feature rows with their labels and weights.
+#[derive(Debug)]
+pub(crate) struct Examples<'a> {
+    pub(crate) matrix: &'a FeatureMatrix,
+    pub(crate) won: &'a [bool],
+    pub(crate) weights: &'a [f32],
+}
+
+impl Examples<'_> {
+    /// The given rows as linfa reads them.
+    fn dataset(&self, rows: &[u32]) -> Dataset<f32, bool, Ix1> {
+        let width = self.matrix.features.len();
+        let mut values = Vec::with_capacity(rows.len() * width);
+        for &row in rows {
+            values.extend_from_slice(self.matrix.row(row as usize));
+        }
+        // The shape is the buffer's own length divided, so it always fits.
+        let records = Array2::from_shape_vec((rows.len(), width), values).unwrap_or_default();
+        let won = rows.iter().map(|&row| self.won[row as usize]).collect::<Array1<bool>>();
+        let weights = rows.iter().map(|&row| self.weights[row as usize]).collect::<Array1<f32>>();
+        Dataset::new(records, won).with_weights(weights)
+    }
+
+    fn all(&self) -> Vec<u32> {
+        (0..self.won.len() as u32).collect()
+    }
+
+    /// Per feature its number of known levels, `None` for a numeric one.
+    pub(crate) fn levels(&self) -> Vec<Option<u32>> {
+        let levels = |kind: &FeatureKind| match kind {
+            FeatureKind::Numeric => None,
+            FeatureKind::Categorical { levels } => Some(levels.len() as u32),
+        };
+        self.matrix.features.iter().map(|feature| levels(&feature.kind)).collect()
+    }
+
+    /// Weighted mean log loss of `log_odds`, over the rows that have one.
+    pub(crate) fn log_loss(&self, log_odds: &[f64]) -> f64 {
+        let (mut loss, mut weight) = (0.0, 0.0);
+        for ((&z, &won), &w) in log_odds.iter().zip(self.won).zip(self.weights) {
+            if z.is_finite() {
+                loss += f64::from(w) * if won { softplus(-z) } else { softplus(z) };
+                weight += f64::from(w);
+            }
+        }
+        loss / weight
+    }
+}
+
+/// An algorithm with its settings, ready to be fitted.
+#[derive(Debug, Clone)]
+pub(crate) enum Candidate {
+    Logistic(LogisticParams),
+    Boosting(BoostingParams),
+}
+
+/// A candidate's predictions on rows that it did not see.
+#[derive(Debug)]
+pub(crate) struct OutOfFold {
+    /// The candidate, its number of trees settled.
+    pub(crate) candidate: Candidate,
+    /// Per row the uncalibrated log-odds; NaN where no fold judged the row.
+    pub(crate) log_odds: Vec<f64>,
+    /// Weighted mean over the judged rows.
+    pub(crate) log_loss: f64,
+}
+
+impl Candidate {
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Logistic(_) => "logistic",
+            Self::Boosting(_) => "boosting",
+        }
+    }
+
+    /// Fits on each fold's training rows and predicts its others.
+    pub(crate) fn out_of_fold(&self, examples: &Examples<'_>, folds: &[Fold], observer: &dyn Observer) -> Result<OutOfFold, Error> {
+        let mut log_odds = vec![f64::NAN; examples.won.len()];
+        let candidate = match self {
+            Self::Logistic(params) => {
+                for (k, fold) in folds.iter().enumerate() {
+                    let within = Within::fold(observer, k, folds.len());
+                    let model = params.clone().categorical(examples.levels()).check()?.fit_observed(&examples.dataset(&fold.train), None, &within)?;
+                    fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
+                }
+                self.clone()
+            }
+            Self::Boosting(params) => {
+                let early_stopping = params.early_stops();
+                let mut fits = Vec::with_capacity(folds.len());
+                for (k, fold) in folds.iter().enumerate() {
+                    let within = Within::fold(observer, k, folds.len());
+                    let validation = early_stopping.then(|| examples.dataset(&fold.validate));
+                    let params = params.clone().categorical(examples.levels()).check()?;
+                    fits.push(params.fit_observed(&examples.dataset(&fold.train), validation.as_ref(), &within)?);
+                }
+                // One number of trees for all folds: it is chosen once, from as many rows as all folds judge together, so that
+                // the optimism of choosing it on the judged rows is that of a single setting.
+                let curves: Vec<(&[f64], f64)> = (fits.iter().zip(folds)).map(|(fit, fold)| (fit.validation_log_loss.as_slice(), fold.validate.len() as f64)).collect();
+                let trees = if early_stopping { best_round(&curves) } else { None };
+                for (fit, fold) in fits.iter().zip(folds) {
+                    let model: BoostingModel = trees.map_or_else(|| fit.model.clone(), |n| fit.model.truncated(n));
+                    fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
+                }
+                Self::Boosting(trees.map_or_else(|| params.clone(), |n| params.clone().n_estimators(n).no_early_stopping()))
+            }
+        };
+        let log_loss = examples.log_loss(&log_odds);
+        Ok(OutOfFold { candidate, log_odds, log_loss })
+    }
+
+    /// Fits on all rows.
+    pub(crate) fn fit(&self, examples: &Examples<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
+        let dataset = examples.dataset(&examples.all());
+        let within = Within::whole(observer);
+        Ok(match self {
+            Self::Logistic(params) => Classifier::Logistic(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?),
+            Self::Boosting(params) => Classifier::Boosting(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?.model),
+        })
+    }
+}
+
+fn fill(log_odds: &mut [f64], rows: &[u32], examples: &Examples<'_>, predict: impl Fn(&[f32]) -> f64) {
+    for &row in rows {
+        log_odds[row as usize] = predict(examples.matrix.row(row as usize));
+    }
+}
+
+/// The number of trees at which the folds' validation curves, weighted by their rows, are lowest together. A fold that stopped
+/// early counts with its last value from there on.
+fn best_round(curves: &[(&[f64], f64)]) -> Option<usize> {
+    let rounds = curves.iter().map(|(curve, _)| curve.len()).max()?;
+    let total = |round: usize| -> f64 {
+        curves.iter().filter_map(|(curve, weight)| curve.get(round.min(curve.len().saturating_sub(1))).map(|loss| loss * weight)).sum()
+    };
+    let mut best = (0, f64::INFINITY);
+    for round in 0..rounds {
+        let loss = total(round);
+        if loss < best.1 {
+            best = (round, loss);
+        }
+    }
+    Some(best.0 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_round_is_the_lowest_point_of_the_summed_curves() {
+        let (a, b) = ([0.9, 0.5, 0.6, 0.7], [0.8, 0.7]);
+        assert_eq!(best_round(&[(&a, 1.0), (&b, 1.0)]), Some(2));
+        assert_eq!(best_round(&[(&[], 1.0)]), None);
+    }
+}

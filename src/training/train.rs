@@ -1,0 +1,327 @@
+//! Training: the rooms below, in order.
+
+use super::folds::{Fold, forward_blocks, random_folds};
+use super::out_of_fold::{Candidate, Examples, OutOfFold};
+use super::pruning::informative;
+use super::{Labelled, Target, Trainer, TrainingData, TrainingError};
+use crate::models::Algorithm;
+use crate::calibration::{CalibrationMethod, Calibrator};
+use crate::card::{Card, Counts, Figures, Procedure};
+use crate::explain::contributions;
+use crate::features::{FeatureMatrix, FeaturePlan, LeadTable, RawEvents};
+use crate::math::sigmoid;
+use crate::metrics::Evaluation;
+use crate::model::{Model, ModelParts};
+use crate::models::Classifier;
+use crate::models::boosting::BoostingParams;
+use crate::models::logistic::LogisticParams;
+use crate::scoring::Grades;
+use crate::{Error, Observer, Timestamp};
+
+/// The fewest won and the fewest lost rows that a model is trained on.
+pub const MIN_PER_CLASS: usize = 10;
+/// Random folds, where there is no time to go by.
+const RANDOM_FOLDS: usize = 5;
+/// Rows on which the importance of concepts is measured.
+const IMPORTANCE_ROWS: usize = 500;
+
+/// Trains a model on `data` as `trainer` asks.
+pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model, Error> {
+    let procedure = &trainer.procedure;
+    let observer = trainer.observer;
+    let lead_weights = checked_weights(trainer.weights.as_deref(), data.leads.len())?;
+    let Observed { labelled, mut plan, mut matrix, undated } = observed(data, trainer)?;
+    let weights: Vec<f32> = labelled.rows.iter().map(|&(lead, _)| lead_weights.map_or(1.0, |w| w[lead as usize] as f32)).collect();
+    let keep = informative(&matrix);
+    if !keep.contains(&true) {
+        return Err(TrainingError::NoFeatures.into());
+    }
+    plan.retain(&keep);
+    matrix.retain(&keep);
+    plan.set_longest_silence(longest_silence(data, &labelled));
+
+    let mut notes = data.warnings.clone();
+    notes.push("attributes are assumed to have been known at the lead's creation".to_owned());
+    let folds = divide(&labelled, procedure.seed, &mut notes);
+    let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights };
+    let (best, compared) = choose(procedure, &examples, &folds, observer)?;
+
+    observer.stage("calibration", 0);
+    let judged = Judged::new(&best, &labelled, &weights);
+    let calibrator = Calibrator::fit(procedure.calibration, &judged.log_odds, &judged.won, Some(&judged.weights))?;
+    let honest = judged.cross_calibrated(procedure.calibration, &folds, labelled.won.len())?;
+    let classifier = best.candidate.fit(&examples, observer)?;
+
+    let reference: Vec<f64> = judged.log_odds.iter().map(|&z| calibrator.apply(z)).collect();
+    let grades = Grades::from_reference(&reference)?;
+    let mut excluded = data.excluded.clone();
+    excluded.extend(undated);
+    let known_through = labelled.as_of.filter(|_| !data.is_flat()).or_else(|| newest_creation(&data.leads));
+
+    let mut card = Card::default();
+    card.library_version = env!("CARGO_PKG_VERSION").to_owned();
+    card.algorithm = classifier.name().to_owned();
+    card.n_leads = data.leads.len() as u64;
+    card.n_events = data.events.len() as u64;
+    card.counts = counts(data, &labelled);
+    card.base_rate = labelled.positives() as f64 / labelled.won.len() as f64;
+    card.horizon = (!data.is_flat()).then_some(procedure.horizon);
+    card.snapshot_ages = labelled.ages.clone();
+    card.trained_as_of = labelled.as_of.map(Timestamp::micros);
+    card.trained_through = known_through.map(Timestamp::micros);
+    card.seed = procedure.seed;
+    card.calibration = calibrator.name().to_owned();
+    card.out_of_fold = Some(Figures::of(&judged.evaluation(&honest)?));
+    card.by_age = judged.by_age(&honest, &labelled)?;
+    card.candidates = compared;
+    card.excluded = excluded;
+    card.notes = notes;
+    card.importance = importance(&classifier, &plan, &matrix);
+    card.procedure = procedure.clone();
+    Model::assemble(ModelParts::new(data.schema.clone(), plan, classifier, calibrator, grades, card))
+}
+
+/// The labelled rows with all their features, before any is dropped.
+pub(crate) struct Observed {
+    pub(crate) labelled: Labelled,
+    pub(crate) plan: FeaturePlan,
+    pub(crate) matrix: FeatureMatrix,
+    /// Attributes that could not be observed, with the reason.
+    undated: Vec<(String, String)>,
+}
+
+/// Labels the rows and builds their features.
+pub(crate) fn observed(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Observed, Error> {
+    let labelled = data.labelled(&trainer.procedure, trainer.as_of)?;
+    labelled.check_enough(MIN_PER_CLASS)?;
+    trainer.observer.stage("features", 0);
+    let (schema, undated) = data.observable_schema(trainer.as_of);
+    let plan = fit_plan(&schema, data, &trainer.procedure, labelled.as_of)?;
+    let prepared = plan.prepare_table(&data.leads)?;
+    let events = plan.code_events(&data.events, data.leads.len());
+    if trainer.observer.cancelled() {
+        return Err(Error::Cancelled);
+    }
+    let matrix = plan.matrix(&data.leads, &prepared, &events, &labelled.rows, trainer.threads);
+    Ok(Observed { labelled, plan, matrix, undated })
+}
+
+/// The plan sees only what was there at `as_of`: leads that came later, and later events, give it no vocabulary.
+fn fit_plan(schema: &crate::Schema, data: &TrainingData, procedure: &Procedure, as_of: Option<Timestamp>) -> Result<FeaturePlan, Error> {
+    let later = |moments: &[i64]| as_of.is_some_and(|as_of| moments.iter().any(|&t| t > as_of.micros()));
+    if !later(&data.leads.created_at) && !later(&data.events.at) {
+        return Ok(FeaturePlan::fit(schema, &data.leads, &data.events, &procedure.features)?);
+    }
+    let (leads, events) = known_at(&data.leads, &data.events, as_of.map_or(i64::MAX, Timestamp::micros));
+    Ok(FeaturePlan::fit(schema, &leads, &events, &procedure.features)?)
+}
+
+/// The leads created, and their events that happened, by `as_of`.
+fn known_at(leads: &LeadTable, events: &RawEvents, as_of: i64) -> (LeadTable, RawEvents) {
+    let rows: Vec<u32> = (0..leads.len() as u32).filter(|&row| leads.created(row as usize).is_none_or(|t| t <= as_of)).collect();
+    let mut new_row = vec![u32::MAX; leads.len()];
+    for (new, &old) in (0_u32..).zip(&rows) {
+        new_row[old as usize] = new;
+    }
+    let kept: Vec<usize> = (0..events.len()).filter(|&i| events.at[i] <= as_of && new_row[events.lead[i] as usize] != u32::MAX).collect();
+    let mut known = events.take(&kept);
+    for lead in &mut known.lead {
+        *lead = new_row[*lead as usize];
+    }
+    (leads.take(&rows), known)
+}
+
+fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f64]>, TrainingError> {
+    let Some(weights) = weights else { return Ok(None) };
+    if weights.len() != n_leads {
+        return Err(TrainingError::BadWeights { message: format!("{} weights for {n_leads} leads", weights.len()) });
+    }
+    match weights.iter().position(|w| !(w.is_finite() && *w > 0.0 && *w < f64::from(f32::MAX))) {
+        Some(row) => Err(TrainingError::BadWeights { message: format!("{} in row {row}", weights[row]) }),
+        None => Ok(Some(weights)),
+    }
+}
+
+/// The division into folds: forward in time where the history allows it.
+fn divide(labelled: &Labelled, seed: u64, notes: &mut Vec<String>) -> Vec<Fold> {
+    if labelled.in_time {
+        if let Some(folds) = forward_blocks(&labelled.times, &labelled.won) {
+            notes.push(format!("validated forward in time on {} blocks, each boundary purged", folds.len()));
+            return folds;
+        }
+        notes.push(
+            "the history is too short for validation forward in time, so random folds of whole leads were used; the figures may flatter".to_owned(),
+        );
+    } else {
+        notes.push(format!("validated on {RANDOM_FOLDS} random folds of leads; where rows have an order in time, say so: random folds flatter"));
+    }
+    random_folds(&labelled.times, &labelled.won, RANDOM_FOLDS, seed)
+}
+
+/// The candidate with the lowest out-of-fold log loss, and the log loss of each.
+fn choose(
+    procedure: &Procedure,
+    examples: &Examples<'_>,
+    folds: &[Fold],
+    observer: &dyn Observer,
+) -> Result<(OutOfFold, Vec<(String, f64)>), Error> {
+    let candidates = match &procedure.algorithm {
+        Algorithm::Auto => vec![
+            Candidate::Logistic(LogisticParams::default()),
+            Candidate::Boosting(BoostingParams::default().seed(procedure.seed)),
+        ],
+        Algorithm::Logistic(params) => vec![Candidate::Logistic(params.clone())],
+        Algorithm::Boosting(params) => vec![Candidate::Boosting(params.clone())],
+    };
+    let mut compared = Vec::with_capacity(candidates.len());
+    let mut best: Option<OutOfFold> = None;
+    for candidate in &candidates {
+        let fitted = candidate.out_of_fold(examples, folds, observer)?;
+        compared.push((candidate.name().to_owned(), fitted.log_loss));
+        if best.as_ref().is_none_or(|best| fitted.log_loss < best.log_loss) {
+            best = Some(fitted);
+        }
+    }
+    best.map(|best| (best, compared)).ok_or_else(|| TrainingError::NoFeatures.into())
+}
+
+/// The rows that some fold judged.
+struct Judged {
+    rows: Vec<usize>,
+    log_odds: Vec<f64>,
+    won: Vec<bool>,
+    weights: Vec<f64>,
+}
+
+impl Judged {
+    fn new(best: &OutOfFold, labelled: &Labelled, weights: &[f32]) -> Self {
+        let rows: Vec<usize> = (0..labelled.won.len()).filter(|&row| best.log_odds[row].is_finite()).collect();
+        Self {
+            log_odds: rows.iter().map(|&row| best.log_odds[row]).collect(),
+            won: rows.iter().map(|&row| labelled.won[row]).collect(),
+            weights: rows.iter().map(|&row| f64::from(weights[row])).collect(),
+            rows,
+        }
+    }
+
+    /// Calibrated probabilities for the report: each fold's rows by a calibrator fitted on the other folds' rows.
+    fn cross_calibrated(&self, method: CalibrationMethod, folds: &[Fold], n_rows: usize) -> Result<Vec<f64>, Error> {
+        let mut fold_of = vec![usize::MAX; n_rows];
+        for (k, fold) in folds.iter().enumerate() {
+            for &row in &fold.validate {
+                fold_of[row as usize] = k;
+            }
+        }
+        let mut probability = vec![f64::NAN; self.rows.len()];
+        for k in 0..folds.len() {
+            let others: Vec<usize> = (0..self.rows.len()).filter(|&i| fold_of[self.rows[i]] != k).collect();
+            let pick = |values: &[f64]| -> Vec<f64> { others.iter().map(|&i| values[i]).collect() };
+            let won: Vec<bool> = others.iter().map(|&i| self.won[i]).collect();
+            let both = won.contains(&true) && won.contains(&false);
+            let calibrator =
+                if both { Calibrator::fit(method, &pick(&self.log_odds), &won, Some(&pick(&self.weights)))? } else { Calibrator::Identity };
+            for i in (0..self.rows.len()).filter(|&i| fold_of[self.rows[i]] == k) {
+                probability[i] = sigmoid(calibrator.apply(self.log_odds[i]));
+            }
+        }
+        Ok(probability)
+    }
+
+    fn evaluation(&self, probability: &[f64]) -> Result<Evaluation, Error> {
+        Ok(Evaluation::new(probability, &self.won, Some(&self.weights))?)
+    }
+
+    /// The figures of each age, those that have both classes.
+    fn by_age(&self, probability: &[f64], labelled: &Labelled) -> Result<Vec<(crate::Span, Figures)>, Error> {
+        let mut figures = Vec::with_capacity(labelled.ages.len());
+        for (index, &age) in (0_u16..).zip(&labelled.ages) {
+            let of_age: Vec<usize> = (0..self.rows.len()).filter(|&i| labelled.age[self.rows[i]] == index).collect();
+            let won: Vec<bool> = of_age.iter().map(|&i| self.won[i]).collect();
+            if won.contains(&true) && won.contains(&false) {
+                let p: Vec<f64> = of_age.iter().map(|&i| probability[i]).collect();
+                let w: Vec<f64> = of_age.iter().map(|&i| self.weights[i]).collect();
+                figures.push((age, Figures::of(&Evaluation::new(&p, &won, Some(&w))?)));
+            }
+        }
+        Ok(figures)
+    }
+}
+
+fn counts(data: &TrainingData, labelled: &Labelled) -> Counts {
+    let mut counts = Counts::default();
+    counts.observations = labelled.counts;
+    counts.events_of_unknown_leads = data.events_of_unknown_leads;
+    counts.outcomes_of_unknown_leads = data.outcomes_of_unknown_leads;
+    counts
+}
+
+fn newest_creation(leads: &LeadTable) -> Option<Timestamp> {
+    leads.created_at.iter().copied().max().and_then(|t| Timestamp::from_micros(t).ok())
+}
+
+/// The longest time since the last sign of life (creation or visible event) among the observed snapshots, in microseconds.
+fn longest_silence(data: &TrainingData, labelled: &Labelled) -> i64 {
+    if labelled.ages.is_empty() {
+        return i64::MAX;
+    }
+    let mut signs: Vec<Vec<i64>> = vec![Vec::new(); data.leads.len()];
+    for (&lead, &at) in data.events.lead.iter().zip(&data.events.at) {
+        signs[lead as usize].push(at);
+    }
+    let mut longest = 0;
+    for moments in &mut signs {
+        moments.sort_unstable();
+    }
+    for &(lead, as_of) in &labelled.rows {
+        let moments = &signs[lead as usize];
+        let seen = moments.partition_point(|&at| at <= as_of);
+        let last_event = seen.checked_sub(1).map(|i| moments[i]);
+        if let Some(last) = last_event.max(data.leads.created(lead as usize)) {
+            longest = longest.max(as_of - last);
+        }
+    }
+    longest
+}
+
+/// Mean absolute contribution of each concept, in log-odds, on evenly spaced training rows; the largest first.
+fn importance(classifier: &Classifier, plan: &FeaturePlan, matrix: &FeatureMatrix) -> Vec<(String, f64)> {
+    let step = matrix.n_rows.div_ceil(IMPORTANCE_ROWS).max(1);
+    let features = plan.features();
+    let mut concepts: Vec<&str> = Vec::new();
+    let concept_of: Vec<usize> = features
+        .iter()
+        .map(|feature| {
+            concepts.iter().position(|concept| *concept == feature.concept).unwrap_or_else(|| {
+                concepts.push(&feature.concept);
+                concepts.len() - 1
+            })
+        })
+        .collect();
+    let mut total = vec![0.0; concepts.len()];
+    let mut of_feature = vec![0.0; features.len()];
+    let mut rows = 0.0;
+    for row in (0..matrix.n_rows).step_by(step) {
+        contributions(classifier, matrix.row(row), &mut of_feature);
+        let mut of_concept = vec![0.0; concepts.len()];
+        for (&concept, &value) in concept_of.iter().zip(&of_feature) {
+            of_concept[concept] += value;
+        }
+        for (sum, value) in total.iter_mut().zip(of_concept) {
+            *sum += f64::abs(value);
+        }
+        rows += 1.0;
+    }
+    let mut importance: Vec<(String, f64)> = concepts.iter().zip(total).map(|(concept, sum)| ((*concept).to_owned(), sum / rows)).collect();
+    importance.sort_by(|a, b| b.1.total_cmp(&a.1));
+    importance
+}
+
+impl TrainingData {
+    /// The outcomes, when this is not a flat table.
+    pub(crate) fn outcomes(&self) -> Option<&crate::Outcomes> {
+        match &self.target {
+            Target::Outcomes(outcomes) => Some(outcomes),
+            Target::Labels(_) => None,
+        }
+    }
+}

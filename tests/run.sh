@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# Sets up and passes every test: formatting, lints, documentation, Rust tests, the wheel in a fresh virtual environment, Python tests, examples.
+# Needs Rust and Python 3.10 or later, with network access to the package registries. Everything it makes is under target/.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
+
+# One profile and one feature set, so that polars is compiled once (and once more checked, for clippy and rustdoc).
+heavy=(--release --features cli)
+
+step "format"
+cargo fmt --all --check
+
+step "Rust tests: the models and the kernel alone, with overflow checks"
+cargo test --no-default-features --features fit --lib --quiet
+
+step "Rust tests, doctests, examples and benches compile"
+cargo test "${heavy[@]}" --all-targets --no-run
+cargo test "${heavy[@]}"
+
+step "lints"
+cargo clippy --workspace --all-targets "${heavy[@]}" -- -D warnings
+cargo clippy --no-default-features -- -D warnings
+
+step "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet "${heavy[@]}"
+
+step "Rust examples"
+for example in train inline_service monthly_retrain; do
+  cargo run --quiet "${heavy[@]}" --example "$example"
+done
+
+step "the wheel, in a fresh virtual environment"
+rm -rf target/test-venv target/test-wheels
+python3 -m venv target/test-venv
+python=target/test-venv/bin/python
+"$python" -m pip install --quiet --upgrade pip
+"$python" -m pip install --quiet "maturin>=1.9,<2"
+target/test-venv/bin/maturin build --release --out target/test-wheels
+"$python" -m pip install --quiet "$(echo target/test-wheels/*.whl)[test]"
+
+step "Python tests"
+"$python" -m pytest -q python/tests
+
+step "Python examples"
+"$python" examples/train_and_score.py
+"$python" -m jupyter execute --output=../target/notebook.ipynb examples/leads.ipynb
+
+step "done"
