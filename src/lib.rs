@@ -41,6 +41,8 @@ pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
+#[cfg(feature = "frame")]
+pub use scoring::AsOf;
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]
