@@ -1,7 +1,7 @@
 //! Predictive lead scoring: learns from closed-won and closed-lost history which open sales leads will convert.
 
 mod artifact;
-mod calibration;
+pub mod calibration;
 mod explain;
 mod features;
 mod lifecycle;
