@@ -1,7 +1,7 @@
 //! Predictive lead scoring: learns from closed-won and closed-lost history which open sales leads will convert.
 
 mod artifact;
-mod calibration;
+pub mod calibration;
 mod card;
 #[cfg(feature = "fit")]
 pub mod datasets;
