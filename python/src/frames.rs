@@ -12,9 +12,9 @@ pub(crate) fn required(frame: &Bound<'_, PyAny>, name: &str, needed: Option<&[St
     Ok(table.cast_into::<Table>()?.get().0.clone())
 }
 
-/// The same for a frame that may be `None`.
-pub(crate) fn optional(frame: &Bound<'_, PyAny>, name: &str, needed: Option<&[String]>, exclude: &[String]) -> PyResult<Option<DataFrame>> {
-    if frame.is_none() { Ok(None) } else { required(frame, name, needed, exclude).map(Some) }
+/// The same for a frame that may not be given.
+pub(crate) fn given(frame: Option<Bound<'_, PyAny>>, name: &str, needed: Option<&[String]>, exclude: &[String]) -> PyResult<Option<DataFrame>> {
+    frame.map(|frame| required(&frame, name, needed, exclude)).transpose()
 }
 
 /// `result` as a frame of the caller's own type.

@@ -4,10 +4,17 @@ use leadscore::{Error, Schema, SchemaError};
 use pyo3::prelude::*;
 
 use crate::errors::OrRaise;
+use crate::frames;
+use crate::work::quietly;
 
 /// The schema in the JSON that `leadscore.Schema.to_json` writes.
 pub(crate) fn from_json(py: Python<'_>, json: &str) -> PyResult<Schema> {
     serde_json::from_str(json).map_err(|error| Error::from(SchemaError::Unreadable { message: error.to_string() })).or_raise(py)
+}
+
+/// The schema as JSON.
+pub(crate) fn to_json(py: Python<'_>, schema: &Schema) -> PyResult<String> {
+    serde_json::to_string(schema).map_err(|error| Error::from(SchemaError::Unreadable { message: error.to_string() })).or_raise(py)
 }
 
 /// Checks that no statement of a schema contradicts another.
@@ -34,16 +41,16 @@ pub(crate) fn schema_to_toml(py: Python<'_>, json: &str) -> PyResult<String> {
 pub(crate) fn infer(
     py: Python<'_>,
     leads: &Bound<'_, PyAny>,
-    events: &Bound<'_, PyAny>,
-    outcomes: &Bound<'_, PyAny>,
+    events: Option<Bound<'_, PyAny>>,
+    outcomes: Option<Bound<'_, PyAny>>,
     label: Option<&str>,
     exclude: Vec<String>,
 ) -> PyResult<(String, Vec<(String, String, String, String)>)> {
     let leads = frames::required(leads, "leads", None, &exclude)?;
-    let events = frames::optional(events, "events", None, &exclude)?;
-    let outcomes = frames::optional(outcomes, "outcomes", None, &exclude)?;
+    let events = frames::given(events, "events", None, &exclude)?;
+    let outcomes = frames::given(outcomes, "outcomes", None, &exclude)?;
     let inference =
-        quietly(py, || Ok(Schema::infer(&leads, events.as_ref(), outcomes.as_ref(), label, &present(&exclude, &leads))?))?;
+        quietly(py, || Ok(Schema::infer(&leads, events.as_ref(), outcomes.as_ref(), label, &exclude)?))?;
     let guesses = inference.guesses.iter().map(|g| (g.table.to_owned(), g.column.clone(), g.read_as.clone(), g.reason.clone())).collect();
     Ok((to_json(py, &inference.schema)?, guesses))
 }

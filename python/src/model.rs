@@ -1,0 +1,254 @@
+//! The trained model.
+
+use leadscore::Model;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyType};
+
+use crate::errors::OrRaise;
+use crate::evaluation::PyEvaluation;
+use crate::frames::{self, Needed};
+use crate::moments;
+use crate::score::PyScore;
+use crate::work::{quietly, run};
+
+/// A trained model: made by ``leadscore.train``, read by ``leadscore.load``. It never changes, pickles, and may be shared between threads.
+///
+/// >>> import leadscore as ls
+/// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+/// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+/// >>> scores = model.score(leads, events, as_of="2026-01-01", explain=2)
+/// >>> scores.columns[:4]
+/// ['lead_id', 'probability', 'log_odds', 'score']
+#[pyclass(frozen, eq, name = "Model", module = "leadscore")]
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct PyModel(pub(crate) Model);
+
+#[pymethods]
+impl PyModel {
+    /// Scores every lead of a frame.
+    ///
+    /// :param leads: any frame with the leads; a column that the model needs and the frame lacks makes every status ``schema_mismatch``.
+    /// :param events: any frame with their events; ``None`` when nothing happened yet.
+    /// :param as_of: the moment as of which to look: a datetime, date or ISO 8601 text (naive ones are UTC), one per lead (an array), or the name of a column
+    ///     of leads. Nothing that happened or became known later counts. Now by default.
+    /// :param explain: how many reasons to give for each lead.
+    /// :returns: the caller's own type of frame, one row per lead in the given order, with columns ``lead_id``, ``probability``, ``log_odds``, ``score``,
+    ///     ``grade``, ``rank``, ``status``, ``reasons`` (when ``explain`` is above 0), ``model_version``, ``as_of``.
+    /// :raises SchemaError: for a column of a type that the model cannot read.
+    /// :raises DataError: for a value that it cannot read, by table, column and row.
+    #[pyo3(signature = (leads, events=None, *, as_of=None, explain=0))]
+    fn score<'py>(
+        &self,
+        leads: &Bound<'py, PyAny>,
+        events: Option<Bound<'py, PyAny>>,
+        as_of: Option<Bound<'py, PyAny>>,
+        explain: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = leads.py();
+        let (table, events, as_of) = self.read(leads, events, as_of)?;
+        let scores = quietly(py, || self.0.score(&table, events.as_ref(), &as_of, explain))?;
+        frames::like(leads, scores, true)
+    }
+
+    /// Scores one lead, in microseconds: the same bits as :meth:`score` gives for it.
+    ///
+    /// :param lead: a ``dict`` by the schema's column names; ``None`` and NaN are missing, but a name that the model reads must be there.
+    /// :param events: a list of ``dict`` by the schema's column names of events (or ``kind``, ``at``, ``channel``, ``value``, ``recorded_at``), in any order.
+    /// :param as_of: the moment as of which to look; now by default.
+    /// :param explain: how many reasons to give.
+    /// :returns: a :class:`leadscore.Score`; its ``rank`` is ``None``.
+    /// :raises DataError: for a value that the model cannot read.
+    #[pyo3(signature = (lead, events=None, as_of=None, explain=0))]
+    fn score_one(
+        &self,
+        lead: &Bound<'_, PyDict>,
+        events: Option<Bound<'_, PyAny>>,
+        as_of: Option<Bound<'_, PyAny>>,
+        explain: usize,
+    ) -> PyResult<PyScore> {
+        let py = lead.py();
+        let schema = self.0.schema();
+        let lead = moments::lead(lead, schema)?;
+        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        let query = self.0.query(&lead).events(&events).explain(explain);
+        let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
+            Some(as_of) => query.as_of(as_of),
+            None => query,
+        };
+        query.score().map(PyScore).or_raise(py)
+    }
+
+    /// The feature matrix that the model's classifier reads, with named columns.
+    ///
+    /// :param leads: any frame with the leads.
+    /// :param events: any frame with their events.
+    /// :param as_of: as for :meth:`score`.
+    /// :returns: the caller's own type of frame: one row per lead, one column per feature (``demo_request.count.7d``); categories are codes.
+    #[pyo3(signature = (leads, events=None, as_of=None))]
+    fn features<'py>(
+        &self,
+        leads: &Bound<'py, PyAny>,
+        events: Option<Bound<'py, PyAny>>,
+        as_of: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let py = leads.py();
+        let (table, events, as_of) = self.read(leads, events, as_of)?;
+        let matrix = quietly(py, || self.0.features(&table, events.as_ref(), &as_of))?;
+        frames::like(leads, matrix, true)
+    }
+
+    /// Measures the model on leads whose outcome is known: on every mature snapshot at its own ages, or every row of a flat table.
+    ///
+    /// Give leads that it was not trained on; on those that it was, the figures flatter.
+    ///
+    /// :param leads: any frame with the leads.
+    /// :param events: any frame with their events.
+    /// :param outcomes: any frame with their outcomes; ``None`` when these stand on leads.
+    /// :param as_of: the moment up to which the history is believed; by default the newest one in the data that is not in the future.
+    /// :returns: a :class:`leadscore.Evaluation`.
+    /// :raises DataError: when no snapshot is mature.
+    #[pyo3(signature = (leads, events=None, outcomes=None, as_of=None))]
+    fn evaluate(
+        &self,
+        leads: &Bound<'_, PyAny>,
+        events: Option<Bound<'_, PyAny>>,
+        outcomes: Option<Bound<'_, PyAny>>,
+        as_of: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<PyEvaluation> {
+        let py = leads.py();
+        let needed = Needed::of(self.0.schema());
+        let leads = frames::required(leads, "leads", Some(&needed.leads), &[])?;
+        let events = frames::given(events, "events", Some(&needed.events), &[])?;
+        let outcomes = frames::given(outcomes, "outcomes", Some(&needed.outcomes), &[])?;
+        let as_of = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten();
+        quietly(py, || self.0.evaluate(&leads, events.as_ref(), outcomes.as_ref(), as_of)).map(PyEvaluation)
+    }
+
+    /// Per concept (all windows of one kind of event are one), how much it moves the log-odds in training: mean absolute contribution, greatest first.
+    fn importance<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let dict = PyDict::new(py);
+        for (concept, weight) in self.0.importance() {
+            dict.set_item(concept, weight)?;
+        }
+        Ok(dict)
+    }
+
+    /// How the model was trained, on how much, and how well it did on rows that it had not seen.
+    ///
+    /// :returns: a :class:`leadscore.Card`: ``print`` it, read its attributes, or take its ``to_dict()``.
+    #[getter]
+    fn card<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let json = serde_json::to_string(self.0.card()).map_err(|e| pyo3::exceptions::PyValueError::new_err(e.to_string()))?;
+        py.import("leadscore._display")?.getattr("Card")?.call1((json, self.0.card().to_string()))
+    }
+
+    /// What the columns mean to the model: a :class:`leadscore.Schema`.
+    #[getter]
+    fn schema<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let json = crate::schema::to_json(py, self.0.schema())?;
+        py.import("leadscore._schema")?.getattr("Schema")?.call_method1("from_json", (json,))
+    }
+
+    /// The names of the features, in the order of the matrix.
+    #[getter]
+    fn feature_names(&self) -> Vec<String> {
+        self.0.plan().features().iter().map(|feature| feature.name.clone()).collect()
+    }
+
+    /// The hash of the model's content: 16 hexadecimal digits.
+    #[getter]
+    fn version(&self) -> &str {
+        self.0.version()
+    }
+
+    /// Writes the model to a file, whole or not at all.
+    ///
+    /// :param path: usually ``*.leadscore``.
+    /// :raises ArtifactError: when it cannot be written.
+    fn save(&self, py: Python<'_>, path: std::path::PathBuf) -> PyResult<()> {
+        self.0.save(path).or_raise(py)
+    }
+
+    /// The model as the bytes of a model file.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.0.to_bytes().or_raise(py)?))
+    }
+
+    /// The model in the bytes of a model file; safe with bytes of a stranger.
+    ///
+    /// :raises ArtifactError: when they are no model, damaged, cut off, or of a later version of the library.
+    #[classmethod]
+    fn from_bytes(_class: &Bound<'_, PyType>, py: Python<'_>, data: &[u8]) -> PyResult<Self> {
+        Model::from_bytes(data).map(Self).or_raise(py)
+    }
+
+    /// Scores the file's synthetic rows again and compares each with what it was when the model was made, to the bit.
+    ///
+    /// :raises ArtifactError: names the first row that differs.
+    fn verify(&self, py: Python<'_>) -> PyResult<()> {
+        self.0.verify().or_raise(py)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<(Bound<'py, PyAny>, (Bound<'py, PyBytes>,))> {
+        let py = slf.py();
+        Ok((slf.get_type().getattr("from_bytes")?, (slf.get().to_bytes(py)?,)))
+    }
+
+    fn __hash__(&self) -> u64 {
+        u64::from_str_radix(self.0.version(), 16).unwrap_or(0)
+    }
+
+    fn __copy__(&self) -> Self {
+        self.clone()
+    }
+
+    fn __deepcopy__(&self, _memo: &Bound<'_, PyAny>) -> Self {
+        self.clone()
+    }
+
+    fn __repr__(&self) -> String {
+        let card = self.0.card();
+        let features = self.0.plan().features().len();
+        format!("<leadscore.Model {}: {}, {features} features, trained on {} leads>", self.0.version(), card.algorithm, card.n_leads)
+    }
+
+    fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
+        slf.py().import("leadscore._display")?.call_method1("model_html", (slf,))?.extract()
+    }
+}
+
+impl PyModel {
+    /// The caller's frames and moments.
+    #[allow(clippy::type_complexity)]
+    fn read<'py>(
+        &self,
+        leads: &Bound<'py, PyAny>,
+        events: Option<Bound<'py, PyAny>>,
+        as_of: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<(polars::prelude::DataFrame, Option<polars::prelude::DataFrame>, leadscore::AsOf)> {
+        let mut needed = Needed::of(self.0.schema());
+        // The moments may stand on leads.
+        needed.leads.extend(as_of.as_ref().and_then(|as_of| as_of.extract::<String>().ok()));
+        let table = frames::required(leads, "leads", Some(&needed.leads), &[])?;
+        let events = frames::given(events, "events", Some(&needed.events), &[])?;
+        let columns = table.get_column_names().into_iter().map(ToString::to_string).collect();
+        let as_of = as_of.map_or(Ok(leadscore::AsOf::Now), |as_of| moments::as_of(&as_of, columns))?;
+        Ok((table, events, as_of))
+    }
+}
+
+/// Reads a model file; safe with a file of a stranger.
+///
+/// :param path: what :meth:`Model.save` wrote.
+/// :raises ArtifactError: when it is missing (then it is a ``FileNotFoundError`` too), no model, damaged, cut off, or of a later version of the library.
+///
+/// >>> import leadscore as ls
+/// >>> try:
+/// ...     ls.load("no such file")
+/// ... except FileNotFoundError as error:
+/// ...     print(type(error).__name__)
+/// ArtifactNotFound
+#[pyfunction]
+pub(crate) fn load(py: Python<'_>, path: std::path::PathBuf) -> PyResult<PyModel> {
+    quietly(py, || Ok(Model::open(path)?)).map(PyModel)
+}
