@@ -57,7 +57,7 @@ fn the_help_says_what_there_is() {
 #[test]
 fn a_wrong_command_line_is_2_and_says_what_is_wrong() {
     for (arguments, part) in [
-        (vec!["trian"], "a similar subcommand exists: 'train'"),
+        (vec!["trian"], "similar subcommands exist: 'retrain', 'train'"),
         (vec!["train", "--out", "m"], "--leads <FILE>"),
         (vec!["train", "--leads", "l", "--out", "m", "--horizon", "90 days"], "is not a span of time"),
         (vec!["train", "--leads", "l", "--out", "m", "--as-of", "yesterday"], "write a moment as 2026-03-01"),

@@ -64,13 +64,12 @@ pub(super) struct Tables {
 
 /// How text files are written.
 #[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Text files")]
 pub(super) struct TextOptions {
     /// What separates the fields; found by itself among , ; tab and |
-    #[arg(long, value_name = "CHAR")]
+    #[arg(long, value_name = "CHAR", help_heading = "Text files")]
     pub(super) separator: Option<char>,
     /// Numbers are written 1,5
-    #[arg(long)]
+    #[arg(long, help_heading = "Text files")]
     pub(super) decimal_comma: bool,
 }
 
