@@ -3,6 +3,8 @@
 mod artifact;
 pub mod calibration;
 mod card;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "fit")]
 pub mod datasets;
 mod error;
