@@ -1,6 +1,6 @@
 //! Train on tables, look at the model's card, save it, and score the open leads.
 //!
-//! `cargo run --release --features cli --example train`
+//! `cargo run --release --workspace --features leadscore/cli --example train`
 
 use leadscore::datasets::MakeLeads;
 use leadscore::{AsOf, Model, Trainer};

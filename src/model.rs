@@ -34,6 +34,16 @@ impl PartialEq for Model {
     }
 }
 
+impl std::fmt::Debug for Model {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Model")
+            .field("version", &self.version)
+            .field("algorithm", &self.content.classifier.name())
+            .field("features", &self.content.plan.features().len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// What a model file holds of a model. Its serialized bytes are what the version is the hash of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Content {

@@ -6,21 +6,21 @@ cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
-# One profile and one feature set, so that polars is compiled once (and once more checked, for clippy and rustdoc).
-heavy=(--release --features cli)
+# One profile, one feature set, always the whole workspace: polars is compiled once, and once more checked for clippy and rustdoc.
+heavy=(--release --workspace --features leadscore/cli)
 
 step "format"
 cargo fmt --all --check
 
-step "Rust tests: the models and the kernel alone, with overflow checks"
+step "Rust tests: the models, the kernel and the training, with overflow checks"
 cargo test --no-default-features --features fit --lib --quiet
 
-step "Rust tests, doctests, examples and benches compile"
+step "Rust tests and doctests; examples and benches compile"
 cargo test "${heavy[@]}" --all-targets --no-run
 cargo test "${heavy[@]}"
 
 step "lints"
-cargo clippy --workspace --all-targets "${heavy[@]}" -- -D warnings
+cargo clippy --all-targets "${heavy[@]}" -- -D warnings
 cargo clippy --no-default-features -- -D warnings
 
 step "documentation"
@@ -28,17 +28,16 @@ RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --quiet "${heavy[@]}"
 
 step "Rust examples"
 for example in train inline_service monthly_retrain; do
-  cargo run --quiet "${heavy[@]}" --example "$example"
+  "target/release/examples/$example"
 done
 
 step "the wheel, in a fresh virtual environment"
 rm -rf target/test-venv target/test-wheels
 python3 -m venv target/test-venv
 python=target/test-venv/bin/python
-"$python" -m pip install --quiet --upgrade pip
-"$python" -m pip install --quiet "maturin>=1.9,<2"
+"$python" -m pip install --quiet --upgrade pip "maturin>=1.9,<2"
 target/test-venv/bin/maturin build --release --out target/test-wheels
-"$python" -m pip install --quiet "$(echo target/test-wheels/*.whl)[test]"
+"$python" -m pip install --quiet "$(echo target/test-wheels/*.whl)[dev]"
 
 step "Python tests"
 "$python" -m pytest -q python/tests

@@ -11,6 +11,8 @@ mod stage;
 #[cfg(feature = "frame")]
 mod tables;
 mod train;
+#[cfg(test)]
+mod tests;
 mod trainer;
 
 pub(crate) use data::Labelled;

@@ -152,7 +152,7 @@ fn fill(log_odds: &mut [f64], rows: &[u32], examples: &Examples<'_>, predict: im
 /// The number of trees (the curves begin with none) at which the folds' validation curves, weighted by their rows, are lowest together. A fold that stopped
 /// early counts with its last value from there on.
 fn best_round(curves: &[(&[f64], f64)]) -> Option<usize> {
-    let rounds = curves.iter().map(|(curve, _)| curve.len()).max()?;
+    let rounds = curves.iter().map(|(curve, _)| curve.len()).max().filter(|&rounds| rounds > 0)?;
     let total = |round: usize| -> f64 {
         curves.iter().filter_map(|(curve, weight)| curve.get(round.min(curve.len().saturating_sub(1))).map(|loss| loss * weight)).sum()
     };

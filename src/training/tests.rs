@@ -1,0 +1,251 @@
+//! What a training promises, on a small made history.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use super::{Gate, Retrainer, Target, Trainer, TrainingData, TrainingError};
+use crate::features::{AttributeColumn, LeadTable, RawEvents, TextColumn};
+use crate::lifecycle::{Outcomes, Snapshots};
+use crate::models::Algorithm;
+use crate::models::boosting::BoostingParams;
+use crate::models::logistic::LogisticParams;
+use crate::schema::{EventColumns, Schema};
+use crate::time::{MICROS_PER_DAY as DAY, Span, Timestamp};
+use crate::{Error, OutcomeColumns};
+
+const START: i64 = 18_000 * DAY;
+
+/// Numbers in [0, 1) from a linear congruential generator (Knuth 1997, MMIX).
+struct Uniform(u64);
+
+impl Uniform {
+    fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+fn schema() -> Schema {
+    let mut schema = Schema::new().lead_id("id").created_at("created_at").numeric("size").categorical("industry");
+    schema.events = Some(EventColumns::new("id", "at", "kind"));
+    schema.outcomes = Some(OutcomeColumns::new("won", "closed_at").lead_id("id"));
+    schema
+}
+
+/// `n` leads over 500 days in order of creation; large ones, those of one industry and those that ask for a demo are won more often.
+fn history(n: usize, seed: u64) -> TrainingData {
+    let mut random = Uniform(seed);
+    let mut leads = LeadTable::default();
+    let (mut sizes, mut industries) = (Vec::new(), Vec::new());
+    let mut events = RawEvents::default();
+    events.kind.words = vec!["visit".into(), "demo_request".into()];
+    let mut outcomes = Outcomes::default();
+    for lead in 0..n {
+        let created_at = START + (500.0 * DAY as f64 * lead as f64 / n as f64) as i64;
+        let (size, industry) = (random.next(), (random.next() * 4.0) as u32);
+        let demo = random.next() < 0.3;
+        let mut event = |kind: u32, days: f64| {
+            events.lead.push(lead as u32);
+            events.at.push(created_at + (days * DAY as f64) as i64);
+            events.kind.codes.push(kind);
+        };
+        for _ in 0..(random.next() * 4.0) as u32 {
+            event(0, random.next() * 20.0);
+        }
+        if demo {
+            event(1, random.next() * 5.0);
+        }
+        let z = -2.5 + 2.0 * size + f64::from(u8::from(industry == 1)) + 1.5 * f64::from(u8::from(demo));
+        let won = random.next() < crate::math::sigmoid(z);
+        let closes = created_at + ((6.0 + random.next() * 25.0) * DAY as f64) as i64;
+        let known = closes <= START + 500 * DAY;
+        leads.ids.push(lead.to_string());
+        leads.created_at.push(created_at);
+        sizes.push(size);
+        industries.push(industry);
+        outcomes.won.push(known.then_some(won));
+        outcomes.closed_at.push(if known { closes } else { i64::MIN });
+    }
+    let words = ["retail", "software", "health", "energy"].map(String::from).to_vec();
+    leads.attributes = vec![
+        ("industry".into(), AttributeColumn::Text(TextColumn { words, codes: industries })),
+        ("size".into(), AttributeColumn::Number(sizes)),
+    ];
+    let mut data = TrainingData::new(schema(), leads, Target::Outcomes(outcomes));
+    data.events = events;
+    data
+}
+
+fn day(day: i64) -> Timestamp {
+    Timestamp::from_micros(START + day * DAY).unwrap()
+}
+
+fn trainer() -> Trainer<'static> {
+    let ages = ["0d", "5d"].map(|age| age.parse().unwrap()).to_vec();
+    Trainer::new().horizon(Span::days(30)).snapshots(Snapshots::Ages(ages))
+}
+
+fn quick() -> Trainer<'static> {
+    trainer().algorithm(Algorithm::Logistic(LogisticParams::default().l2(1.0)))
+}
+
+#[test]
+fn the_model_is_the_same_to_the_byte_on_one_and_on_two_threads() {
+    let data = history(1500, 1);
+    let one = trainer().threads(1).fit(&data).unwrap();
+    let two = trainer().threads(2).fit(&data).unwrap();
+    assert_eq!(one.to_bytes().unwrap(), two.to_bytes().unwrap());
+    assert_eq!(one.card().candidates.len(), 2, "auto compares both");
+}
+
+#[test]
+fn training_as_of_a_moment_sees_nothing_of_what_came_later() {
+    let whole = history(1500, 2);
+    let as_of = day(350);
+    // What was known on day 350: leads created by then, events and outcomes that had happened by then.
+    let n = whole.leads.created_at.partition_point(|&t| t <= as_of.micros());
+    let rows: Vec<u32> = (0..n as u32).collect();
+    let events: Vec<usize> =
+        (0..whole.events.len()).filter(|&i| whole.events.at[i] <= as_of.micros() && (whole.events.lead[i] as usize) < n).collect();
+    let outcomes = whole.outcomes().unwrap();
+    let closed = |row: usize| outcomes.closed_at[row] != i64::MIN && outcomes.closed_at[row] <= as_of.micros();
+    let known = Outcomes {
+        won: (0..n).map(|row| outcomes.won[row].filter(|_| closed(row))).collect(),
+        closed_at: (0..n).map(|row| if closed(row) { outcomes.closed_at[row] } else { i64::MIN }).collect(),
+        ..Outcomes::default()
+    };
+    let mut cut = TrainingData::new(schema(), whole.leads.take(&rows), Target::Outcomes(known));
+    cut.events = whole.events.take(&events);
+
+    let (from_whole, from_cut) = (trainer().as_of(as_of).fit(&whole).unwrap(), trainer().as_of(as_of).fit(&cut).unwrap());
+    assert_eq!(from_whole.plan(), from_cut.plan());
+    assert_eq!(from_whole.classifier(), from_cut.classifier());
+    assert_eq!(from_whole.calibrator(), from_cut.calibrator());
+    assert_eq!(from_whole.grades(), from_cut.grades());
+}
+
+#[test]
+fn the_card_tells_the_counts_and_figures_of_rows_not_seen() {
+    let data = history(1500, 3);
+    let model = trainer().fit(&data).unwrap();
+    let card = model.card();
+    let seen = &card.counts.observations;
+    assert_eq!(seen.leads, 1500);
+    assert_eq!(seen.snapshots, seen.mature + seen.immature);
+    assert!(seen.immature > 0 && seen.positives > 0);
+    let figures = card.out_of_fold.as_ref().unwrap();
+    assert!(figures.auc.unwrap() > 0.65, "{card}");
+    assert!(figures.ece < 0.06, "{card}");
+    assert_eq!(card.by_age.len(), 2);
+    let concepts: Vec<&str> = model.importance().iter().map(|(concept, _)| concept.as_str()).collect();
+    assert!(concepts[..3].contains(&"size"), "{concepts:?}");
+}
+
+#[test]
+fn too_few_and_one_class_are_refused_with_the_counts() {
+    let mut data = history(24, 4);
+    let error = quick().fit(&data).unwrap_err();
+    assert!(matches!(&error, Error::Training(TrainingError::TooFew { won, .. }) if *won < 10), "{error}");
+    assert!(error.to_string().contains("at least 10 won and 10 lost"), "{error}");
+    assert!(error.to_string().contains("whose horizon has not passed"), "{error}");
+
+    data = history(600, 4);
+    if let Target::Outcomes(outcomes) = &mut data.target {
+        outcomes.won.iter_mut().for_each(|won| *won = won.map(|_| false));
+    }
+    let error = quick().fit(&data).unwrap_err().to_string();
+    assert!(error.contains("are lost; a model needs both"), "{error}");
+}
+
+#[test]
+fn a_flat_table_trains_without_times_and_is_scored_at_any_moment() {
+    let whole = history(800, 5);
+    let labels = whole.outcomes().unwrap().won.clone();
+    let mut flat_schema = Schema::new().lead_id("id").numeric("size").categorical("industry");
+    flat_schema.label = Some("won".into());
+    let mut leads = whole.leads.clone();
+    leads.created_at.clear();
+    let data = TrainingData::new(flat_schema, leads, Target::Labels(labels));
+    let model = quick().ordered(true).fit(&data).unwrap();
+    assert_eq!(model.card().horizon, None);
+    assert!(model.card().notes.iter().any(|note| note.starts_with("validated forward in time")), "{}", model.card());
+    let at = |micros: i64| model.score_rows(&data.leads, &crate::EventTable::default(), &vec![micros; 800], 0, None).unwrap().log_odds;
+    assert_eq!(at(START), at(START + 400 * DAY));
+}
+
+#[test]
+fn weights_are_checked_and_used() {
+    let data = history(800, 6);
+    for (weights, part) in [(vec![1.0; 3], "3 weights for 800 leads"), (vec![-1.0; 800], "-1 in row 0"), (vec![f64::NAN; 800], "NaN in row 0")] {
+        let error = quick().weights(weights).fit(&data).unwrap_err().to_string();
+        assert!(error.contains(part), "{error}");
+    }
+    let even = quick().weights(vec![1.0; 800]).fit(&data).unwrap();
+    assert_eq!(even.classifier(), quick().fit(&data).unwrap().classifier());
+    let heavy = (0..800).map(|lead| if lead < 400 { 5.0 } else { 1.0 }).collect();
+    assert_ne!(even.classifier(), quick().weights(heavy).fit(&data).unwrap().classifier());
+}
+
+#[test]
+fn an_observer_stops_a_training() {
+    struct Stop;
+    impl crate::Observer for Stop {
+        fn cancelled(&self) -> bool {
+            true
+        }
+    }
+    let data = history(800, 7);
+    for algorithm in [Algorithm::Auto, Algorithm::Boosting(BoostingParams::default())] {
+        assert!(matches!(trainer().algorithm(algorithm).observer(&Stop).fit(&data), Err(Error::Cancelled)));
+    }
+}
+
+#[test]
+fn retraining_without_new_wins_keeps_the_champion_for_want_of_evidence() {
+    let data = history(1500, 8);
+    let champion = quick().fit(&data).unwrap();
+    let result = Retrainer::new().run(&champion, &data).unwrap();
+    assert!(!result.promoted);
+    assert!(result.reason.starts_with("kept: not enough evidence; 0 of the 100 wins needed"), "{}", result.reason);
+    assert_eq!(result.model, champion);
+}
+
+#[test]
+fn retraining_promotes_a_challenger_that_is_not_worse_and_fits_it_on_everything() {
+    let data = history(3000, 9);
+    let champion = quick().as_of(day(250)).fit(&data).unwrap();
+    let result = Retrainer::new().run(&champion, &data).unwrap();
+    assert!(result.promoted, "{}", result.reason);
+    let (theirs, ours) = (result.champion.unwrap(), result.challenger.unwrap());
+    assert_eq!((theirs.n, theirs.positives), (ours.n, ours.positives));
+    assert!(theirs.positives >= 100);
+    assert_eq!(result.model.classifier(), quick().fit(&data).unwrap().classifier());
+    assert_eq!(result.model.grades().cuts(), champion.grades().cuts(), "grades are inherited");
+    let fresh = Retrainer::new().inherit_grades(false).run(&champion, &data).unwrap();
+    assert_ne!(fresh.model.grades().cuts(), champion.grades().cuts());
+}
+
+#[test]
+fn retraining_keeps_the_champion_when_the_challenger_is_worse() {
+    let mut data = history(3000, 10);
+    let champion = quick().as_of(day(250)).fit(&data).unwrap();
+    // Somebody turned the sizes round in all that the challenger learns from, and not in what judges it.
+    for (name, column) in &mut data.leads.attributes {
+        if let (true, AttributeColumn::Number(sizes)) = (name == "size", column) {
+            let newest = data.leads.created_at.partition_point(|&t| t < day(400).micros());
+            sizes[..newest].iter_mut().for_each(|size| *size = 1.0 - *size);
+        }
+    }
+    let result = Retrainer::new().gate(Gate::default().min_positives(60)).run(&champion, &data).unwrap();
+    assert!(!result.promoted, "{}", result.reason);
+    assert!(result.reason.starts_with("kept: the challenger's log loss"), "{}", result.reason);
+    assert_eq!(result.model, champion);
+}
+
+#[test]
+fn a_gate_out_of_range_is_refused() {
+    let data = history(1500, 11);
+    let champion = quick().fit(&data).unwrap();
+    for gate in [Gate::default().auc_margin(-0.1), Gate::default().log_loss_margin(f64::NAN), Gate::default().min_positives(0)] {
+        let error = Retrainer::new().gate(gate).run(&champion, &data).unwrap_err();
+        assert_eq!(error.code(), "config", "{error}");
+    }
+}
