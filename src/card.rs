@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::calibration::CalibrationMethod;
 use crate::features::FeatureSettings;
 use crate::lifecycle::{ObservationCounts, Snapshots};
+use crate::metrics::Evaluation;
 use crate::models::Algorithm;
 use crate::time::{Span, Timestamp};
 

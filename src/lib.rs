@@ -23,7 +23,7 @@ mod time;
 mod training;
 
 pub use artifact::ArtifactError;
-pub use calibration::{CalibrationError, CalibrationMethod, Calibrator};
+pub use calibration::{CalibrationError, CalibrationMethod, Calibrator, IsotonicMap};
 pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
 pub use explain::{Explanation, Reason, contributions};
@@ -34,14 +34,14 @@ pub use features::{
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
 };
-pub use model::{Model, ModelParts};
 pub use metrics::Evaluation;
+pub use model::{Model, ModelParts};
 pub use models::{Algorithm, Classifier};
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
+pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]
 pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, Target, Trainer, TrainingData, TrainingError};
-pub use time::{Span, TimeError, Timestamp};

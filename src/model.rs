@@ -139,6 +139,12 @@ impl Model {
         &self.content.card.importance
     }
 
+    /// The calibrated log-odds of the lead with feature vector `row`, whose values are those of [`FeaturePlan::features`].
+    #[must_use]
+    pub fn log_odds(&self, row: &[f32]) -> f64 {
+        self.content.calibrator.apply(self.content.classifier.log_odds(row))
+    }
+
     /// The hash of the model's content: 16 hexadecimal digits.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -151,6 +157,13 @@ impl Model {
     /// [`ArtifactError::GoldenMismatch`] names the first row that differs; [`ArtifactError::Malformed`] a row that cannot be scored.
     pub fn verify(&self) -> Result<(), ArtifactError> {
         artifact::verify(self)
+    }
+
+    /// The same model with the grade cut-offs of `other`, so that a grade goes on meaning the same probability.
+    pub(crate) fn with_grade_cutoffs_of(self, other: &Self) -> Result<Self, Error> {
+        let Content { schema, plan, classifier, calibrator, grades, card, .. } = self.content;
+        let grades = grades.inheriting(&other.content.grades);
+        Self::assemble(ModelParts { schema, plan, classifier, calibrator, grades, card })
     }
 
     pub(crate) fn content(&self) -> &Content {
@@ -191,21 +204,7 @@ impl Content {
     fn validate(&self) -> Result<(), String> {
         self.plan.validate().map_err(|what| format!("the feature plan: {what}"))?;
         self.classifier.validate(self.plan.features()).map_err(|what| format!("the {} classifier: {what}", self.classifier.name()))?;
-        rises(&self.calibrator).map_err(|what| format!("the calibrator: {what}"))?;
+        self.calibrator.validate().map_err(|what| format!("the calibrator: {what}"))?;
         self.grades.validate().map_err(|what| format!("the grades: {what}"))
     }
-}
-
-/// Checks that a calibrator is finite and does not fall over the log-odds that a classifier can give.
-fn rises(calibrator: &Calibrator) -> Result<(), String> {
-    let mut last = f64::NEG_INFINITY;
-    for step in -200..=200 {
-        let z = f64::from(step) / 4.0;
-        let calibrated = calibrator.apply(z);
-        if !calibrated.is_finite() || calibrated < last {
-            return Err(format!("log-odds {z} become {calibrated}, after {last}"));
-        }
-        last = calibrated;
-    }
-    Ok(())
 }

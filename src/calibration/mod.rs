@@ -198,14 +198,3 @@ impl Calibrator {
         if sound { Ok(()) } else { Err(format!("the {} calibration holds numbers that no fit gives", self.method())) }
     }
 }
-
-impl Calibrator {
-    /// Slope and intercept, when the map is a straight line.
-    #[must_use]
-    pub fn affine(&self) -> Option<(f64, f64)> {
-        match self {
-            Self::Identity => Some((1.0, 0.0)),
-            Self::Platt { slope, intercept } => Some((*slope, *intercept)),
-        }
-    }
-}

@@ -4,8 +4,6 @@ mod linear;
 mod reasons;
 mod trees;
 
-#[cfg(test)]
-pub(crate) use linear::contributions as linear_contributions;
 pub(crate) use reasons::{Concepts, Terms, explanation, reasons};
 pub use reasons::{Explanation, Reason};
 

@@ -64,6 +64,16 @@ impl ReadOptions {
 /// Delimited text is UTF-8. A column of it becomes whole numbers, numbers or booleans when every filled cell of the whole file
 /// is one, otherwise words; words with leading zeros (`00123`) and dates stay words.
 ///
+/// ```
+/// use leadscore::{ReadOptions, read_table};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("leads.csv");
+/// std::fs::write(&path, "id;employees\n00123;4,5\n")?;
+/// let leads = read_table(&path, &ReadOptions::default().decimal_comma(true))?;
+/// assert_eq!(leads.column("employees")?.f64()?.get(0), Some(4.5));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// [`FrameError::Io`] when the file cannot be read, [`FrameError::File`] with the line when it is no table.
 pub fn read_table(path: impl AsRef<Path>, options: &ReadOptions) -> Result<DataFrame, FrameError> {

@@ -10,7 +10,7 @@ use polars::prelude::DataFrame;
 use super::{ReadOptions, labels, lead_table, raw_events, read_table};
 use crate::schema::{Attribute, EventColumns, Schema};
 
-/// The file of a set below `LEADSCORE_REAL_DATA` (`../shared/data` when not set).
+/// The file of a set below `LEADSCORE_REAL_DATA` (`../shared/data` beside the crate when not set).
 fn real(file: &str, options: &ReadOptions) -> Option<DataFrame> {
     let folder = std::env::var_os("LEADSCORE_REAL_DATA")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data"), PathBuf::from);
@@ -31,7 +31,6 @@ fn x_education_is_inferred_without_help() {
     let Some(leads) = real("x-education/leads.csv.gz", &ReadOptions::default()) else { return };
     assert_eq!((leads.height(), leads.width()), (9240, 37));
     let inference = Schema::infer(&leads, None, None, None, &[]).unwrap();
-    eprintln!("{inference}");
     let schema = &inference.schema;
     assert_eq!(
         (schema.lead_id.as_deref(), schema.label.as_deref(), schema.created_at.as_deref()),
@@ -52,7 +51,6 @@ fn bank_marketing_is_inferred_without_help() {
     let Some(leads) = real("bank-marketing/bank-additional-full.csv.gz", &ReadOptions::default()) else { return };
     assert_eq!((leads.height(), leads.width()), (41_188, 21));
     let inference = Schema::infer(&leads, None, None, None, &["duration".to_owned()]).unwrap();
-    eprintln!("{inference}");
     let schema = &inference.schema;
     assert_eq!((schema.lead_id.as_deref(), schema.label.as_deref()), (None, Some("y")), "{inference}");
     assert_eq!(schema.attributes.len(), 19, "{inference}");

@@ -254,3 +254,36 @@ fn from_local(micros: i64, zone: Tz) -> i64 {
     let hour = Duration::hours(1).num_microseconds().unwrap_or(Span::days(0).micros());
     instant(micros).or_else(|| instant(micros.checked_sub(hour)?).map(|t| t + hour)).unwrap_or(micros)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        // Reference: chrono writes what we read.
+        #[test]
+        fn what_chrono_writes_is_read_back(micros in YEAR_ONE..=Timestamp::MAX.micros(), offset in -14 * 4..14 * 4) {
+            let zone = chrono::FixedOffset::east_opt(offset * 900).unwrap();
+            let written = chrono::DateTime::from_timestamp_micros(micros).unwrap().with_timezone(&zone);
+            prop_assume!((1..=9999).contains(&chrono::Datelike::year(&written)));
+            prop_assert_eq!(parse(&written.to_rfc3339(), Tz::UTC), Some(micros));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,30}|[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]?[0-9:.+Z-]{0,16}") {
+            let _ = parse(&text, Tz::Europe__Berlin);
+        }
+
+        #[test]
+        fn a_wall_clock_reads_back_what_it_showed(micros in 0..Timestamp::MAX.micros()) {
+            let instant = chrono::DateTime::from_timestamp_micros(micros).unwrap();
+            let local = instant.with_timezone(&Tz::America__New_York).naive_local();
+            let read = from_local(local.and_utc().timestamp_micros(), Tz::America__New_York);
+            // Only an hour that is struck twice leaves a choice.
+            prop_assert!(read == micros || read == micros - 3_600_000_000, "{} {}", read, micros);
+        }
+    }
+}

@@ -31,8 +31,8 @@ impl Schema {
                 "the schema has both a label (\"{label}\", a flat table) and outcomes (a history in time); keep one of the two"
             )));
         }
-        if let Some(column) = self.attributes.keys().find(|column| column.is_empty()) {
-            return Err(contradiction(format!("an attribute has the empty name \"{column}\"; give its column a name")));
+        if self.attributes.contains_key("") {
+            return Err(contradiction("an attribute has the empty name; give its column a name".to_owned()));
         }
         self.attributes.iter().try_for_each(|(name, attribute)| check_aliases(name, attribute))?;
         if let Some(columns) = &self.events {
@@ -42,12 +42,10 @@ impl Schema {
             columns.check()?;
         }
         #[cfg(feature = "frame")]
-        if let Some(zone) = &self.time_zone {
-            if zone.parse::<chrono_tz::Tz>().is_err() {
-                return Err(contradiction(format!(
-                    "time_zone = \"{zone}\" is no IANA zone; write for example \"Europe/Berlin\" or \"UTC\""
-                )));
-            }
+        if let Some(zone) = &self.time_zone
+            && zone.parse::<chrono_tz::Tz>().is_err()
+        {
+            return Err(contradiction(format!("time_zone = \"{zone}\" is no IANA zone; write for example \"Europe/Berlin\" or \"UTC\"")));
         }
         Ok(())
     }
@@ -131,12 +129,12 @@ fn check_aliases(name: &str, attribute: &Attribute) -> Result<(), SchemaError> {
     let Attribute::Categorical { aliases } = attribute else { return Ok(()) };
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     for (written, meant) in aliases {
-        if let Some(earlier) = seen.insert(super::tags::fold(written).into_owned(), meant) {
-            if super::tags::fold(earlier) != super::tags::fold(meant) {
-                return Err(contradiction(format!(
-                    "the aliases of {name} give \"{written}\" two meanings, \"{earlier}\" and \"{meant}\"; keep one"
-                )));
-            }
+        if let Some(earlier) = seen.insert(super::tags::fold(written).into_owned(), meant)
+            && super::tags::fold(earlier) != super::tags::fold(meant)
+        {
+            return Err(contradiction(format!(
+                "the aliases of {name} give \"{written}\" two meanings, \"{earlier}\" and \"{meant}\"; keep one"
+            )));
         }
     }
     Ok(())

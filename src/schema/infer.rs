@@ -221,10 +221,8 @@ impl Leads<'_> {
         if let Some(columns) = events {
             self.schema.events = Some(super::infer_history::events(columns, &self.schema, &exclude, &mut guesses)?);
         }
-        if let Some(columns) = outcomes {
-            if self.schema.label.is_none() {
-                self.schema.outcomes = Some(super::infer_history::outcomes(columns, &self.schema, &exclude, &mut guesses)?);
-            }
+        if let Some(columns) = outcomes.filter(|_| self.schema.label.is_none()) {
+            self.schema.outcomes = Some(super::infer_history::outcomes(columns, &self.schema, &exclude, &mut guesses)?);
         }
         self.schema.check()?;
         Ok(Inference { schema: self.schema, guesses })

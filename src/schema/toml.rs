@@ -72,10 +72,10 @@ fn shorten(attribute: &mut Value) {
     if fields.get("future") == Some(&Value::Boolean(false)) {
         fields.remove("future");
     }
-    if fields.len() == 1 {
-        if let Some(name) = fields.remove("type") {
-            *attribute = name;
-        }
+    if fields.len() == 1
+        && let Some(name) = fields.remove("type")
+    {
+        *attribute = name;
     }
 }
 

@@ -118,7 +118,7 @@ impl Model {
     }
 
     /// The columns that the plan reads and the table does not have.
-    fn missing_columns(&self, leads: &LeadTable) -> Vec<String> {
+    pub(crate) fn missing_columns(&self, leads: &LeadTable) -> Vec<String> {
         let plan = self.plan();
         let created_at =
             (plan.needs_created_at() && leads.created_at.is_empty() && !leads.is_empty()).then(|| self.created_at_column().to_owned());

@@ -76,7 +76,7 @@ impl World {
         for _ in 0..n * 6 {
             let lead = random(s, n as u64) as usize;
             // Every third lead has none.
-            if lead % 3 == 0 {
+            if lead.is_multiple_of(3) {
                 continue;
             }
             let at = as_of[lead] + (5 - random(s, 200) as i64) * DAY + random(s, 3) as i64;
@@ -184,9 +184,7 @@ pub(crate) fn parts(calibrator: Calibrator) -> ModelParts {
     let plan = plan();
     let classifier = classifier(&plan);
     let reference: Vec<f64> = (0..200).map(|i| f64::from(i) / 30.0 - 4.0).collect();
-    let mut card = Card::default();
-    card.library_version = "0.1.0".into();
-    card.importance = vec![("industry".into(), 0.5)];
+    let card = Card { library_version: "0.1.0".into(), importance: vec![("industry".into(), 0.5)], ..Card::default() };
     ModelParts::new(schema(), plan, classifier, calibrator, Grades::from_reference(&reference).unwrap(), card)
 }
 

@@ -58,7 +58,7 @@ impl Buffers {
 /// Scores `moment`, with at most `explain` reasons.
 pub(crate) fn score(model: &Model, moment: &Moment<'_>, explain: usize, buffers: &mut Buffers) -> (Scored, Vec<Reason>) {
     buffers.fill_row(model, moment);
-    let log_odds = log_odds(model, &buffers.row);
+    let log_odds = model.log_odds(&buffers.row);
     let probability = sigmoid(log_odds);
     let scored = Scored {
         probability,
@@ -73,13 +73,8 @@ pub(crate) fn score(model: &Model, moment: &Moment<'_>, explain: usize, buffers:
 /// Everything that the log-odds of `moment` are made of.
 pub(crate) fn explain(model: &Model, moment: &Moment<'_>, buffers: &mut Buffers) -> Explanation {
     buffers.fill_row(model, moment);
-    let log_odds = log_odds(model, &buffers.row);
+    let log_odds = model.log_odds(&buffers.row);
     explain::explanation(model, &buffers.row, log_odds, &mut buffers.terms)
-}
-
-/// The calibrated log-odds of the lead with feature vector `row`.
-fn log_odds(model: &Model, row: &[f32]) -> f64 {
-    model.calibrator().apply(model.classifier().log_odds(row))
 }
 
 fn status(model: &Model, moment: &Moment<'_>) -> Status {

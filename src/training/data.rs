@@ -1,7 +1,7 @@
 //! What training reads, whatever tables it came from, and the labelled rows made of it.
 
-use super::folds::RowTime;
 use super::TrainingError;
+use super::folds::RowTime;
 use crate::card::Procedure;
 use crate::features::{LeadTable, RawEvents};
 use crate::lifecycle::{ObservationCounts, ObservationRules, Outcomes, observe};
@@ -110,7 +110,10 @@ impl TrainingData {
                 schema.attributes.retain(|name, attribute| {
                     let date = matches!(attribute, Attribute::Date { .. });
                     if date {
-                        dropped.push((name.clone(), "a flat table has no moment of observation to measure a date from; give as_of".to_owned()));
+                        dropped.push((
+                            name.clone(),
+                            "a flat table has no moment of observation to measure a date from; give as_of".to_owned(),
+                        ));
                     }
                     !date
                 });

@@ -39,13 +39,19 @@ pub enum TrainingError {
         detail: String,
     },
     /// Neither outcomes nor a label.
-    #[error("nothing says how leads ended: give a table of outcomes, outcome columns on leads (schema.outcomes), or a label column (label = \"...\")")]
+    #[error(
+        "nothing says how leads ended: give a table of outcomes, outcome columns on leads (schema.outcomes), or a label column (label = \"...\")"
+    )]
     NoTarget,
     /// Outcomes without a moment of creation to observe from.
-    #[error("outcomes need leads with a moment of creation: name the column in schema.created_at, or give a flat table with a label column")]
+    #[error(
+        "outcomes need leads with a moment of creation: name the column in schema.created_at, or give a flat table with a label column"
+    )]
     NoCreation,
     /// Events beside a label without times.
-    #[error("a flat table (label \"{label}\") has no moment of closing, so events would tell the future; give outcomes with closed_at instead of a label, or leave the events out")]
+    #[error(
+        "a flat table (label \"{label}\") has no moment of closing, so events would tell the future; give outcomes with closed_at instead of a label, or leave the events out"
+    )]
     EventsWithLabel {
         /// The label column.
         label: String,
@@ -57,7 +63,9 @@ pub enum TrainingError {
         message: String,
     },
     /// No usable feature.
-    #[error("no column of the sources varies over the observed leads, so there is nothing to learn from; check schema.attributes and exclude")]
+    #[error(
+        "no column of the sources varies over the observed leads, so there is nothing to learn from; check schema.attributes and exclude"
+    )]
     NoFeatures,
     /// A thread count of 0.
     #[error("threads must be at least 1. Got 0")]
@@ -87,4 +95,14 @@ pub enum TrainingError {
         /// Its value.
         value: String,
     },
+}
+
+impl TrainingError {
+    /// `data` or `config`.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NoLeads | Self::TooFew { .. } | Self::OneClass { .. } | Self::NoFeatures | Self::NothingMature => "data",
+            _ => "config",
+        }
+    }
 }

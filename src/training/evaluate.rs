@@ -1,10 +1,11 @@
 //! How well a model did on leads whose end is known.
 
 use super::{Labelled, TrainingData};
-use crate::features::TextColumn;
 use crate::lifecycle::Snapshots;
+use crate::math::sigmoid;
 use crate::metrics::Evaluation;
-use crate::{Error, Model, Timestamp};
+use crate::schema::SchemaError;
+use crate::{Error, Model, Span, Timestamp};
 
 impl Model {
     /// Evaluates the model on data already read from tables: every mature snapshot at the model's own ages, or every labelled row of a flat table.
@@ -29,24 +30,22 @@ pub(crate) fn evaluate_rows(model: &Model, data: &TrainingData, labelled: &Label
         return Err(super::TrainingError::NothingMature.into());
     }
     let plan = model.plan();
-    model.check_columns(&data.leads)?;
+    if let Some(column) = model.missing_columns(&data.leads).into_iter().next() {
+        let available: Vec<&str> = data.leads.attributes.iter().map(|(name, _)| name.as_str()).collect();
+        return Err(SchemaError::MissingColumn { table: "leads", column, suggestion: None, available: available.join(", ") }.into());
+    }
     let prepared = plan.prepare_table(&data.leads)?;
     let events = plan.code_events(&data.events, data.leads.len());
     let matrix = plan.matrix(&data.leads, &prepared, &events, &labelled.rows, threads);
-    let probability: Vec<f64> = (0..matrix.n_rows).map(|row| model.probability_of(matrix.row(row))).collect();
-    let evaluation = Evaluation::new(&probability, &labelled.won, None)?;
-    let evaluation = match &data.leads.segment {
-        Some(segment) => evaluation.with_segments(&of_rows(segment, labelled))?,
-        None => evaluation,
-    };
-    if labelled.ages.is_empty() {
-        return Ok(evaluation);
+    let probability: Vec<f64> = (0..matrix.n_rows).map(|row| sigmoid(model.log_odds(matrix.row(row)))).collect();
+    let mut evaluation = Evaluation::new(&probability, &labelled.won, None)?;
+    if let Some(segment) = &data.leads.segment {
+        let segments: Vec<Option<&str>> = labelled.rows.iter().map(|&(lead, _)| segment.word(lead as usize)).collect();
+        evaluation = evaluation.with_segments(&probability, &labelled.won, None, &segments)?;
     }
-    let ages: Vec<crate::Span> = labelled.age.iter().map(|&age| labelled.ages[age as usize]).collect();
-    Ok(evaluation.with_ages(&ages)?)
-}
-
-/// The lead column seen from the rows.
-fn of_rows(column: &TextColumn, labelled: &Labelled) -> TextColumn {
-    TextColumn { words: column.words.clone(), codes: labelled.rows.iter().map(|&(lead, _)| column.codes[lead as usize]).collect() }
+    if !labelled.ages.is_empty() {
+        let ages: Vec<Span> = labelled.age.iter().map(|&age| labelled.ages[age as usize]).collect();
+        evaluation = evaluation.with_ages(&probability, &labelled.won, None, &ages)?;
+    }
+    Ok(evaluation)
 }

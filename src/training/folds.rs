@@ -36,14 +36,14 @@ const MIN_POSITIVES_TO_JUDGE: usize = 20;
 pub(crate) fn forward_blocks(rows: &[RowTime], won: &[bool]) -> Option<Vec<Fold>> {
     let mut cohorts: Vec<i64> = rows.iter().map(|row| row.cohort).collect();
     cohorts.sort_unstable();
-    let mut starts: Vec<i64> = BLOCK_STARTS.iter().filter_map(|share| cohorts.get((share * cohorts.len() as f64) as usize).copied()).collect();
+    let mut starts: Vec<i64> =
+        BLOCK_STARTS.iter().filter_map(|share| cohorts.get((share * cohorts.len() as f64) as usize).copied()).collect();
     starts.dedup();
     let mut folds = Vec::with_capacity(starts.len());
     for (block, &start) in starts.iter().enumerate() {
         let end = starts.get(block + 1).copied().unwrap_or(i64::MAX);
-        let select = |keep: &dyn Fn(&RowTime) -> bool| -> Vec<u32> {
-            (0_u32..).zip(rows).filter(|(_, row)| keep(row)).map(|(i, _)| i).collect()
-        };
+        let select =
+            |keep: &dyn Fn(&RowTime) -> bool| -> Vec<u32> { (0_u32..).zip(rows).filter(|(_, row)| keep(row)).map(|(i, _)| i).collect() };
         // A row of the same moment as the start is judged, not learned from.
         let train = select(&|row| row.ripe <= start && row.cohort < start);
         let validate = select(&|row| row.cohort >= start && (row.cohort < end || end == i64::MAX));

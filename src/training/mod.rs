@@ -18,5 +18,5 @@ pub use data::{Target, TrainingData};
 pub use error::TrainingError;
 pub use retrain::{Gate, Retrained, Retrainer};
 pub use train::MIN_PER_CLASS;
-pub use trainer::Trainer;
 pub(crate) use train::train;
+pub use trainer::Trainer;

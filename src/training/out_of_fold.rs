@@ -94,13 +94,17 @@ impl Candidate {
             Self::Logistic(params) => {
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
-                    let model = params.clone().categorical(examples.levels()).check()?.fit_observed(&examples.dataset(&fold.train), None, &within)?;
+                    let model = params.clone().categorical(examples.levels()).check()?.fit_observed(
+                        &examples.dataset(&fold.train),
+                        None,
+                        &within,
+                    )?;
                     fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
                 }
                 self.clone()
             }
             Self::Boosting(params) => {
-                let early_stopping = params.early_stops();
+                let early_stopping = params.stops_early();
                 let mut fits = Vec::with_capacity(folds.len());
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
@@ -110,13 +114,14 @@ impl Candidate {
                 }
                 // One number of trees for all folds: it is chosen once, from as many rows as all folds judge together, so that
                 // the optimism of choosing it on the judged rows is that of a single setting.
-                let curves: Vec<(&[f64], f64)> = (fits.iter().zip(folds)).map(|(fit, fold)| (fit.validation_log_loss.as_slice(), fold.validate.len() as f64)).collect();
+                let curves: Vec<(&[f64], f64)> =
+                    (fits.iter().zip(folds)).map(|(fit, fold)| (fit.validation_log_loss.as_slice(), fold.validate.len() as f64)).collect();
                 let trees = if early_stopping { best_round(&curves) } else { None };
                 for (fit, fold) in fits.iter().zip(folds) {
-                    let model: BoostingModel = trees.map_or_else(|| fit.model.clone(), |n| fit.model.truncated(n));
+                    let model: BoostingModel = trees.map_or_else(|| fit.grown.clone(), |n| fit.grown.truncated(n));
                     fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
                 }
-                Self::Boosting(trees.map_or_else(|| params.clone(), |n| params.clone().n_estimators(n).no_early_stopping()))
+                Self::Boosting(trees.map_or_else(|| params.clone(), |n| params.clone().n_estimators(n.max(1)).early_stopping_rounds(None)))
             }
         };
         let log_loss = examples.log_loss(&log_odds);
@@ -128,8 +133,12 @@ impl Candidate {
         let dataset = examples.dataset(&examples.all());
         let within = Within::whole(observer);
         Ok(match self {
-            Self::Logistic(params) => Classifier::Logistic(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?),
-            Self::Boosting(params) => Classifier::Boosting(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?.model),
+            Self::Logistic(params) => {
+                Classifier::Logistic(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?)
+            }
+            Self::Boosting(params) => {
+                Classifier::Boosting(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?.model)
+            }
         })
     }
 }
@@ -140,7 +149,7 @@ fn fill(log_odds: &mut [f64], rows: &[u32], examples: &Examples<'_>, predict: im
     }
 }
 
-/// The number of trees at which the folds' validation curves, weighted by their rows, are lowest together. A fold that stopped
+/// The number of trees (the curves begin with none) at which the folds' validation curves, weighted by their rows, are lowest together. A fold that stopped
 /// early counts with its last value from there on.
 fn best_round(curves: &[(&[f64], f64)]) -> Option<usize> {
     let rounds = curves.iter().map(|(curve, _)| curve.len()).max()?;
@@ -154,7 +163,7 @@ fn best_round(curves: &[(&[f64], f64)]) -> Option<usize> {
             best = (round, loss);
         }
     }
-    Some(best.0 + 1)
+    Some(best.0)
 }
 
 #[cfg(test)]
@@ -164,7 +173,7 @@ mod tests {
     #[test]
     fn the_best_round_is_the_lowest_point_of_the_summed_curves() {
         let (a, b) = ([0.9, 0.5, 0.6, 0.7], [0.8, 0.7]);
-        assert_eq!(best_round(&[(&a, 1.0), (&b, 1.0)]), Some(2));
+        assert_eq!(best_round(&[(&a, 1.0), (&b, 1.0)]), Some(1));
         assert_eq!(best_round(&[(&[], 1.0)]), None);
     }
 }

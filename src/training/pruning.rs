@@ -23,7 +23,8 @@ pub(crate) fn informative(matrix: &FeatureMatrix) -> Vec<bool> {
         let earlier = seen.entry(hash).or_default();
         let same_kind = |other: usize| matrix.features[other].is_categorical() == matrix.features[column].is_categorical();
         let copy = earlier.iter().any(|&other| {
-            same_kind(other) && matrix.column(other).zip(matrix.column(column)).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
+            same_kind(other)
+                && matrix.column(other).zip(matrix.column(column)).all(|(a, b)| a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan()))
         });
         if !copy {
             earlier.push(column);

@@ -57,7 +57,7 @@ impl Gate {
             if value.is_finite() && value >= 0.0 {
                 Ok(())
             } else {
-                Err(Error::from(TrainingError::BadGate { name, value: value.to_string() }))
+                Err(Error::Training(TrainingError::BadGate { name, value: value.to_string() }))
             }
         };
         margin("log_loss_margin", self.log_loss_margin)?;
@@ -201,14 +201,14 @@ fn retrain(champion: &Model, data: &TrainingData, options: &Retrainer<'_>) -> Re
         "log loss {:.4} against {:.4}, AUC {:.4} against {:.4} on {} snapshots ({positives} won) since {}",
         ours.log_loss,
         theirs.log_loss,
-        ours.auc,
-        theirs.auc,
+        auc(&ours),
+        auc(&theirs),
         block.won.len(),
         written(start)
     );
     let gate = &options.gate;
     let loss_passes = ours.log_loss <= theirs.log_loss + gate.log_loss_margin;
-    let auc_passes = ours.auc >= theirs.auc - gate.auc_margin;
+    let auc_passes = auc(&ours) >= auc(&theirs) - gate.auc_margin;
     if !(loss_passes && auc_passes) {
         let what = match (loss_passes, auc_passes) {
             (false, true) => format!("log loss is worse by more than {}", gate.log_loss_margin),
@@ -226,13 +226,16 @@ fn retrain(champion: &Model, data: &TrainingData, options: &Retrainer<'_>) -> Re
     if options.inherit_grades {
         model = model.with_grade_cutoffs_of(champion)?;
     }
-    let reason = format!("promoted: not worse than the champion; {measured}; the figures are those of the procedure refitted before the block, the model is fitted on everything mature");
+    let reason = format!(
+        "promoted: not worse than the champion; {measured}; the figures are those of the procedure refitted before the block, the model is fitted on everything mature"
+    );
     Ok(Retrained { promoted: true, reason, champion: Some(theirs), challenger: Some(ours), model })
 }
 
 /// The newest rows later than `seen_through` that together hold at least `positives` wins, and the moment at which they begin.
 fn newest_block(rows: &Labelled, seen_through: i64, positives: usize) -> (Labelled, i64) {
-    let mut later: Vec<(i64, bool)> = rows.rows.iter().zip(&rows.won).map(|(&(_, as_of), &won)| (as_of, won)).filter(|&(as_of, _)| as_of >= seen_through).collect();
+    let mut later: Vec<(i64, bool)> =
+        rows.rows.iter().zip(&rows.won).map(|(&(_, as_of), &won)| (as_of, won)).filter(|&(as_of, _)| as_of >= seen_through).collect();
     later.sort_unstable_by_key(|&(as_of, _)| std::cmp::Reverse(as_of));
     let mut found = 0;
     let start = later.iter().find_map(|&(as_of, won)| {
@@ -241,6 +244,11 @@ fn newest_block(rows: &Labelled, seen_through: i64, positives: usize) -> (Labell
     });
     let start = start.unwrap_or(seen_through);
     (rows.select(|i| rows.rows[i].1 >= start), start)
+}
+
+/// The block holds wins; when it holds nothing else there is no AUC, and no difference in it.
+fn auc(evaluation: &Evaluation) -> f64 {
+    evaluation.auc.unwrap_or(0.5)
 }
 
 fn written(micros: i64) -> String {

@@ -16,7 +16,12 @@ impl TrainingData {
     ///
     /// # Errors
     /// [`Error`] naming table, column and row of what cannot be read.
-    pub fn from_tables(schema: &Schema, leads: &DataFrame, events: Option<&DataFrame>, outcomes: Option<&DataFrame>) -> Result<Self, Error> {
+    pub fn from_tables(
+        schema: &Schema,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+    ) -> Result<Self, Error> {
         schema.check()?;
         let table = frame::lead_table(leads, schema)?;
         let mut data = if let Some(label) = schema.label.as_ref().filter(|_| schema.outcomes.is_none()) {
@@ -42,7 +47,8 @@ impl TrainingData {
             }
         }
         if data.outcomes_of_unknown_leads > 0 {
-            data.warnings.push(format!("{} outcomes belong to leads that are not in the table, and were left out", data.outcomes_of_unknown_leads));
+            data.warnings
+                .push(format!("{} outcomes belong to leads that are not in the table, and were left out", data.outcomes_of_unknown_leads));
         }
         let (_, future) = data.newest_moment(Timestamp::now());
         if future > 0 {
@@ -72,7 +78,8 @@ impl Trainer<'_> {
         let Observed { labelled, matrix, .. } = observed(&data, self)?;
         let ids: Vec<String> = labelled.rows.iter().map(|&(lead, _)| data.leads.ids[lead as usize].clone()).collect();
         let as_of: Vec<i64> = labelled.rows.iter().map(|&(_, as_of)| as_of).collect();
-        let ages: Vec<f64> = labelled.age.iter().map(|&age| labelled.ages.get(age as usize).map_or(f64::NAN, |span| span.as_days())).collect();
+        let ages: Vec<f64> =
+            labelled.age.iter().map(|&age| labelled.ages.get(age as usize).map_or(f64::NAN, |span| span.as_days())).collect();
         Ok(frame::observation_frame(&matrix, &ids, (!labelled.ages.is_empty()).then_some(&as_of), &ages, &labelled.won)?)
     }
 
@@ -102,7 +109,13 @@ impl Model {
     ///
     /// # Errors
     /// [`Error`] naming table, column and row of what cannot be read, or when nothing is mature.
-    pub fn evaluate(&self, leads: &DataFrame, events: Option<&DataFrame>, outcomes: Option<&DataFrame>, as_of: Option<Timestamp>) -> Result<Evaluation, Error> {
+    pub fn evaluate(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+        as_of: Option<Timestamp>,
+    ) -> Result<Evaluation, Error> {
         let data = TrainingData::from_tables(self.schema(), leads, events, outcomes)?;
         self.evaluate_data(&data, as_of, None)
     }
@@ -113,7 +126,13 @@ impl Retrainer<'_> {
     ///
     /// # Errors
     /// [`Error`] naming table, column and row of what cannot be read, and those of a training.
-    pub fn retrain(&self, champion: &Model, leads: &DataFrame, events: Option<&DataFrame>, outcomes: Option<&DataFrame>) -> Result<Retrained, Error> {
+    pub fn retrain(
+        &self,
+        champion: &Model,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+    ) -> Result<Retrained, Error> {
         let data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
         self.run(champion, &data)
     }

@@ -4,14 +4,14 @@ use super::folds::{Fold, forward_blocks, random_folds};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::pruning::informative;
 use super::{Labelled, Target, Trainer, TrainingData, TrainingError};
-use crate::models::Algorithm;
 use crate::calibration::{CalibrationMethod, Calibrator};
 use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::contributions;
-use crate::features::{FeatureMatrix, FeaturePlan, LeadTable, RawEvents};
+use crate::features::{FeatureMatrix, FeaturePlan, History, LeadTable, RawEvents};
 use crate::math::sigmoid;
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
+use crate::models::Algorithm;
 use crate::models::Classifier;
 use crate::models::boosting::BoostingParams;
 use crate::models::logistic::LogisticParams;
@@ -22,6 +22,9 @@ use crate::{Error, Observer, Timestamp};
 pub const MIN_PER_CLASS: usize = 10;
 /// Random folds, where there is no time to go by.
 const RANDOM_FOLDS: usize = 5;
+/// The most trees that `auto` tries, and after how many without progress it stops; how many it keeps is settled out of fold.
+const AUTO_TREES: usize = 2000;
+const AUTO_PATIENCE: usize = 50;
 /// Rows on which the importance of concepts is measured.
 const IMPORTANCE_ROWS: usize = 500;
 
@@ -38,7 +41,8 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     }
     plan.retain(&keep);
     matrix.retain(&keep);
-    plan.set_longest_silence(longest_silence(data, &labelled));
+    let silence = longest_silence(data, &plan, &labelled);
+    plan.set_longest_silence(silence);
 
     let mut notes = data.warnings.clone();
     notes.push("attributes are assumed to have been known at the lead's creation".to_owned());
@@ -70,7 +74,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     card.trained_as_of = labelled.as_of.map(Timestamp::micros);
     card.trained_through = known_through.map(Timestamp::micros);
     card.seed = procedure.seed;
-    card.calibration = calibrator.name().to_owned();
+    card.calibration = calibrator.method().to_string();
     card.out_of_fold = Some(Figures::of(&judged.evaluation(&honest)?));
     card.by_age = judged.by_age(&honest, &labelled)?;
     card.candidates = compared;
@@ -150,10 +154,13 @@ fn divide(labelled: &Labelled, seed: u64, notes: &mut Vec<String>) -> Vec<Fold> 
             return folds;
         }
         notes.push(
-            "the history is too short for validation forward in time, so random folds of whole leads were used; the figures may flatter".to_owned(),
+            "the history is too short for validation forward in time, so random folds of whole leads were used; the figures may flatter"
+                .to_owned(),
         );
     } else {
-        notes.push(format!("validated on {RANDOM_FOLDS} random folds of leads; where rows have an order in time, say so: random folds flatter"));
+        notes.push(format!(
+            "validated on {RANDOM_FOLDS} random folds of leads; where rows have an order in time, say so: random folds flatter"
+        ));
     }
     random_folds(&labelled.times, &labelled.won, RANDOM_FOLDS, seed)
 }
@@ -168,7 +175,9 @@ fn choose(
     let candidates = match &procedure.algorithm {
         Algorithm::Auto => vec![
             Candidate::Logistic(LogisticParams::default()),
-            Candidate::Boosting(BoostingParams::default().seed(procedure.seed)),
+            Candidate::Boosting(
+                BoostingParams::default().seed(procedure.seed).n_estimators(AUTO_TREES).early_stopping_rounds(Some(AUTO_PATIENCE)),
+            ),
         ],
         Algorithm::Logistic(params) => vec![Candidate::Logistic(params.clone())],
         Algorithm::Boosting(params) => vec![Candidate::Boosting(params.clone())],
@@ -259,28 +268,17 @@ fn newest_creation(leads: &LeadTable) -> Option<Timestamp> {
     leads.created_at.iter().copied().max().and_then(|t| Timestamp::from_micros(t).ok())
 }
 
-/// The longest time since the last sign of life (creation or visible event) among the observed snapshots, in microseconds.
-fn longest_silence(data: &TrainingData, labelled: &Labelled) -> i64 {
-    if labelled.ages.is_empty() {
-        return i64::MAX;
-    }
-    let mut signs: Vec<Vec<i64>> = vec![Vec::new(); data.leads.len()];
-    for (&lead, &at) in data.events.lead.iter().zip(&data.events.at) {
-        signs[lead as usize].push(at);
-    }
-    let mut longest = 0;
-    for moments in &mut signs {
-        moments.sort_unstable();
-    }
-    for &(lead, as_of) in &labelled.rows {
-        let moments = &signs[lead as usize];
-        let seen = moments.partition_point(|&at| at <= as_of);
-        let last_event = seen.checked_sub(1).map(|i| moments[i]);
-        if let Some(last) = last_event.max(data.leads.created(lead as usize)) {
-            longest = longest.max(as_of - last);
-        }
-    }
-    longest
+/// The longest time since the last sign of life (creation or visible event) among the observed snapshots, in microseconds; `None` for a
+/// flat table, which has no moments.
+fn longest_silence(data: &TrainingData, plan: &FeaturePlan, labelled: &Labelled) -> Option<i64> {
+    let events = plan.code_events(&data.events, data.leads.len());
+    let nothing_older = History::default();
+    let silences = labelled.rows.iter().filter_map(|&(lead, as_of)| {
+        let created_at = data.leads.created(lead as usize);
+        let newest = plan.last_seen(created_at, &nothing_older, events.lead(lead as usize), as_of);
+        newest.max(created_at).map(|last| as_of - last)
+    });
+    if labelled.ages.is_empty() { None } else { silences.max() }
 }
 
 /// Mean absolute contribution of each concept, in log-odds, on evenly spaced training rows; the largest first.

@@ -2,9 +2,9 @@
 
 use super::{TrainingData, train};
 use crate::calibration::CalibrationMethod;
+use crate::card::Procedure;
 use crate::features::FeatureSettings;
 use crate::lifecycle::Snapshots;
-use crate::card::Procedure;
 use crate::models::Algorithm;
 use crate::{Error, Model, Observer, Silent, Span, Timestamp};
 
@@ -24,7 +24,11 @@ pub struct Trainer<'a> {
 
 impl std::fmt::Debug for Trainer<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Trainer").field("procedure", &self.procedure).field("as_of", &self.as_of).field("threads", &self.threads).finish_non_exhaustive()
+        f.debug_struct("Trainer")
+            .field("procedure", &self.procedure)
+            .field("as_of", &self.as_of)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
     }
 }
 
@@ -37,7 +41,16 @@ impl Default for Trainer<'_> {
 impl<'a> Trainer<'a> {
     /// A training at the defaults: `auto` algorithm, snapshots and calibration, a horizon of 90 days, seed 0.
     pub fn new() -> Self {
-        Self { schema: None, label: None, exclude: Vec::new(), procedure: Procedure::default(), as_of: None, weights: None, threads: None, observer: &Silent }
+        Self {
+            schema: None,
+            label: None,
+            exclude: Vec::new(),
+            procedure: Procedure::default(),
+            as_of: None,
+            weights: None,
+            threads: None,
+            observer: &Silent,
+        }
     }
 
     /// What the columns mean; inferred from the tables when not given.
@@ -145,7 +158,10 @@ pub(crate) fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T 
         None => Ok(work()),
         Some(0) => Err(super::TrainingError::NoThreads.into()),
         Some(n) => {
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(n).build().map_err(|e| super::TrainingError::Threads { message: e.to_string() })?;
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(n)
+                .build()
+                .map_err(|e| super::TrainingError::Threads { message: e.to_string() })?;
             Ok(pool.install(work))
         }
     }

@@ -2,6 +2,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use polars::prelude::{DataType, TimeUnit};
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -184,4 +185,18 @@ fn what_cannot_be_written_leaves_the_old_file() {
         message(write_table(&table(vec![words("a", &["x"])]), folder.path().join("t.xls"))).contains("the extension \"xls\" is not known")
     );
     assert!(message(write_table(&table(vec![words("a", &["x"])]), folder.path().join("no/t.csv"))).contains("No such file"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_words_are_written_are_read_back(cells in prop::collection::vec("w[a-c\",;\t\n|' é]{0,6}", 2..12)) {
+        let pairs = cells.len() / 2;
+        let column = |name: &str, from: usize| Series::new(name.into(), &cells[from..from + pairs]);
+        let original = table(vec![column("a", 0), column("b", cells.len() - pairs)]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        write_table(&original, &path).unwrap();
+        prop_assert_eq!(read_table(&path, &ReadOptions::default().separator(',')).unwrap(), original);
+    }
 }

@@ -14,12 +14,17 @@ use super::params::BoostingValidParams;
 use crate::math::{logit, sigmoid, softplus};
 use crate::observer::Observer;
 
+/// A tree may use at least so many features: of fewer, too little could be said together.
+const MIN_FEATURES: usize = 4;
+
 /// A fitted model, and how it did on the validation rows on the way.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BoostingFit {
     /// The trees: with early stopping the best number of them, else all.
     pub model: BoostingModel,
+    /// All the trees that were grown until fitting stopped: what cross-validation cuts to a number of trees settled over all folds.
+    pub grown: BoostingModel,
     /// The number of trees of least validation log loss (the smallest such number); without validation rows, the number of trees.
     pub best_iteration: usize,
     /// The weighted mean log loss of the validation rows after 0, 1, 2 ... trees; empty without validation rows. It ends where fitting ended;
@@ -125,11 +130,11 @@ pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: Rows<'_
 
 fn finish(model: BoostingModel, validation: Option<Validation>, stops_early: bool) -> BoostingFit {
     match validation {
-        None => BoostingFit { best_iteration: model.n_trees(), model, validation_log_loss: Vec::new() },
+        None => BoostingFit { best_iteration: model.n_trees(), grown: model.clone(), model, validation_log_loss: Vec::new() },
         Some(validation) => {
             let best_iteration = validation.best;
-            let model = if stops_early { model.truncated(best_iteration) } else { model };
-            BoostingFit { model, best_iteration, validation_log_loss: validation.log_loss }
+            let best = if stops_early { model.truncated(best_iteration) } else { model.clone() };
+            BoostingFit { model: best, grown: model, best_iteration, validation_log_loss: validation.log_loss }
         }
     }
 }
@@ -226,7 +231,7 @@ impl<'a> Boosting<'a> {
 
     fn draw_features(&mut self) -> Vec<usize> {
         let all = self.usable.len();
-        let n = ((all as f64 * self.params.feature_fraction).round() as usize).clamp(all.min(1), all);
+        let n = ((all as f64 * self.params.feature_fraction).round() as usize).clamp(all.min(MIN_FEATURES), all);
         draw(&self.usable, n, &mut self.random).0
     }
 

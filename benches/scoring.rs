@@ -1,0 +1,53 @@
+//! Scoring: one lead inline with 50 events, the same from an engagement, a batch of 100,000 leads, and opening the model.
+//!
+//! `cargo bench --no-default-features --features fit --bench scoring`
+#![allow(clippy::unwrap_used, unreachable_pub, missing_docs, missing_debug_implementations)]
+
+#[path = "../tests/world/train.rs"]
+mod train;
+#[path = "../tests/world/mod.rs"]
+mod world;
+
+use std::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use leadscore::{Engagement, Model};
+use world::{World, time};
+
+fn one(criterion: &mut Criterion) {
+    let training = World::new(5_000, 20, 1);
+    let world = World::new(64, 50, 2);
+    let row = (0..64).min_by_key(|&row| world.events_of(row).len().abs_diff(50)).unwrap();
+    let (lead, events, as_of) = (world.lead(row), world.events_of(row), time(world.as_of[row] + 60 * world::DAY));
+    for (name, trees) in [("boosting, 200 trees", Some(200)), ("logistic", None)] {
+        let model = train::train(&training, trees);
+        let state = Engagement::from_events(model.plan(), world.events(model.plan()).lead(row)).unwrap();
+        let mut group = criterion.benchmark_group(format!("one lead, {} events, {name}", events.len()));
+        let query = model.query(&lead).as_of(as_of);
+        group.bench_function("score", |b| b.iter(|| black_box(query).events(&events).score().unwrap()));
+        group.bench_function("score from an engagement", |b| b.iter(|| black_box(query).engagement(&state).score().unwrap()));
+        group.bench_function("score with 3 reasons", |b| b.iter(|| black_box(query).events(&events).explain(3).score().unwrap()));
+        let bytes = model.to_bytes().unwrap();
+        group.throughput(Throughput::Bytes(bytes.len() as u64));
+        group.bench_function("open the model", |b| b.iter(|| Model::from_bytes(black_box(&bytes)).unwrap()));
+        group.finish();
+    }
+}
+
+fn batch(criterion: &mut Criterion) {
+    const LEADS: usize = 100_000;
+    let model = train::train(&World::new(5_000, 20, 1), Some(200));
+    let world = World::new(LEADS, 20, 2);
+    let events = world.events(model.plan());
+    let mut group = criterion.benchmark_group("batch of 100,000 leads, 20 events each, 200 trees");
+    group.sample_size(10).throughput(Throughput::Elements(LEADS as u64));
+    for threads in [1, 2] {
+        group.bench_function(format!("{threads} threads"), |b| {
+            b.iter(|| model.score_rows(&world.leads, &events, &world.as_of, 0, Some(threads)).unwrap());
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, one, batch);
+criterion_main!(benches);
