@@ -1,8 +1,10 @@
 //! Predictive lead scoring: learns from closed-won and closed-lost history which open sales leads will convert.
 
 mod artifact;
-mod calibration;
+pub mod calibration;
 mod card;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "fit")]
 pub mod datasets;
 mod error;
@@ -41,6 +43,8 @@ pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
+#[cfg(feature = "frame")]
+pub use scoring::AsOf;
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]

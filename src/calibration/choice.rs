@@ -3,7 +3,7 @@
 use super::sample::{Sample, row_loss};
 use super::{CalibrationMethod, Calibrator};
 
-const FOLDS: usize = 10;
+const FOLDS: u32 = 10;
 /// The rarer class must have this many rows before a method is tried. Isotonic regression needs the most: below a thousand wins it follows noise (Niculescu-Mizil and Caruana 2005).
 const LADDER: [(CalibrationMethod, usize); 4] = [
     (CalibrationMethod::Temperature, 10),
@@ -12,58 +12,109 @@ const LADDER: [(CalibrationMethod, usize); 4] = [
     (CalibrationMethod::Isotonic, 1000),
 ];
 
+/// How held-out rows are found, and which rows belong together.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Structure<'a> {
+    /// Rows are independent: cross-validation.
+    Independent,
+    /// Rows come in blocks, one after the other in time, and rows of one lead belong together: each block is judged by maps fitted on the
+    /// blocks before it, which alone shows whether a map outlives the time it was fitted in.
+    InTime { blocks: &'a [u32], leads: &'a [u32] },
+}
+
 /// The simplest method that none beats by more than a standard error.
-pub(super) fn choose(sample: &Sample) -> Calibrator {
+pub(super) fn choose(sample: &Sample, structure: Structure<'_>) -> Calibrator {
     let rarer = sample.count(true).min(sample.count(false));
-    let folds = assign(sample);
+    let held = Held::new(sample, structure);
     let mut best = CalibrationMethod::None;
-    let mut losses = held_out(sample, &folds, best);
+    let mut losses = held.losses(sample, best);
     for (method, needed) in LADDER {
         if rarer < needed {
             break;
         }
-        let trial = held_out(sample, &folds, method);
-        if is_better(sample, &trial, &losses) {
+        let trial = held.losses(sample, method);
+        if held.is_better(sample, &trial, &losses) {
             (best, losses) = (method, trial);
         }
     }
     Calibrator::fit_sample(best, sample)
 }
 
+/// The division of the rows of a sample.
+struct Held {
+    /// Per row its fold or block.
+    fold: Vec<u32>,
+    folds: u32,
+    forward: bool,
+    /// Per row its cluster, numbered from 0.
+    cluster: Vec<u32>,
+    clusters: usize,
+}
+
+impl Held {
+    fn new(sample: &Sample, structure: Structure<'_>) -> Self {
+        match structure {
+            Structure::Independent => {
+                let n = sample.rows.len();
+                Self { fold: assign(sample), folds: FOLDS, forward: false, cluster: (0..n as u32).collect(), clusters: n }
+            }
+            Structure::InTime { blocks, leads } => {
+                let of = |values: &[u32]| -> Vec<u32> { sample.rows.iter().map(|row| values.get(row.place).copied().unwrap_or(0)).collect() };
+                let (fold, cluster) = (of(blocks), of(leads));
+                let count = |values: &[u32]| values.iter().max().map_or(0, |last| last + 1);
+                Self { folds: count(&fold), forward: true, clusters: count(&cluster) as usize, fold, cluster }
+            }
+        }
+    }
+
+    /// Each row's log loss under the map fitted on other folds, or on earlier blocks; NaN where there are none.
+    fn losses(&self, sample: &Sample, method: CalibrationMethod) -> Vec<f64> {
+        let mut losses = vec![f64::NAN; sample.rows.len()];
+        for fold in 0..self.folds {
+            let learns = |of: u32| if self.forward { of < fold } else { of != fold };
+            let train = Sample { rows: sample.rows.iter().zip(&self.fold).filter(|(_, of)| learns(**of)).map(|(row, _)| *row).collect() };
+            if self.forward && train.rows.is_empty() {
+                continue;
+            }
+            let map = if train.missing_class().is_some() { Calibrator::Identity } else { Calibrator::fit_sample(method, &train) };
+            for ((row, of), loss) in sample.rows.iter().zip(&self.fold).zip(&mut losses) {
+                if *of == fold {
+                    *loss = row_loss(row.won, map.apply(row.z));
+                }
+            }
+        }
+        losses
+    }
+
+    /// Whether the mean of `trial` is below that of `losses` by more than the standard error of the paired difference, clustered by lead.
+    fn is_better(&self, sample: &Sample, trial: &[f64], losses: &[f64]) -> bool {
+        let gains = || {
+            let pairs = trial.iter().zip(losses).map(|(trial, loss)| loss - trial);
+            sample.rows.iter().zip(&self.cluster).zip(pairs).map(|((row, cluster), gain)| (row.weight, *cluster, gain)).filter(|(_, _, gain)| !gain.is_nan())
+        };
+        let total: f64 = gains().map(|(weight, ..)| weight).sum();
+        let mean = gains().map(|(weight, _, gain)| weight * gain).sum::<f64>() / total;
+        let mut residuals = vec![0.0; self.clusters];
+        for (weight, cluster, gain) in gains() {
+            if let Some(residual) = residuals.get_mut(cluster as usize) {
+                *residual += weight * (gain - mean);
+            }
+        }
+        let squares: f64 = residuals.iter().map(|residual: &f64| residual * residual).sum();
+        mean > squares.sqrt() / total
+    }
+}
+
 /// Each class is dealt in order of log-odds, so that every fold sees the whole range and both classes.
-fn assign(sample: &Sample) -> Vec<usize> {
+fn assign(sample: &Sample) -> Vec<u32> {
     let mut order: Vec<usize> = (0..sample.rows.len()).collect();
     let key = |row: &usize| sample.rows.get(*row).map_or((false, 0.0), |row| (row.won, row.z));
     order.sort_by(|a, b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)));
-    let mut folds = vec![0; order.len()];
-    for (place, row) in order.into_iter().enumerate() {
+    let mut folds = vec![0_u32; order.len()];
+    for (place, row) in (0_u32..).zip(order) {
         if let Some(fold) = folds.get_mut(row) {
             *fold = place % FOLDS;
         }
     }
     folds
-}
-
-/// Each row's log loss under the map fitted without its fold.
-fn held_out(sample: &Sample, folds: &[usize], method: CalibrationMethod) -> Vec<f64> {
-    let mut losses = vec![0.0; sample.rows.len()];
-    for fold in 0..FOLDS {
-        let train = Sample { rows: sample.rows.iter().zip(folds).filter(|(_, of)| **of != fold).map(|(row, _)| *row).collect() };
-        let map = Calibrator::fit_sample(method, &train);
-        for ((row, of), loss) in sample.rows.iter().zip(folds).zip(&mut losses) {
-            if *of == fold {
-                *loss = row_loss(row.won, map.apply(row.z));
-            }
-        }
-    }
-    losses
-}
-
-/// Whether the mean of `trial` is below that of `losses` by more than the standard error of the paired difference.
-fn is_better(sample: &Sample, trial: &[f64], losses: &[f64]) -> bool {
-    let gains = || sample.rows.iter().zip(trial.iter().zip(losses)).map(|(row, (trial, loss))| (row.weight, loss - trial));
-    let total: f64 = gains().map(|(weight, _)| weight).sum();
-    let mean = gains().map(|(weight, gain)| weight * gain).sum::<f64>() / total;
-    let squares: f64 = gains().map(|(weight, gain)| weight * weight * (gain - mean) * (gain - mean)).sum();
-    mean > squares.sqrt() / total
 }

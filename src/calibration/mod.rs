@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 pub use error::CalibrationError;
 pub use isotonic::IsotonicMap;
+use choice::Structure;
 use sample::Sample;
 
 /// Log-odds beyond this are read as this: no probability differs there.
@@ -124,10 +125,43 @@ impl Calibrator {
     /// # Errors
     /// [`CalibrationError`] when lengths differ, a number is not finite, a weight is negative, or one class is missing (other than for `None` and `Auto`).
     pub fn fit(method: CalibrationMethod, log_odds: &[f64], won: &[bool], weights: Option<&[f64]>) -> Result<Self, CalibrationError> {
+        Self::fit_structured(method, log_odds, won, weights, Structure::Independent)
+    }
+
+    /// The same for rows in order of time: `Auto` judges each block of rows by maps fitted on the blocks before it, and takes rows of one lead
+    /// as one. A map that only random cross-validation likes does not outlive the time it was fitted in.
+    ///
+    /// `blocks` and `leads` have one number per row: of the block, in order of time from 0 on, and of the lead.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_in_time(
+        method: CalibrationMethod,
+        log_odds: &[f64],
+        won: &[bool],
+        weights: Option<&[f64]>,
+        blocks: &[u32],
+        leads: &[u32],
+    ) -> Result<Self, CalibrationError> {
+        for (what, found) in [("blocks", blocks.len()), ("leads", leads.len())] {
+            if found != log_odds.len() {
+                return Err(CalibrationError::Lengths { what, found, expected: log_odds.len() });
+            }
+        }
+        Self::fit_structured(method, log_odds, won, weights, Structure::InTime { blocks, leads })
+    }
+
+    fn fit_structured(
+        method: CalibrationMethod,
+        log_odds: &[f64],
+        won: &[bool],
+        weights: Option<&[f64]>,
+        structure: Structure<'_>,
+    ) -> Result<Self, CalibrationError> {
         let sample = Sample::new(log_odds, won, weights)?;
         match method {
             CalibrationMethod::None => Ok(Self::Identity),
-            CalibrationMethod::Auto => Ok(choice::choose(&sample)),
+            CalibrationMethod::Auto => Ok(choice::choose(&sample, structure)),
             method => match sample.missing_class() {
                 Some(won) => Err(CalibrationError::OneClass { won }),
                 None => Ok(Self::fit_sample(method, &sample)),

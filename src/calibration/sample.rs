@@ -9,6 +9,8 @@ pub(super) struct Row {
     pub(super) z: f64,
     pub(super) won: bool,
     pub(super) weight: f64,
+    /// Its place among the rows given.
+    pub(super) place: usize,
 }
 
 /// Rows of positive weight.
@@ -35,7 +37,7 @@ impl Sample {
                 return Err(CalibrationError::BadWeight { row, value: weight });
             }
             if weight > 0.0 {
-                rows.push(Row { z: z.clamp(-LARGEST, LARGEST), won: *won, weight });
+                rows.push(Row { z: z.clamp(-LARGEST, LARGEST), won: *won, weight, place: row });
             }
         }
         Ok(Self { rows })

@@ -215,3 +215,19 @@ fn a_map_survives_serialisation_and_a_damaged_one_is_refused() {
     let hostile = Calibrator::Platt { slope: f64::NAN, intercept: 0.0 };
     assert!(hostile.validate().is_err());
 }
+
+/// The first half says that log-odds are twice too sure, the second that they are right: cross-validation within a mixture of both would
+/// calibrate, judging later rows by earlier ones must not.
+#[test]
+fn a_map_that_does_not_outlive_its_time_is_not_chosen() {
+    let right = |z: f64| z;
+    let sure = |z: f64| 0.5 * z;
+    let (first, second) = (drawn(4000, 11, sure), drawn(4000, 12, right));
+    let (log_odds, won) = ([first.0, second.0].concat(), [first.1, second.1].concat());
+    let blocks: Vec<u32> = (0..8000).map(|row| row / 4000).collect();
+    let leads: Vec<u32> = (0..8000).collect();
+    let in_time = Calibrator::fit_in_time(CalibrationMethod::Auto, &log_odds, &won, None, &blocks, &leads).unwrap();
+    assert_eq!(in_time, Calibrator::Identity);
+    let mixed = Calibrator::fit(CalibrationMethod::Auto, &log_odds, &won, None).unwrap();
+    assert_ne!(mixed, Calibrator::Identity);
+}

@@ -41,7 +41,7 @@ impl LeadsDataset {
             words("phone", l.iter().map(|r| r.phone.as_deref())),
             truths("opt_in", l.iter().map(|r| r.opt_in)),
             numbers("list_position", l.iter().map(|r| Some(i64::from(r.list_position)))),
-            words("message", l.iter().map(|r| r.message)),
+            words("message", l.iter().map(|r| r.message.as_deref())),
         ];
         let events = vec![
             words("lead_id", e.iter().map(|r| Some(self.id(r.lead)))),

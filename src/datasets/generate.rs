@@ -42,6 +42,7 @@ impl MakeLeads {
     }
 
     /// Makes it. Takes about 30 microseconds a lead and core.
+    #[must_use]
     pub fn make(self) -> LeadsDataset {
         self.lives().0
     }

@@ -41,16 +41,20 @@ const TITLES: [(&str, f64); 12] = [
     ("Assistant", 0.05),
     ("Student", 0.04),
 ];
-const MESSAGES: [&str; 8] = [
-    "Please send me a quote, we want to start next quarter.",
-    "We are comparing three vendors, how do you differ?",
-    "Does it work with our CRM?",
-    "Could somebody call me about prices, please? Mornings are best.",
-    "I would like to see a demo.",
-    "Just looking around",
-    "Our contract with another supplier ends soon, what would moving over take, and who would help us with the data?",
-    "Wie viel kostet das für 50 Personen?",
+/// How messages begin, what they ask for, and how they end.
+const OPENINGS: [&str; 6] = ["Hello,", "Good morning,", "Hi team,", "Guten Tag,", "Dear sales,", "Bonjour,"];
+const WISHES: [&str; 8] = [
+    "please send me a quote",
+    "we are comparing three vendors",
+    "does it work with our CRM",
+    "could somebody call me about prices",
+    "I would like to see a demo",
+    "just looking around",
+    "our contract with another supplier ends soon",
+    "what would moving over take",
 ];
+const ENDS: [&str; 6] =
+    ["Thanks!", "Mornings are best.", "We want to start next quarter.", "No hurry.", "Merci, à bientôt.", "Please write, do not call."];
 
 /// Draws the lead number `index` of `n` in order of creation, created at `created` (seconds).
 pub(super) fn lead(seed: u64, index: u64, n: u64, created: i64) -> LeadRow {
@@ -87,7 +91,7 @@ pub(super) fn lead(seed: u64, index: u64, n: u64, created: i64) -> LeadRow {
         _ => 0.45,
     });
     let opt_in = has_email && draw.chance(if bought { 0.15 } else { 0.75 });
-    let message = (fills_form(source) && draw.chance(0.35)).then(|| MESSAGES[draw.below(MESSAGES.len() as u64) as usize]);
+    let message = (fills_form(source) && draw.chance(0.35)).then(|| message(&mut draw));
     let number = index + 1;
     LeadRow {
         lead_id: format!("L{number:06}"),
@@ -106,6 +110,12 @@ pub(super) fn lead(seed: u64, index: u64, n: u64, created: i64) -> LeadRow {
         list_position: draw.below(500) as u32 + 1,
         message,
     }
+}
+
+fn message(draw: &mut Stream) -> String {
+    let mut one = |of: &[&'static str]| of[draw.below(of.len() as u64) as usize];
+    let (opening, wish, end) = (one(&OPENINGS), one(&WISHES), one(&ENDS));
+    format!("{opening} {wish}, for {} people. {end}", 2 + draw.below(400))
 }
 
 /// Whether leads of `source` are created by filling in a form.

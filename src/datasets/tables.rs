@@ -51,7 +51,7 @@ pub struct LeadRow {
     /// Position in an import batch, 1 to 500: means nothing.
     pub list_position: u32,
     /// What the person wrote in the form. Whether there is a message matters, what it says does not.
-    pub message: Option<&'static str>,
+    pub message: Option<String>,
 }
 
 /// One event.
@@ -137,7 +137,7 @@ impl LeadsDataset {
                     &Blank(lead.phone.as_deref()),
                     &lead.opt_in,
                     &lead.list_position,
-                    &Blank(lead.message.map(Quoted)),
+                    &Blank(lead.message.as_deref().map(Quoted)),
                 ],
             );
         }
@@ -193,9 +193,9 @@ impl<T: std::fmt::Display> std::fmt::Display for Blank<T> {
 }
 
 /// Text that may hold commas; the made messages hold no quotes and no line ends.
-struct Quoted(&'static str);
+struct Quoted<'a>(&'a str);
 
-impl std::fmt::Display for Quoted {
+impl std::fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "\"{}\"", self.0)
     }

@@ -223,13 +223,14 @@ fn segments_and_ages_are_evaluations_of_their_rows() {
     let (p, won, weights) = tied();
     let segments: Vec<Option<&str>> = (0..200).map(|row| [Some("west"), Some("east"), None][row % 3]).collect();
     let ages: Vec<Span> = (0..200).map(|row| if row < 150 { Span::days(7) } else { Span::days(0) }).collect();
+    let young_weights = &weights[150..];
     let weights = Some(weights.as_slice());
     let evaluation = Evaluation::new(&p, &won, weights).unwrap();
     let evaluation = evaluation.with_segments(&p, &won, weights, &segments).unwrap().with_ages(&p, &won, weights, &ages).unwrap();
     assert_eq!(evaluation.by_segment.iter().map(|(name, part)| (name.as_str(), part.n)).collect::<Vec<_>>(), [("east", 67), ("west", 67)]);
     let (age, young) = &evaluation.by_age[0];
     assert_eq!((age.to_string().as_str(), young.n), ("0d", 50));
-    assert_eq!(*young, Evaluation::new(&p[150..], &won[150..], Some(&weights.unwrap()[150..])).unwrap());
+    assert_eq!(*young, Evaluation::new(&p[150..], &won[150..], Some(young_weights)).unwrap());
     let text = evaluation.to_string();
     assert!(text.contains("west") && text.contains("age 7d") && text.contains("observed"), "{text}");
     assert!(evaluation.with_ages(&p, &won, weights, &ages[..3]).is_err());

@@ -8,6 +8,8 @@ mod lead;
 mod moment;
 mod query;
 mod score;
+#[cfg(feature = "frame")]
+mod tables;
 
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -21,3 +23,5 @@ pub use grades::Grades;
 pub use lead::Lead;
 pub use query::Query;
 pub use score::{Score, Status};
+#[cfg(feature = "frame")]
+pub use tables::AsOf;

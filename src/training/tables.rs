@@ -1,10 +1,10 @@
 //! Training, evaluating and retraining on polars tables.
 
-use polars::prelude::DataFrame;
+use polars::prelude::{DataFrame, NamedFrom, Series};
 
 use super::train::{Observed, observed};
 use super::{Retrained, Retrainer, Target, Trainer, TrainingData, TrainingError};
-use crate::frame::{self, InferOptions};
+use crate::frame::{self, FrameError};
 use crate::metrics::Evaluation;
 use crate::schema::Schema;
 use crate::{Error, Model, Timestamp};
@@ -23,6 +23,7 @@ impl TrainingData {
         outcomes: Option<&DataFrame>,
     ) -> Result<Self, Error> {
         schema.check()?;
+        frame::check_columns(leads, events, outcomes, schema)?;
         let table = frame::lead_table(leads, schema)?;
         let mut data = if let Some(label) = schema.label.as_ref().filter(|_| schema.outcomes.is_none()) {
             if events.is_some() && schema.events.is_some() {
@@ -33,7 +34,10 @@ impl TrainingData {
         } else if schema.outcomes.is_some() {
             let (ends, report) = frame::outcomes(outcomes, leads, schema, &table)?;
             let mut data = Self::new(schema.clone(), table, Target::Outcomes(ends));
-            data.outcomes_of_unknown_leads = report.unknown_leads;
+            data.outcomes_of_unknown_leads = report.unknown_rows as u64;
+            if report.unknown_rows > 0 {
+                data.warnings.push(report.to_string());
+            }
             data
         } else {
             return Err(TrainingError::NoTarget.into());
@@ -41,14 +45,10 @@ impl TrainingData {
         if let (Some(events), Some(columns)) = (events, &schema.events) {
             let (raw, report) = frame::raw_events(events, columns, schema.time_zone.as_deref(), &data.leads)?;
             data.events = raw;
-            data.events_of_unknown_leads = report.unknown_leads;
-            if report.unknown_leads > 0 {
-                data.warnings.push(format!("{} events belong to leads that are not in the table, and were left out", report.unknown_leads));
+            data.events_of_unknown_leads = report.unknown_rows as u64;
+            if report.unknown_rows > 0 {
+                data.warnings.push(report.to_string());
             }
-        }
-        if data.outcomes_of_unknown_leads > 0 {
-            data.warnings
-                .push(format!("{} outcomes belong to leads that are not in the table, and were left out", data.outcomes_of_unknown_leads));
         }
         let (_, future) = data.newest_moment(Timestamp::now());
         if future > 0 {
@@ -69,7 +69,8 @@ impl Trainer<'_> {
         self.fit(&self.read(leads, events, outcomes)?)
     }
 
-    /// The labelled snapshots as a table: `lead_id`, `as_of`, `age_days`, `won`, then the features; for a model of one's own.
+    /// The labelled snapshots as a table: `lead_id`, `as_of`, `age_days`, `won`, then the features; for a model of one's own. A flat table has
+    /// neither moments nor ages.
     ///
     /// # Errors
     /// Those of [`Trainer::train`].
@@ -80,7 +81,15 @@ impl Trainer<'_> {
         let as_of: Vec<i64> = labelled.rows.iter().map(|&(_, as_of)| as_of).collect();
         let ages: Vec<f64> =
             labelled.age.iter().map(|&age| labelled.ages.get(age as usize).map_or(f64::NAN, |span| span.as_days())).collect();
-        Ok(frame::observation_frame(&matrix, &ids, (!labelled.ages.is_empty()).then_some(&as_of), &ages, &labelled.won)?)
+        let in_time = !labelled.ages.is_empty();
+        let mut table = frame::matrix_frame(&matrix, &ids, in_time.then_some(&as_of))?;
+        let won = Series::new("won".into(), labelled.won).into();
+        let place = 1 + usize::from(in_time);
+        table.insert_column(place, won).map_err(FrameError::from)?;
+        if in_time {
+            table.insert_column(place, Series::new("age_days".into(), ages).into()).map_err(FrameError::from)?;
+        }
+        Ok(table)
     }
 
     /// Reads the tables by the trainer's schema, or by one inferred from them.
@@ -96,10 +105,10 @@ impl Trainer<'_> {
             data.excluded = schema.exclude.iter().map(|column| (column.clone(), "excluded by the schema".to_owned())).collect();
             return Ok(data);
         }
-        let options = InferOptions { label: self.label.clone(), exclude: self.exclude.clone() };
-        let inference = frame::infer(leads, events, outcomes, &options)?;
+        let inference = Schema::infer(leads, events, outcomes, self.label.as_deref(), &self.exclude)?;
         let mut data = TrainingData::from_tables(&inference.schema, leads, events, outcomes)?;
-        data.excluded = inference.left_out().map(|guess| (guess.column.clone(), guess.reason.clone())).collect();
+        let left_out = inference.guesses.iter().filter(|guess| inference.schema.exclude.contains(&guess.column));
+        data.excluded = left_out.map(|guess| (guess.column.clone(), guess.reason.clone())).collect();
         Ok(data)
     }
 }

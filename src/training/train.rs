@@ -51,9 +51,9 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     let (best, compared) = choose(procedure, &examples, &folds, observer)?;
 
     observer.stage("calibration", 0);
-    let judged = Judged::new(&best, &labelled, &weights);
-    let calibrator = Calibrator::fit(procedure.calibration, &judged.log_odds, &judged.won, Some(&judged.weights))?;
-    let honest = judged.cross_calibrated(procedure.calibration, &folds, labelled.won.len())?;
+    let judged = Judged::new(&best, &labelled, &weights, &folds);
+    let calibrator = judged.calibrator(procedure.calibration, |_| true)?;
+    let honest = judged.cross_calibrated(procedure.calibration, folds.len() as u32)?;
     let classifier = best.candidate.fit(&examples, observer)?;
 
     let reference: Vec<f64> = judged.log_odds.iter().map(|&z| calibrator.apply(z)).collect();
@@ -200,36 +200,57 @@ struct Judged {
     log_odds: Vec<f64>,
     won: Vec<bool>,
     weights: Vec<f64>,
+    /// The fold that judged each; in order of time where there is time.
+    folds: Vec<u32>,
+    leads: Vec<u32>,
+    in_time: bool,
 }
 
 impl Judged {
-    fn new(best: &OutOfFold, labelled: &Labelled, weights: &[f32]) -> Self {
+    fn new(best: &OutOfFold, labelled: &Labelled, weights: &[f32], folds: &[Fold]) -> Self {
+        let mut fold_of = vec![0; labelled.won.len()];
+        for (k, fold) in (0_u32..).zip(folds) {
+            for &row in &fold.validate {
+                fold_of[row as usize] = k;
+            }
+        }
         let rows: Vec<usize> = (0..labelled.won.len()).filter(|&row| best.log_odds[row].is_finite()).collect();
         Self {
             log_odds: rows.iter().map(|&row| best.log_odds[row]).collect(),
             won: rows.iter().map(|&row| labelled.won[row]).collect(),
             weights: rows.iter().map(|&row| f64::from(weights[row])).collect(),
+            folds: rows.iter().map(|&row| fold_of[row]).collect(),
+            leads: rows.iter().map(|&row| labelled.rows[row].0).collect(),
+            in_time: labelled.in_time,
             rows,
         }
     }
 
-    /// Calibrated probabilities for the report: each fold's rows by a calibrator fitted on the other folds' rows.
-    fn cross_calibrated(&self, method: CalibrationMethod, folds: &[Fold], n_rows: usize) -> Result<Vec<f64>, Error> {
-        let mut fold_of = vec![usize::MAX; n_rows];
-        for (k, fold) in folds.iter().enumerate() {
-            for &row in &fold.validate {
-                fold_of[row as usize] = k;
-            }
+    /// A calibrator fitted on the judged rows of the folds for which `learns` holds.
+    fn calibrator(&self, method: CalibrationMethod, learns: impl Fn(u32) -> bool) -> Result<Calibrator, Error> {
+        fn pick<T: Copy>(values: &[T], places: &[usize]) -> Vec<T> {
+            places.iter().map(|&i| values[i]).collect()
         }
+        let places: Vec<usize> = (0..self.rows.len()).filter(|&i| learns(self.folds[i])).collect();
+        let (log_odds, won, weights) = (pick(&self.log_odds, &places), pick(&self.won, &places), pick(&self.weights, &places));
+        if !(won.contains(&true) && won.contains(&false)) {
+            return Ok(Calibrator::Identity);
+        }
+        Ok(if self.in_time {
+            let (folds, leads) = (pick(&self.folds, &places), pick(&self.leads, &places));
+            Calibrator::fit_in_time(method, &log_odds, &won, Some(&weights), &folds, &leads)?
+        } else {
+            Calibrator::fit(method, &log_odds, &won, Some(&weights))?
+        })
+    }
+
+    /// Calibrated probabilities for the report: each fold's rows by a calibrator fitted on the rows of others; of earlier ones where there is
+    /// time, so that the first block is reported uncalibrated.
+    fn cross_calibrated(&self, method: CalibrationMethod, n_folds: u32) -> Result<Vec<f64>, Error> {
         let mut probability = vec![f64::NAN; self.rows.len()];
-        for k in 0..folds.len() {
-            let others: Vec<usize> = (0..self.rows.len()).filter(|&i| fold_of[self.rows[i]] != k).collect();
-            let pick = |values: &[f64]| -> Vec<f64> { others.iter().map(|&i| values[i]).collect() };
-            let won: Vec<bool> = others.iter().map(|&i| self.won[i]).collect();
-            let both = won.contains(&true) && won.contains(&false);
-            let calibrator =
-                if both { Calibrator::fit(method, &pick(&self.log_odds), &won, Some(&pick(&self.weights)))? } else { Calibrator::Identity };
-            for i in (0..self.rows.len()).filter(|&i| fold_of[self.rows[i]] == k) {
+        for fold in 0..n_folds {
+            let calibrator = self.calibrator(method, |of| if self.in_time { of < fold } else { of != fold })?;
+            for i in (0..self.rows.len()).filter(|&i| self.folds[i] == fold) {
                 probability[i] = sigmoid(calibrator.apply(self.log_odds[i]));
             }
         }

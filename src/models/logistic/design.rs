@@ -187,7 +187,9 @@ fn fit_numeric(feature: usize, values: &[f32], won: &[bool], weights: &[f64], mi
     present.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let commonest = present.chunk_by(|a, b| a.0 == b.0).map(<[_]>::len).max().unwrap_or(0);
     let (Some((low, _)), Some((high, _))) = (present.first().copied(), present.last().copied()) else { return Ok(Column::Dropped) };
-    if present.len() - commonest < min_rows && n_missing < min_rows {
+    // Counted here: the search for a transform takes the zeros out.
+    let varied = present.len() - commonest;
+    if varied < min_rows && n_missing < min_rows {
         return Ok(Column::Dropped);
     }
     let identity = moments(values, won, weights, |x| x);
@@ -200,7 +202,7 @@ fn fit_numeric(feature: usize, values: &[f32], won: &[bool], weights: &[f64], mi
         }
     }
     // A constant that is often missing keeps its indicator: the number itself is then 0 everywhere.
-    let constant = present.len() - commonest < min_rows || best.deviation <= 1e-9 * best.mean.abs();
+    let constant = varied < min_rows || best.deviation <= 1e-9 * best.mean.abs();
     let scaling = Scaling { low, high, transform, mean: best.mean, deviation: if constant { f64::MAX } else { best.deviation } };
     Ok(Column::Numeric { scaling, missing_share: (missing / total).clamp(0.0, 1.0), indicator: n_missing >= min_rows })
 }

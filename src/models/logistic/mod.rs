@@ -33,7 +33,14 @@ pub use term::Transform;
 /// How the coefficients are found.
 ///
 /// # What linfa-logistic costs
-/// `Lbfgs` is linfa-logistic 0.8.1. MEASURED
+/// `Lbfgs` is linfa-logistic 0.8.1. Measured with `l2` 10 on two busy cores, the gradient per weight:
+///
+/// | data | `Newton` | `Lbfgs`, 100 iterations |
+/// |---|---|---|
+/// | synthetic, 20,000 x 40, four of them categories | 0.30 s, gradient 2e-12 | 1.7 s, gradient 3e-9, log-odds within 1e-6 |
+/// | bank-marketing, 30,885 x 19, ten of them categories | 0.12 s, gradient 6e-12 | 20 s, gradient 2e-5, log-odds up to 0.03 off |
+///
+/// It is here as an independent check, and for those who want linfa's own result. `benches/logistic.rs` has the first comparison.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Solver {

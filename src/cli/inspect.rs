@@ -1,0 +1,25 @@
+//! `leadscore inspect`: what is in a model file.
+
+use std::io::Write;
+
+use super::args::InspectArgs;
+use super::failure::Failure;
+use super::tables::open_model;
+
+pub(super) fn run(args: &InspectArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let model = open_model(&args.model)?;
+    writeln!(out, "version {}", model.version())?;
+    write!(out, "{}", model.card())?;
+    let features = model.plan().features();
+    writeln!(out, "features: {} of {} attributes", features.len(), model.plan().attributes().len())?;
+    if args.features {
+        for feature in features {
+            writeln!(out, "  {}", feature.name)?;
+        }
+    }
+    if args.verify {
+        model.verify().map_err(|error| Failure::model(&args.model, &error))?;
+        writeln!(out, "verified: every golden row has the bits that it had when the model was made")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! `leadscore train`, `evaluate` and `retrain`.
+
+use std::io::Write;
+use std::path::Path;
+
+use super::args::{AlgorithmName, EvaluateArgs, RetrainArgs, TrainArgs};
+use super::failure::{Failure, KEPT};
+use super::progress::Progress;
+use super::tables::{Sources, open_model};
+use crate::lifecycle::Snapshots;
+use crate::model::Model;
+use crate::models::boosting::BoostingParams;
+use crate::models::logistic::LogisticParams;
+use crate::schema::Schema;
+use crate::{Algorithm, Retrainer, Trainer};
+
+pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let sources = Sources::read(&args.tables, Some(&args.ends))?;
+    let settings = &args.settings;
+    let progress = Progress::start()?;
+    let mut trainer = Trainer::new()
+        .exclude(args.meaning.exclude.iter().cloned())
+        .algorithm(match settings.algorithm {
+            AlgorithmName::Auto => Algorithm::Auto,
+            AlgorithmName::Logistic => Algorithm::Logistic(LogisticParams::default()),
+            AlgorithmName::Boosting => Algorithm::Boosting(BoostingParams::default()),
+        })
+        .snapshots(if settings.snapshots.is_empty() { Snapshots::Auto } else { Snapshots::Ages(settings.snapshots.clone()) })
+        .horizon(settings.horizon)
+        .ordered(settings.ordered)
+        .calibration(settings.calibration)
+        .seed(settings.run.seed)
+        .observer(&progress);
+    if let Some(path) = &args.schema {
+        trainer = trainer.schema(Schema::load(path)?);
+    }
+    if let Some(label) = &args.meaning.label {
+        trainer = trainer.label(label);
+    }
+    if let Some(as_of) = settings.as_of {
+        trainer = trainer.as_of(as_of);
+    }
+    if let Some(threads) = settings.run.threads {
+        trainer = trainer.threads(threads);
+    }
+    let model = trainer.train(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref())?;
+    drop(progress);
+    save(&model, &args.out)?;
+    write!(out, "{}", model.card())?;
+    writeln!(out, "written to {}: version {}", args.out.display(), model.version())?;
+    Ok(())
+}
+
+pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let model = open_model(&args.model)?;
+    let sources = Sources::read(&args.tables, Some(&args.ends))?;
+    let evaluation = model.evaluate(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), args.as_of)?;
+    writeln!(out, "{evaluation}")?;
+    for (age, part) in &evaluation.by_age {
+        writeln!(out, "at age {age}: {part}")?;
+    }
+    for (segment, part) in &evaluation.by_segment {
+        writeln!(out, "{segment}: {part}")?;
+    }
+    Ok(())
+}
+
+pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let champion = open_model(&args.champion)?;
+    let sources = Sources::read(&args.tables, Some(&args.ends))?;
+    let progress = Progress::start()?;
+    let mut retrainer = Retrainer::new().observer(&progress);
+    if let Some(as_of) = args.as_of {
+        retrainer = retrainer.as_of(as_of);
+    }
+    if let Some(threads) = args.threads {
+        retrainer = retrainer.threads(threads);
+    }
+    let result = retrainer.retrain(&champion, &sources.leads, sources.events.as_ref(), sources.outcomes.as_ref())?;
+    drop(progress);
+    writeln!(out, "{}", result.reason)?;
+    for (name, figures) in [("champion", &result.champion), ("challenger", &result.challenger)] {
+        if let Some(figures) = figures {
+            writeln!(out, "{name}: {figures}")?;
+        }
+    }
+    if result.promoted {
+        save(&result.model, &args.out)?;
+        writeln!(out, "written to {}: version {}", args.out.display(), result.model.version())?;
+    } else if args.fail_if_kept {
+        out.flush()?;
+        return Err(Failure::new(KEPT, format!("the champion is kept; {} was not written", args.out.display())));
+    }
+    Ok(())
+}
+
+/// Writes a model file.
+pub(super) fn save(model: &Model, path: &Path) -> Result<(), Failure> {
+    model.save(path).map_err(|error| Failure::new(super::failure::OTHER, error.to_string()))
+}

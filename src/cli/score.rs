@@ -1,0 +1,157 @@
+//! `leadscore score` and `leadscore explain`.
+
+use std::io::Write;
+
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, Series, TimeUnit, TimeZone};
+
+use super::args::{ExplainArgs, ScoreArgs, moment};
+use super::failure::{DATA, Failure, USAGE};
+use super::tables::{Sources, open_model};
+use crate::features::LeadTable;
+use crate::frame::{instant_column, lead_table, raw_events, write_table};
+use crate::model::Model;
+use crate::scoring::ScoreTable;
+use crate::time::Timestamp;
+
+/// How many of the best leads are printed.
+pub(super) const BEST: usize = 10;
+
+pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let model = open_model(&args.model)?;
+    let sources = Sources::read(&args.tables, None)?;
+    let shown = if args.out.is_none() { args.explain.max(3) } else { args.explain };
+    let (leads, scores) = score(&model, &sources.leads, sources.events.as_ref(), args.as_of.as_deref(), shown, args.threads)?;
+    match &args.out {
+        Some(path) => {
+            write_table(&table(&leads, &scores, args.explain > 0)?, path)?;
+            writeln!(out, "{} leads scored by model {}: {}", scores.len(), scores.model_version, path.display())?;
+        }
+        None => best(out, &leads, &scores, |_| true)?,
+    }
+    if !scores.missing_columns.is_empty() {
+        let missing = scores.missing_columns.join(", ");
+        return Err(Failure::new(DATA, format!("leads lack columns that the model needs, so no lead has a probability: {missing}"))
+            .hint("give the columns that the model was trained with; an empty column means that nothing is known"));
+    }
+    Ok(())
+}
+
+pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let model = open_model(&args.model)?;
+    let sources = Sources::read(&args.tables, None)?;
+    let (leads, scores) = score(&model, &sources.leads, sources.events.as_ref(), args.as_of.as_deref(), args.reasons, None)?;
+    let row = leads.ids.iter().position(|id| *id == args.lead);
+    let Some(score) = row.and_then(|row| scores.row(row, &args.lead)) else {
+        let examples = leads.ids.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
+        return Err(Failure::new(
+            DATA,
+            format!("no lead \"{}\"; leads hold {} identifiers, for example {examples}", args.lead, leads.len()),
+        ));
+    };
+    writeln!(out, "{} as of {}", score.lead_id, score.as_of)?;
+    writeln!(
+        out,
+        "probability {:.1} %, score {:.0}, grade {}, rank {} of {}, {}",
+        100.0 * score.probability,
+        score.score,
+        score.grade,
+        score.rank.unwrap_or_default(),
+        scores.len(),
+        score.status
+    )?;
+    for reason in &score.reasons {
+        writeln!(out, "  {:+.3}  {}", reason.contribution, reason.text)?;
+    }
+    Ok(())
+}
+
+/// Scores every lead as of a moment or column (the clock when `None`).
+pub(super) fn score(
+    model: &Model,
+    leads: &DataFrame,
+    events: Option<&DataFrame>,
+    as_of: Option<&str>,
+    explain: usize,
+    threads: Option<usize>,
+) -> Result<(LeadTable, ScoreTable), Failure> {
+    let schema = model.schema();
+    let table = lead_table(leads, schema)?;
+    let raw = match (events, &schema.events) {
+        (Some(events), Some(columns)) => raw_events(events, columns, schema.time_zone.as_deref(), &table)?.0,
+        (Some(_), None) => {
+            return Err(Failure::new(USAGE, "events are given, but the model was trained without events").hint("leave out --events"));
+        }
+        (None, Some(_)) if model.plan().needs_events() => {
+            return Err(Failure::new(USAGE, "the model reads events, and none are given").hint("give the table of events with --events"));
+        }
+        (None, _) => crate::RawEvents::default(),
+    };
+    let coded = model.plan().code_events(&raw, table.len());
+    let moments = moments(leads, as_of, schema.time_zone.as_deref())?;
+    let scores = model.score_rows(&table, &coded, &moments, explain, threads)?;
+    Ok((table, scores))
+}
+
+/// One moment for each lead, microseconds since 1970.
+fn moments(leads: &DataFrame, as_of: Option<&str>, time_zone: Option<&str>) -> Result<Vec<i64>, Failure> {
+    let Some(text) = as_of else { return Ok(vec![Timestamp::now().micros(); leads.height()]) };
+    if let Ok(column) = leads.column(text) {
+        let moments = instant_column("leads", column.as_materialized_series(), time_zone)?;
+        return match moments.iter().position(|&t| t == i64::MIN) {
+            Some(row) => Err(Failure::new(DATA, format!("leads.{text}, row {row}: no moment of scoring; fill it in"))),
+            None => Ok(moments),
+        };
+    }
+    match moment(text) {
+        Ok(moment) => Ok(vec![moment.micros(); leads.height()]),
+        Err(advice) => Err(Failure::new(USAGE, format!("--as-of \"{text}\" is neither a column of leads nor a moment; {advice}"))),
+    }
+}
+
+/// The scores as a table; reasons are one text, heaviest first.
+pub(super) fn table(leads: &LeadTable, scores: &ScoreTable, reasons: bool) -> Result<DataFrame, Failure> {
+    let n = scores.len();
+    let numbers = |name: &str, values: &[f64]| -> Column {
+        let values: Vec<Option<f64>> = values.iter().map(|v| (!v.is_nan()).then_some(*v)).collect();
+        Series::new(name.into(), values).into_column()
+    };
+    let words = |name: &str, values: Vec<Option<String>>| Series::new(name.into(), values).into_column();
+    let mut columns = vec![
+        Series::new("lead_id".into(), &leads.ids).into_column(),
+        numbers("probability", &scores.probability),
+        numbers("log_odds", &scores.log_odds),
+        numbers("score", &scores.score),
+        words("grade", (0..n).map(|row| scores.grade(row).map(str::to_owned)).collect()),
+        Series::new("rank".into(), &scores.rank).into_column(),
+        words("status", scores.status.iter().map(|s| Some(s.to_string())).collect()),
+    ];
+    if reasons {
+        let text = |row: usize| scores.reasons.get(row).map(|r| r.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("; "));
+        columns.push(words("reasons", (0..n).map(text).collect()));
+    }
+    columns.push(words("model_version", vec![Some(scores.model_version.to_string()); n]));
+    let as_of = Series::new("as_of".into(), &scores.as_of).cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))?;
+    columns.push(as_of.into_column());
+    Ok(DataFrame::new(n, columns)?)
+}
+
+/// Prints the ten best leads of those `wanted`, with their reasons.
+pub(super) fn best(out: &mut dyn Write, leads: &LeadTable, scores: &ScoreTable, wanted: impl Fn(usize) -> bool) -> Result<(), Failure> {
+    let mut rows: Vec<usize> = (0..scores.len()).filter(|&row| wanted(row)).collect();
+    rows.sort_by_key(|&row| scores.rank[row]);
+    for (place, &row) in rows.iter().take(BEST).enumerate() {
+        writeln!(
+            out,
+            "{:>3}. {:<12} {:>5.1} %  score {:>3.0}  {}",
+            place + 1,
+            leads.ids[row],
+            100.0 * scores.probability[row],
+            scores.score[row],
+            scores.grade(row).unwrap_or("-")
+        )?;
+        for reason in scores.reasons.get(row).into_iter().flatten() {
+            writeln!(out, "       {}", reason.text)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Reads the tables that a command names.
+
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+
+use super::args::{Ends, Tables, TextOptions};
+use super::failure::Failure;
+use crate::frame::{ReadOptions, read_table};
+use crate::model::Model;
+
+/// Leads, events and outcomes.
+pub(super) struct Sources {
+    pub(super) leads: DataFrame,
+    pub(super) events: Option<DataFrame>,
+    pub(super) outcomes: Option<DataFrame>,
+}
+
+impl Sources {
+    pub(super) fn read(tables: &Tables, ends: Option<&Ends>) -> Result<Self, Failure> {
+        let options = options(&tables.text);
+        let optional = |path: Option<&Path>| path.map(|p| read_table(p, &options)).transpose();
+        Ok(Self {
+            leads: read_table(&tables.leads, &options)?,
+            events: optional(tables.events.as_deref())?,
+            outcomes: optional(ends.and_then(|e| e.outcomes.as_deref()))?,
+        })
+    }
+}
+
+fn options(text: &TextOptions) -> ReadOptions {
+    let options = ReadOptions::default().decimal_comma(text.decimal_comma);
+    text.separator.map_or(options.clone(), |separator| options.separator(separator))
+}
+
+/// Opens a model file; what is wrong with it is told with its name.
+pub(super) fn open_model(path: &Path) -> Result<Model, Failure> {
+    Model::open(path).map_err(|error| Failure::model(path, &error))
+}

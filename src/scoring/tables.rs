@@ -1,0 +1,149 @@
+//! Scores and features of polars tables.
+
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, Series, TimeUnit, TimeZone};
+
+use super::ScoreTable;
+use crate::features::{EventTable, LeadTable, RawEvents};
+use crate::frame::{self, FrameError};
+use crate::schema::SchemaError;
+use crate::{Error, Model, Timestamp};
+
+/// As of when to look at leads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AsOf {
+    /// The clock.
+    #[default]
+    Now,
+    /// One moment for all.
+    At(Timestamp),
+    /// One moment a lead, in the order of the table.
+    Each(Vec<Timestamp>),
+    /// The moments in a column of leads.
+    Column(String),
+}
+
+impl From<Timestamp> for AsOf {
+    fn from(moment: Timestamp) -> Self {
+        Self::At(moment)
+    }
+}
+
+/// Leads, their events and moments, as the kernel reads them.
+struct Asked {
+    leads: LeadTable,
+    events: EventTable,
+    as_of: Vec<i64>,
+}
+
+impl Model {
+    /// Scores every lead of a table, with at most `explain` reasons each.
+    ///
+    /// One row per lead, in the given order: `lead_id` (as the table has it), `probability`, `log_odds`, `score`, `grade`, `rank`, `status`, `reasons` (a list of
+    /// sentences, when `explain` is above 0), `model_version`, `as_of`. Where the table lacks a column that the model reads, the status is
+    /// `schema_mismatch` and there is no probability.
+    ///
+    /// # Errors
+    /// [`Error`] naming table, column and row of what cannot be read.
+    pub fn score(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf, explain: usize) -> Result<DataFrame, Error> {
+        let asked = self.read(leads, events, as_of)?;
+        let scores = self.score_rows(&asked.leads, &asked.events, &asked.as_of, explain, None)?;
+        let ids = match self.schema().lead_id.as_deref().and_then(|name| leads.column(name).ok()) {
+            Some(column) => column.clone().with_name("lead_id".into()),
+            None => Series::new("lead_id".into(), (0..leads.height() as u64).collect::<Vec<u64>>()).into_column(),
+        };
+        Ok(score_frame(ids, &scores, explain > 0).map_err(FrameError::from)?)
+    }
+
+    /// The columns that the model reads and the table of leads lacks; where there are any, every score is `schema_mismatch`.
+    ///
+    /// # Errors
+    /// [`Error`] naming table, column and row of what cannot be read.
+    pub fn absent_columns(&self, leads: &DataFrame) -> Vec<String> {
+        let created_at = self.schema().created_at.iter().filter(|_| self.plan().needs_created_at());
+        let needed = self.plan().attributes().iter().map(|attribute| attribute.name()).chain(created_at.map(String::as_str));
+        needed.filter(|name| leads.column(name).is_err()).map(str::to_owned).collect()
+    }
+
+    /// The feature matrix of a table: `lead_id`, `as_of`, then a column a feature; categories as words.
+    ///
+    /// # Errors
+    /// [`Error`] naming table, column and row of what cannot be read, and [`SchemaError::MissingColumn`] for a column that the model reads and the table lacks.
+    pub fn features(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf) -> Result<DataFrame, Error> {
+        if let Some(column) = self.absent_columns(leads).into_iter().next() {
+            let available: Vec<String> = leads.get_column_names().into_iter().map(|name| name.to_string()).collect();
+            return Err(SchemaError::MissingColumn { table: "leads", column, suggestion: None, available: available.join(", ") }.into());
+        }
+        let asked = self.read(leads, events, as_of)?;
+        let prepared = self.plan().prepare_table(&asked.leads)?;
+        let rows: Vec<(u32, i64)> = (0..).zip(asked.as_of.iter().copied()).collect();
+        let matrix = self.plan().matrix(&asked.leads, &prepared, &asked.events, &rows, None);
+        Ok(frame::matrix_frame(&matrix, &asked.leads.ids, Some(&asked.as_of))?)
+    }
+
+    fn read(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf) -> Result<Asked, Error> {
+        let zone = self.schema().time_zone.as_deref();
+        let table = frame::lead_table(leads, self.schema())?;
+        let as_of = match as_of {
+            AsOf::Now => vec![Timestamp::now().micros(); table.len()],
+            AsOf::At(moment) => vec![moment.micros(); table.len()],
+            AsOf::Each(moments) => moments.iter().map(|moment| moment.micros()).collect(),
+            AsOf::Column(name) => moments(leads, name, zone)?,
+        };
+        let raw = match (events, &self.schema().events) {
+            (Some(events), Some(columns)) => frame::raw_events(events, columns, zone, &table)?.0,
+            _ => RawEvents::default(),
+        };
+        let events = self.plan().code_events(&raw, table.len());
+        Ok(Asked { leads: table, events, as_of })
+    }
+}
+
+/// The moments in column `name` of leads.
+fn moments(leads: &DataFrame, name: &str, zone: Option<&str>) -> Result<Vec<i64>, Error> {
+    let Ok(column) = leads.column(name) else {
+        let available: Vec<String> = leads.get_column_names().into_iter().map(|name| name.to_string()).collect();
+        return Err(
+            SchemaError::MissingColumn { table: "leads", column: name.to_owned(), suggestion: None, available: available.join(", ") }.into()
+        );
+    };
+    let moments = frame::instant_column("leads", column.as_materialized_series(), zone)?;
+    match moments.iter().position(|&t| t == i64::MIN) {
+        Some(row) => Err(Error::Config { message: format!("leads.{name}, row {row}: as_of is missing; give one moment for each lead") }),
+        None => Ok(moments),
+    }
+}
+
+fn score_frame(ids: Column, scores: &ScoreTable, explained: bool) -> polars::prelude::PolarsResult<DataFrame> {
+    let n = scores.len();
+    let known = |values: &[f64]| -> Vec<Option<f64>> { values.iter().map(|v| (!v.is_nan()).then_some(*v)).collect() };
+    let grades: Vec<Option<&str>> = (0..n).map(|row| scores.grade(row)).collect();
+    let ranks: Vec<Option<u64>> = scores.rank.iter().zip(&scores.probability).map(|(rank, p)| (!p.is_nan()).then_some(*rank)).collect();
+    let statuses: Vec<&str> = scores.status.iter().map(|status| status.as_str()).collect();
+    let versions = vec![&*scores.model_version; n];
+    let mut columns: Vec<Column> = vec![
+        ids,
+        Series::new("probability".into(), known(&scores.probability)).into(),
+        Series::new("log_odds".into(), known(&scores.log_odds)).into(),
+        Series::new("score".into(), known(&scores.score)).into(),
+        Series::new("grade".into(), grades).into(),
+        Series::new("rank".into(), ranks).into(),
+        Series::new("status".into(), statuses).into(),
+    ];
+    if explained {
+        columns.push(reason_column(scores).into());
+    }
+    columns.push(Series::new("model_version".into(), versions).into());
+    let micros = Series::new("as_of".into(), &scores.as_of);
+    columns.push(micros.cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))?.into());
+    DataFrame::new(n, columns)
+}
+
+/// Per lead the list of its reasons' sentences.
+fn reason_column(scores: &ScoreTable) -> Series {
+    let mut builder = polars::prelude::ListStringChunkedBuilder::new(PlSmallStr::from_static("reasons"), scores.len(), 4 * scores.len());
+    for reasons in &scores.reasons {
+        builder.append_values_iter(reasons.iter().map(|reason| reason.text.as_str()));
+    }
+    builder.finish().into_series()
+}

@@ -1,0 +1,174 @@
+//! The command line as its users meet it: help, messages, exit codes, files.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Exit code, standard output, standard error.
+fn leadscore(arguments: &[&str]) -> (u8, String, String) {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let all = std::iter::once("leadscore").chain(arguments.iter().copied()).map(OsString::from);
+    let code = leadscore::cli::run(all, &mut out, &mut err);
+    (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+}
+
+/// Standard output of a command that must succeed.
+fn done(arguments: &[&str]) -> String {
+    let (code, out, err) = leadscore(arguments);
+    assert_eq!((code, err.as_str()), (0, ""), "{arguments:?}\n{out}");
+    out
+}
+
+fn small(name: &str) -> String {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name).to_str().unwrap().to_owned()
+}
+
+/// Arguments for the tables of the small set.
+fn tables(ends: bool) -> Vec<String> {
+    let mut all = vec!["--leads".to_owned(), small("leads.csv"), "--events".to_owned(), small("events.csv")];
+    if ends {
+        all.extend(["--outcomes".to_owned(), small("outcomes.csv")]);
+    }
+    all
+}
+
+fn with<'a>(first: &[&'a str], tables: &'a [String], rest: &[&'a str]) -> Vec<&'a str> {
+    first.iter().copied().chain(tables.iter().map(String::as_str)).chain(rest.iter().copied()).collect()
+}
+
+/// Folders and hashes differ from run to run.
+fn steady(text: &str, folder: &Path) -> String {
+    let text = text.replace(folder.to_str().unwrap(), "FOLDER");
+    let hash = |word: &str| word.len() >= 12 && word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit());
+    let line = |line: &str| line.split(' ').map(|w| if hash(w) { "VERSION" } else { w }).collect::<Vec<_>>().join(" ");
+    text.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn the_help_says_what_there_is() {
+    insta::assert_snapshot!("help", done(&["--help"]));
+    for command in ["demo", "schema", "train", "score", "evaluate", "explain", "inspect", "retrain", "generate"] {
+        insta::assert_snapshot!(format!("help_{command}"), done(&[command, "--help"]));
+    }
+}
+
+#[test]
+fn a_wrong_command_line_is_2_and_says_what_is_wrong() {
+    for (arguments, part) in [
+        (vec!["trian"], "similar subcommands exist: 'retrain', 'train'"),
+        (vec!["train", "--out", "m"], "--leads <FILE>"),
+        (vec!["train", "--leads", "l", "--out", "m", "--horizon", "90 days"], "is not a span of time"),
+        (vec!["train", "--leads", "l", "--out", "m", "--as-of", "yesterday"], "write a moment as 2026-03-01"),
+        (vec!["train", "--leads", "l", "--out", "m", "--threads", "0"], "whole number from 1 on"),
+        (vec!["train", "--leads", "l", "--out", "m", "--calibration", "magic"], "magic"),
+        (vec!["train", "--leads", "l", "--out", "m", "--schema", "s", "--label", "won"], "cannot be used with"),
+        (vec![], "Usage"),
+    ] {
+        let (code, out, err) = leadscore(&arguments);
+        assert_eq!((code, out.as_str()), (2, ""), "{arguments:?}");
+        assert!(err.contains(part), "{arguments:?}: {err}");
+    }
+}
+
+#[test]
+fn wrong_data_is_3_and_a_wrong_model_is_4_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| -> PathBuf {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    };
+    let bad_table = file("leads.xlsx", "x");
+    let empty = file("empty.csv", "");
+    let no_model = file("m.leadscore", "not a model");
+    let path = |p: &PathBuf| p.to_str().unwrap().to_owned();
+    let leads = small("leads.csv");
+    for (arguments, code) in [
+        (vec!["schema", "--leads", "/nowhere/leads.csv"], 3),
+        (vec!["schema", "--leads", &path(&bad_table)], 3),
+        (vec!["schema", "--leads", &path(&empty)], 3),
+        (vec!["schema", "--leads", &leads, "--label", "wonn"], 3),
+        (vec!["inspect", "/nowhere/m.leadscore"], 4),
+        (vec!["inspect", &path(&no_model)], 4),
+        (vec!["score", "--model", &path(&no_model), "--leads", &leads], 4),
+    ] {
+        let (found, out, err) = leadscore(&arguments);
+        assert_eq!((found, out.as_str()), (code, ""), "{arguments:?}: {err}");
+        assert!(err.starts_with("error: "), "{err}");
+        let hints = err.lines().skip(1).filter(|line| !line.starts_with("hint: ")).count();
+        assert_eq!(hints, 0, "{err}");
+    }
+}
+
+#[test]
+fn generate_writes_the_small_set_and_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let told = done(&["generate", "--leads", "3000", "--seed", "1", "--out", out]);
+    insta::assert_snapshot!("generate", steady(&told, folder.path()));
+    for name in ["leads.csv", "events.csv", "outcomes.csv", "truth.csv"] {
+        assert!(fs::read(folder.path().join(name)).unwrap() == fs::read(small(name)).unwrap(), "{name}");
+    }
+    for format in ["parquet", "arrow"] {
+        done(&["generate", "--leads", "50", "--out", out, "--format", format]);
+        let leads = folder.path().join(format!("leads.{format}"));
+        let told = done(&["schema", "--leads", leads.to_str().unwrap()]);
+        assert!(told.contains("created_at"), "{told}");
+    }
+}
+
+#[test]
+fn schema_explains_its_guesses_and_writes_a_file_to_edit() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("leads.toml");
+    let told = done(&with(&["schema"], &tables(true), &["--out", file.to_str().unwrap()]));
+    insta::assert_snapshot!("schema", steady(&told, folder.path()));
+    insta::assert_snapshot!("schema_file", fs::read_to_string(&file).unwrap());
+}
+
+#[test]
+fn one_model_is_trained_scored_explained_evaluated_and_retrained() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (model, scores) = (path("m.leadscore"), path("scores.csv"));
+    let settings = ["--algorithm", "logistic", "--snapshots", "0d,7d,30d", "--as-of", "2025-12-31", "--out", &model];
+    let told = done(&with(&["train"], &tables(true), &settings));
+    assert!(told.contains("asks: won within 90d; seen at ages 0d, 7d, 30d"), "{told}");
+    assert!(done(&["inspect", &model, "--verify"]).contains("verified"));
+
+    let at = ["--model", &model, "--as-of", "2026-06-30"];
+    done(&with(&["score"], &tables(false), &[&at[..], &["--explain", "2", "--out", &scores]].concat()));
+    let table = fs::read_to_string(&scores).unwrap();
+    assert_eq!(table.lines().next(), Some("lead_id,probability,log_odds,score,grade,rank,status,reasons,model_version,as_of"));
+    assert_eq!(table.lines().count(), 3001);
+    let printed = done(&with(&["score"], &tables(false), &at));
+    assert!(printed.contains(" 10. L"), "{printed}");
+
+    let told = done(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "L002990"]].concat()));
+    assert!(told.starts_with("L002990 as of 2026-06-30T00:00:00Z\nprobability "), "{told}");
+    let (code, _, err) = leadscore(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "X"]].concat()));
+    assert_eq!(code, 3);
+    assert!(err.starts_with("error: no lead \"X\"; leads hold 3000 identifiers, for example L000001"), "{err}");
+    let (code, _, err) = leadscore(&["score", "--model", &model, "--leads", &small("leads.csv")]);
+    assert_eq!(code, 2, "{err}");
+
+    assert!(done(&with(&["evaluate", "--model", &model], &tables(true), &[])).contains("at age 7d"));
+    let new = path("new.leadscore");
+    let (code, told, err) =
+        leadscore(&with(&["retrain", "--champion", &model], &tables(true), &["--out", &new, "--fail-if-kept", "--as-of", "2026-01-10"]));
+    assert_eq!(code, 5, "{told}{err}");
+    assert!(told.starts_with("kept: not enough evidence"), "{told}");
+    assert!(!Path::new(&new).exists());
+}
+
+#[test]
+fn the_demo_trains_and_compares_with_the_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = done(&["demo", "--out", folder.path().to_str().unwrap()]);
+    insta::assert_snapshot!("demo", steady(&told, folder.path()));
+    for name in ["model.leadscore", "scores.csv", "leads.csv", "events.csv", "outcomes.csv", "truth.csv"] {
+        assert!(folder.path().join(name).exists(), "{name}");
+    }
+}
