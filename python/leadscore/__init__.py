@@ -1,3 +1,65 @@
-"""Predictive lead scoring: learns from closed-won and closed-lost history which open sales leads will convert."""
+"""Predictive lead scoring: learns from closed-won and closed-lost history which open sales leads will convert.
 
+>>> import leadscore as ls
+>>> leads, events, outcomes, truth = ls.datasets.make_leads(3000, frame=None)
+>>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+>>> scores = model.score(leads, events, as_of="2026-01-01", explain=3)
+"""
+
+from . import datasets
+from ._display import Card
 from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
+from ._leadscore import Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
+from ._schema import (
+    Boolean,
+    Categorical,
+    Date,
+    Email,
+    EventColumns,
+    Numeric,
+    OutcomeColumns,
+    Phone,
+    Schema,
+    Text,
+)
+from ._settings import Boosting, Features, Gate, Logistic
+from ._training import observations, retrain, train
+
+__all__ = [
+    "ArtifactError",
+    "Boolean",
+    "Boosting",
+    "Card",
+    "Categorical",
+    "ConfigError",
+    "DataError",
+    "Date",
+    "Email",
+    "Evaluation",
+    "EventColumns",
+    "Features",
+    "Gate",
+    "LeadscoreError",
+    "Logistic",
+    "Model",
+    "Numeric",
+    "OutcomeColumns",
+    "Phone",
+    "Reason",
+    "Retrained",
+    "Schema",
+    "SchemaError",
+    "Score",
+    "Table",
+    "Text",
+    "__version__",
+    "datasets",
+    "load",
+    "observations",
+    "retrain",
+    "train",
+]
+for _public in (Card, *(value for value in list(globals().values()) if getattr(value, "__module__", "").startswith("leadscore._"))):
+    # Messages, pickles and documentation show the public name, not where it is defined.
+    _public.__module__ = "leadscore"
+del _public

@@ -28,7 +28,8 @@ def micros(value: Any, zone: str | None = None) -> int:
     if isinstance(value, dt.datetime):
         if value.tzinfo is None:
             value = value.replace(tzinfo=_zone(zone))
-        return (value - _EPOCH) // _MICROSECOND
+        since: dt.timedelta = value - _EPOCH
+        return since // _MICROSECOND
     if isinstance(value, dt.date):
         return micros(dt.datetime(value.year, value.month, value.day), zone)
     raise ConfigError(f"a moment must be a datetime, a date or ISO 8601 text. Got {value!r} ({type(value).__name__})")

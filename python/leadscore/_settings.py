@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -55,80 +54,100 @@ class Gate:
 
 
 class _Algorithm:
-    """Settings by name; those not given stay at the library's defaults."""
+    """Settings by name; those that are ``None`` stay at the library's defaults."""
 
-    _name: str
-
-    def __init__(self, **settings: Any) -> None:
-        self.__dict__.update({name: value for name, value in settings.items() if value is not None})
+    def _given(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if value is not None}
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
-
-    __hash__ = None  # type: ignore[assignment]
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._given().items())})"
 
 
+@dataclass(kw_only=True, repr=False)
 class Logistic(_Algorithm):
-    """Logistic regression with L2 penalty on standardised features.
+    """Logistic regression with an L2 penalty on standardised features. What is ``None`` stays at the library's default.
+
+    :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``); by default chosen by cross-validation.
+    :param max_iterations: iterations of the solver at most.
+    :param tolerance: largest component of the mean gradient at which the fit has converged.
+    :param folds: folds that choose the penalty, 2 to 100.
+    :param min_level_rows: a category has a coefficient of its own from this many rows on.
 
     >>> Logistic(l2=0.1)
     Logistic(l2=0.1)
     """
 
-    _name = "logistic"
+    l2: float | None = None
+    max_iterations: int | None = None
+    tolerance: float | None = None
+    folds: int | None = None
+    min_level_rows: int | None = None
 
-    def __init__(self, *, l2: float | None = None, **settings: Any) -> None:
-        super().__init__(l2=l2, **settings)
 
-
+@dataclass(kw_only=True, repr=False)
 class Boosting(_Algorithm):
-    """Histogram gradient boosting of trees. The names are LightGBM's.
+    """Histogram gradient boosting of trees. Names and meanings are LightGBM's; what is ``None`` stays at the library's default.
 
     :param n_estimators: trees at most; early stopping may take fewer.
-    :param learning_rate: how much of each tree is taken.
+    :param learning_rate: how much of each tree is taken, above 0, at most 1.
     :param num_leaves: leaves of a tree at most.
+    :param max_depth: depth of a tree at most.
     :param min_child_samples: rows of a leaf at least.
+    :param min_child_weight: sum of the hessian of a leaf at least.
+    :param reg_lambda: L2 penalty on the values of leaves.
+    :param min_split_gain: gain of a split at least.
+    :param path_smooth: how strongly leaves are drawn to their parents.
+    :param max_bins: bins of a feature at most, 2 to 255.
+    :param feature_fraction: share of the features that each tree may use.
+    :param bagging_fraction: share of the rows that each tree sees.
+    :param early_stopping_rounds: trees without improvement after which fitting stops.
+    :param validation_fraction: share of the rows, the newest, that early stopping looks at.
+    :param cat_smooth: smoothing of categories in the order of their rates.
+    :param cat_l2: L2 penalty of splits by category.
+    :param max_cat_threshold: categories on the smaller side of a split at most.
+    :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
+    :param min_data_per_group: rows of a category at least.
 
     >>> Boosting(num_leaves=15, learning_rate=0.05)
     Boosting(learning_rate=0.05, num_leaves=15)
     """
 
-    _name = "boosting"
+    n_estimators: int | None = None
+    learning_rate: float | None = None
+    num_leaves: int | None = None
+    max_depth: int | None = None
+    min_child_samples: int | None = None
+    min_child_weight: float | None = None
+    reg_lambda: float | None = None
+    min_split_gain: float | None = None
+    path_smooth: float | None = None
+    max_bins: int | None = None
+    feature_fraction: float | None = None
+    bagging_fraction: float | None = None
+    early_stopping_rounds: int | None = None
+    validation_fraction: float | None = None
+    cat_smooth: float | None = None
+    cat_l2: float | None = None
+    max_cat_threshold: int | None = None
+    max_cat_to_onehot: int | None = None
+    min_data_per_group: int | None = None
 
-    def __init__(
-        self,
-        *,
-        n_estimators: int | None = None,
-        learning_rate: float | None = None,
-        num_leaves: int | None = None,
-        min_child_samples: int | None = None,
-        **settings: Any,
-    ) -> None:
-        super().__init__(
-            n_estimators=n_estimators,
-            learning_rate=learning_rate,
-            num_leaves=num_leaves,
-            min_child_samples=min_child_samples,
-            **settings,
-        )
 
-
-def algorithm_json(algorithm: object) -> str:
-    """``"auto"``, ``"logistic"``, ``"boosting"``, or the settings of one, as JSON ``{"name": ..., "settings": {...}}``."""
-    if isinstance(algorithm, _Algorithm):
-        return json.dumps({"name": algorithm._name, "settings": algorithm.__dict__})
-    if algorithm in ("auto", "logistic", "boosting"):
-        return json.dumps({"name": algorithm, "settings": {}})
+def algorithm_settings(algorithm: object) -> dict[str, Any]:
+    """``"auto"``, ``"logistic"``, ``"boosting"``, or the settings of one, as ``{"name": ..., "settings": {...}}``."""
+    if isinstance(algorithm, (Logistic, Boosting)):
+        return {"name": type(algorithm).__name__.lower(), "settings": algorithm._given()}
+    if isinstance(algorithm, str) and algorithm in ("auto", "logistic", "boosting"):
+        return {"name": algorithm, "settings": {}}
     raise ConfigError(f'algorithm must be "auto", "logistic", "boosting", ls.Logistic(...) or ls.Boosting(...). Got {algorithm!r}')
 
 
-def features_json(features: Features | Mapping[str, Any] | None) -> str:
-    """The settings of features as JSON."""
-    given = asdict(features) if isinstance(features, Features) else dict(features or {})
+def features_settings(features: Features | None) -> dict[str, Any]:
+    """The settings of features, spans as text."""
+    if not isinstance(features, (Features, type(None))):
+        raise ConfigError(f"features must be ls.Features(...). Got {features!r}")
+    given = asdict(features or Features())
     for name in ("windows", "half_lives", "kinds"):
         if isinstance(given.get(name), str):
             raise ConfigError(f"features.{name} must be a sequence of words. Got the single word {given[name]!r}")
-    return json.dumps({name: list(value) if isinstance(value, (tuple, list, set)) else value for name, value in given.items() if value is not None})
+    return {name: list(value) if isinstance(value, (tuple, list, set)) else value for name, value in given.items()}

@@ -13,7 +13,12 @@ pub(crate) fn required(frame: &Bound<'_, PyAny>, name: &str, needed: Option<&[St
 }
 
 /// The same for a frame that may not be given.
-pub(crate) fn given(frame: Option<Bound<'_, PyAny>>, name: &str, needed: Option<&[String]>, exclude: &[String]) -> PyResult<Option<DataFrame>> {
+pub(crate) fn given(
+    frame: Option<Bound<'_, PyAny>>,
+    name: &str,
+    needed: Option<&[String]>,
+    exclude: &[String],
+) -> PyResult<Option<DataFrame>> {
     frame.map(|frame| required(&frame, name, needed, exclude)).transpose()
 }
 
@@ -34,7 +39,16 @@ pub(crate) struct Needed {
 impl Needed {
     pub(crate) fn of(schema: &Schema) -> Self {
         let mut leads: Vec<String> = schema.attributes.keys().cloned().collect();
-        let roles = [&schema.lead_id, &schema.created_at, &schema.account, &schema.email, &schema.phone, &schema.segment, &schema.consent, &schema.label];
+        let roles = [
+            &schema.lead_id,
+            &schema.created_at,
+            &schema.account,
+            &schema.email,
+            &schema.phone,
+            &schema.segment,
+            &schema.consent,
+            &schema.label,
+        ];
         leads.extend(roles.into_iter().flatten().cloned());
         let mut events = Vec::new();
         if let Some(columns) = &schema.events {

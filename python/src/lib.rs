@@ -1,17 +1,36 @@
 //! The Python bindings of leadscore. Nothing is computed here: frames and settings go in, frames and exceptions come out.
+
 mod errors;
+mod evaluation;
+mod frames;
+mod model;
+mod moments;
+mod schema;
 mod score;
 mod table;
+mod training;
 mod work;
+
 use pyo3::prelude::*;
+
 /// The native part of leadscore.
 #[pymodule]
 mod _leadscore {
     #[pymodule_export]
+    use super::evaluation::PyEvaluation;
+    #[pymodule_export]
+    use super::model::{PyModel, load};
+    #[pymodule_export]
+    use super::schema::{infer, schema_check, schema_from_toml, schema_to_toml};
+    #[pymodule_export]
     use super::score::{PyReason, PyScore};
     #[pymodule_export]
     use super::table::Table;
+    #[pymodule_export]
+    use super::training::{PyRetrained, make_leads, observations, retrain, train};
+
     use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))

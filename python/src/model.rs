@@ -9,7 +9,7 @@ use crate::evaluation::PyEvaluation;
 use crate::frames::{self, Needed};
 use crate::moments;
 use crate::score::PyScore;
-use crate::work::{quietly, run};
+use crate::work::quietly;
 
 /// A trained model: made by ``leadscore.train``, read by ``leadscore.load``. It never changes, pickles, and may be shared between threads.
 ///

@@ -49,8 +49,7 @@ pub(crate) fn infer(
     let leads = frames::required(leads, "leads", None, &exclude)?;
     let events = frames::given(events, "events", None, &exclude)?;
     let outcomes = frames::given(outcomes, "outcomes", None, &exclude)?;
-    let inference =
-        quietly(py, || Ok(Schema::infer(&leads, events.as_ref(), outcomes.as_ref(), label, &exclude)?))?;
+    let inference = quietly(py, || Ok(Schema::infer(&leads, events.as_ref(), outcomes.as_ref(), label, &exclude)?))?;
     let guesses = inference.guesses.iter().map(|g| (g.table.to_owned(), g.column.clone(), g.read_as.clone(), g.reason.clone())).collect();
     Ok((to_json(py, &inference.schema)?, guesses))
 }

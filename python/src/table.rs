@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use leadscore::ArrowStream;
+use leadscore::frame::ArrowStream;
 use polars::prelude::*;
 use polars_arrow::ffi::ArrowArrayStream;
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};

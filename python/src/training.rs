@@ -5,10 +5,13 @@ use std::thread;
 
 use leadscore::datasets::MakeLeads;
 use leadscore::models::Algorithm;
+use leadscore::models::boosting::BoostingParams;
+use leadscore::models::logistic::LogisticParams;
 use leadscore::{Error, FeatureSettings, Gate, Retrained, Retrainer, Snapshots, Span, Trainer};
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::errors::OrRaise;
 use crate::evaluation::PyEvaluation;
@@ -33,15 +36,47 @@ struct Asked {
 struct Settings {
     label: Option<String>,
     exclude: Vec<String>,
-    algorithm: serde_json::Value,
+    algorithm: Chosen,
     features: FeatureSettings,
-    snapshots: serde_json::Value,
+    snapshots: Snapshots,
     horizon: Span,
     ordered: bool,
     weights: Option<Vec<f64>>,
     calibration: String,
     seed: u64,
     threads: Option<usize>,
+}
+
+/// An algorithm by name, with the settings that are not to be as by default.
+#[derive(serde::Deserialize)]
+struct Chosen {
+    name: String,
+    settings: serde_json::Map<String, Value>,
+}
+
+/// What a training sets by itself.
+const NOT_ASKED: [&str; 3] = ["categorical", "monotone_constraints", "seed"];
+
+impl Chosen {
+    fn algorithm(&self) -> Result<Algorithm, Error> {
+        let defaults = match self.name.as_str() {
+            "logistic" => serde_json::to_value(LogisticParams::new()),
+            "boosting" => serde_json::to_value(BoostingParams::new()),
+            _ => return Ok(Algorithm::Auto),
+        };
+        let Value::Object(mut all) = defaults.map_err(config)? else {
+            return Err(config("the settings of an algorithm are a map"));
+        };
+        for (name, value) in &self.settings {
+            if !all.contains_key(name) || NOT_ASKED.contains(&name.as_str()) {
+                let known: Vec<&str> = all.keys().map(String::as_str).filter(|known| !NOT_ASKED.contains(known)).collect();
+                return Err(config(format!("{} has no setting \"{name}\"; it has {}", self.name, known.join(", "))));
+            }
+            all.insert(name.clone(), value.clone());
+        }
+        let algorithm = Value::Object(std::iter::once((self.name.clone(), Value::Object(all))).collect());
+        serde_json::from_value(algorithm).map_err(|error| config(format!("{}: {error}", self.name)))
+    }
 }
 
 impl Asked {
@@ -69,9 +104,9 @@ impl Asked {
         let asked = &self.settings;
         let mut trainer = Trainer::new()
             .exclude(asked.exclude.iter().cloned())
-            .algorithm(parsed::<Algorithm>(py, &asked.algorithm.to_string())?)
+            .algorithm(asked.algorithm.algorithm().or_raise(py)?)
             .features(asked.features.clone())
-            .snapshots(parsed::<Snapshots>(py, &asked.snapshots.to_string())?)
+            .snapshots(asked.snapshots.clone())
             .horizon(asked.horizon)
             .ordered(asked.ordered)
             .calibration(asked.calibration.parse().map_err(config).or_raise(py)?)
@@ -120,7 +155,8 @@ pub(crate) fn train(
     let py = leads.py();
     let asked = Asked::read(leads, events, outcomes, schema, settings, as_of)?;
     let trainer = asked.trainer(py)?;
-    run(py, progress, |observer| trainer.observer(observer).train(&asked.leads, asked.events.as_ref(), asked.outcomes.as_ref())).map(PyModel)
+    run(py, progress, |observer| trainer.observer(observer).train(&asked.leads, asked.events.as_ref(), asked.outcomes.as_ref()))
+        .map(PyModel)
 }
 
 /// The labelled snapshots; `leadscore.observations` is the face of it.
@@ -137,8 +173,9 @@ pub(crate) fn observations<'py>(
     let py = leads.py();
     let asked = Asked::read(leads, events, outcomes, schema, settings, as_of)?;
     let trainer = asked.trainer(py)?;
-    let rows =
-        run(py, progress, |observer| trainer.observer(observer).observations(&asked.leads, asked.events.as_ref(), asked.outcomes.as_ref()))?;
+    let rows = run(py, progress, |observer| {
+        trainer.observer(observer).observations(&asked.leads, asked.events.as_ref(), asked.outcomes.as_ref())
+    })?;
     frames::like(leads, rows, false)
 }
 
@@ -207,7 +244,8 @@ pub(crate) fn retrain(
         Some(as_of) => retrainer.as_of(as_of),
         None => retrainer,
     };
-    run(py, progress, |observer| retrainer.observer(observer).retrain(champion, &leads, events.as_ref(), outcomes.as_ref())).map(PyRetrained)
+    run(py, progress, |observer| retrainer.observer(observer).retrain(champion, &leads, events.as_ref(), outcomes.as_ref()))
+        .map(PyRetrained)
 }
 
 /// The four tables of made leads; `leadscore.datasets.make_leads` is the face of it.

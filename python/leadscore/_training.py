@@ -1,0 +1,185 @@
+"""Training, retraining, observations: the faces of the native functions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any, Literal, Union
+
+from . import _leadscore as _native
+from ._errors import ConfigError
+from ._leadscore import Model, Retrained
+from ._progress import Progress
+from ._schema import Schema, _names
+from ._settings import Boosting, Features, Gate, Logistic, algorithm_settings, features_settings
+
+__all__ = ["observations", "retrain", "train"]
+
+Algorithm = Union[Literal["auto", "logistic", "boosting"], Logistic, Boosting]
+
+
+def train(
+    leads: Any,
+    events: Any = None,
+    outcomes: Any = None,
+    *,
+    schema: Schema | None = None,
+    label: str | None = None,
+    exclude: Iterable[str] = (),
+    algorithm: Algorithm = "auto",
+    features: Features | None = None,
+    snapshots: Literal["auto"] | Sequence[str] = "auto",
+    horizon: str = "90d",
+    as_of: Any = None,
+    ordered: bool = False,
+    weights: Any = None,
+    calibration: str = "auto",
+    seed: int = 0,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Model:
+    """Trains a model on closed-won and closed-lost history.
+
+    Each lead is observed at several ages while it is open (snapshots), and the model learns whether it was won within ``horizon`` after that, from what was known then.
+    Only snapshots whose whole horizon has passed are learnt from. A flat table (``label``) is learnt from row by row.
+
+    :param leads: any frame with the leads: an identifier, the moment of creation, attributes.
+    :param events: any frame with their events; optional.
+    :param outcomes: any frame with how they ended; ``None`` when that stands on leads, or for a flat table.
+    :param schema: what the columns mean; inferred when ``None``.
+    :param label: the 0/1 column of a flat table, for the inference.
+    :param exclude: columns that the model must not read, for the inference.
+    :param algorithm: ``"auto"`` takes the better of the two by purged out-of-fold log loss; or ``"logistic"``, ``"boosting"``, ``ls.Logistic(...)``, ``ls.Boosting(...)``.
+    :param features: which features are made of events.
+    :param snapshots: the ages at which leads are observed, such as ``("0d", "7d", "30d")``; ignored for a flat table.
+    :param horizon: how long after a snapshot a win counts.
+    :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601); by default the newest in the data that is not in the future.
+    :param ordered: whether the rows of a flat table are in order of time, oldest first.
+    :param weights: one positive weight per lead.
+    :param calibration: ``"auto"``, ``"none"``, ``"platt"``, ``"isotonic"``, ``"beta"`` or ``"temperature"``.
+    :param seed: the same data and seed give the same model, to the byte.
+    :param threads: how many threads to use, all by default; the model does not depend on it.
+    :param progress: ``None`` shows a bar of tqdm where somebody looks, for work of more than a second; ``True``, ``False``, or a function of stage, done, total.
+    :raises SchemaError: when columns, roles and types do not fit each other.
+    :raises DataError: when a value cannot be read, or there is too little to learn from.
+    :raises ConfigError: for a setting out of its range.
+    :raises KeyboardInterrupt: within about a second of Ctrl-C.
+
+    >>> import leadscore as ls
+    >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+    >>> model = ls.train(leads, events, outcomes, algorithm="logistic", horizon="60d")
+    >>> model.card.horizon
+    '60d'
+    """
+    settings = _settings(label, exclude, algorithm, features, snapshots, horizon, ordered, weights, calibration, seed, threads)
+    return _native.train(leads, events, outcomes, _schema_json(schema), settings, as_of, progress)
+
+
+def observations(
+    leads: Any,
+    events: Any = None,
+    outcomes: Any = None,
+    *,
+    schema: Schema | None = None,
+    label: str | None = None,
+    exclude: Iterable[str] = (),
+    features: Features | None = None,
+    snapshots: Literal["auto"] | Sequence[str] = "auto",
+    horizon: str = "90d",
+    as_of: Any = None,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Any:
+    """The labelled, mature snapshots that :func:`train` learns from, as a frame, for a model of one's own.
+
+    The parameters are those of :func:`train`.
+
+    :returns: the caller's own type of frame: ``lead_id``, ``as_of``, ``age_days``, ``won``, then a column per feature.
+
+    >>> import leadscore as ls
+    >>> leads, events, outcomes, _ = ls.datasets.make_leads(2000, frame=None)
+    >>> rows = ls.observations(leads, events, outcomes, snapshots=("0d", "7d"))
+    >>> sorted(set(rows["age_days"]))
+    [0.0, 7.0]
+    """
+    settings = _settings(label, exclude, "auto", features, snapshots, horizon, False, None, "auto", 0, threads)
+    return _native.observations(leads, events, outcomes, _schema_json(schema), settings, as_of, progress)
+
+
+def retrain(
+    champion: Model,
+    leads: Any,
+    events: Any = None,
+    outcomes: Any = None,
+    *,
+    as_of: Any = None,
+    gate: Gate | None = None,
+    threads: int | None = None,
+    progress: Progress = None,
+) -> Retrained:
+    """Is a model trained today better than the one in use?
+
+    The champion's procedure is refitted before the newest block of snapshots, which the champion has not seen either, and both are measured there. The challenger takes
+    over when it passes the gate; then the procedure is fitted on everything mature.
+
+    :param champion: the model in use.
+    :param leads: any frame with the leads, those that the champion was trained on included.
+    :param events: any frame with their events.
+    :param outcomes: any frame with how they ended.
+    :param as_of: as for :func:`train`.
+    :param gate: what the challenger must show.
+    :param threads: as for :func:`train`.
+    :param progress: as for :func:`train`.
+    :returns: ``promoted``, ``reason``, ``champion`` and ``challenger`` (evaluations on the same rows, ``None`` without enough evidence), ``model`` to use from now on.
+    """
+    if not isinstance(gate, (Gate, type(None))):
+        raise ConfigError(f"gate must be ls.Gate(...). Got {gate!r}")
+    return _native.retrain(champion, leads, events, outcomes, as_of, json.dumps(asdict(gate or Gate())), threads, progress)
+
+
+def _schema_json(schema: Schema | None) -> str | None:
+    if not isinstance(schema, (Schema, type(None))):
+        raise ConfigError(f"schema must be ls.Schema(...) or None. Got {schema!r}")
+    return None if schema is None else schema.to_json()
+
+
+def _settings(
+    label: str | None,
+    exclude: Iterable[str],
+    algorithm: object,
+    features: Features | None,
+    snapshots: str | Sequence[str],
+    horizon: str,
+    ordered: bool,
+    weights: Any,
+    calibration: str,
+    seed: int,
+    threads: int | None,
+) -> str:
+    if isinstance(snapshots, str) and snapshots != "auto":
+        raise ConfigError(f'snapshots must be "auto" or a sequence of ages such as ("0d", "7d"). Got {snapshots!r}')
+    asked = {
+        "label": label,
+        "exclude": _names(exclude, "exclude"),
+        "algorithm": algorithm_settings(algorithm),
+        "features": features_settings(features),
+        "snapshots": "auto" if isinstance(snapshots, str) else {"ages": list(snapshots)},
+        "horizon": horizon,
+        "ordered": bool(ordered),
+        "weights": None if weights is None else [float(weight) for weight in weights],
+        "calibration": calibration,
+        "seed": seed,
+        "threads": threads,
+    }
+    try:
+        return json.dumps(asked, default=_number)
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"a setting is not of a type that can be read: {error}") from None
+
+
+def _number(value: Any) -> Any:
+    """A scalar of numpy as Python's own."""
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{value!r} ({type(value).__name__})")

@@ -1,0 +1,58 @@
+"""The stub is true, the types hold, and every example in a docstring runs."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import inspect
+import pathlib
+import pkgutil
+import subprocess
+import sys
+
+import pytest
+
+import leadscore as ls
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def modules() -> list[str]:
+    return ["leadscore", *(f"leadscore.{module.name}" for module in pkgutil.iter_modules(ls.__path__))]
+
+
+@pytest.mark.parametrize("name", modules())
+def test_the_examples_of_a_module_run(name: str) -> None:
+    module = importlib.import_module(name)
+    finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    found = {test.name: test for test in finder.find(module, name)}
+    if name == "leadscore":
+        # Native classes and functions: the finder takes them for foreign.
+        for public in ls.__all__:
+            value = getattr(ls, public)
+            members = [(public, value), *((f"{public}.{n}", m) for n, m in inspect.getmembers(value))] if inspect.isclass(value) else [(public, value)]
+            for label, member in members:
+                documentation = getattr(member, "__doc__", None)
+                if documentation and ">>>" in documentation:
+                    found[label] = doctest.DocTestParser().get_doctest(documentation, {}, label, None, None)
+    for test in found.values():
+        runner.run(test)
+    assert runner.failures == 0
+
+
+@pytest.mark.parametrize("name", sorted(ls.__all__))
+def test_every_public_name_is_documented(name: str) -> None:
+    value = getattr(ls, name)
+    if not isinstance(value, str):
+        assert inspect.getdoc(value)
+    if inspect.isclass(value) and value.__module__ == "leadscore":
+        for member, found in inspect.getmembers(value):
+            if not member.startswith("_") and (callable(found) or inspect.isdatadescriptor(found)):
+                assert inspect.getdoc(found), f"{name}.{member}"
+
+
+def test_the_stub_is_true_and_the_types_hold() -> None:
+    pytest.importorskip("mypy")
+    for command in (["mypy"], ["mypy.stubtest", "leadscore", "--mypy-config-file", "pyproject.toml"]):
+        done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
