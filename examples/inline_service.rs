@@ -1,6 +1,6 @@
 //! Score inside a service: one model shared by threads, one query per request, no tables.
 //!
-//! `cargo run --release --workspace --features leadscore/cli --example inline_service`. A service needs only the scorer: `cargo add leadscore --no-default-features`.
+//! `cargo build --release --workspace --features leadscore/cli --examples && target/release/examples/inline_service`. A service needs only the scorer: `cargo add leadscore --no-default-features`.
 
 use std::sync::Arc;
 use std::thread;

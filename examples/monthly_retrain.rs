@@ -1,6 +1,6 @@
 //! Retrain every month on the outcomes so far, and let the new model take over only when it is not worse.
 //!
-//! `cargo run --release --workspace --features leadscore/cli --example monthly_retrain`
+//! `cargo build --release --workspace --features leadscore/cli --examples && target/release/examples/monthly_retrain`
 
 use leadscore::datasets::MakeLeads;
 use leadscore::{Gate, Retrainer, Span, Timestamp, Trainer};

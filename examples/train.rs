@@ -1,6 +1,6 @@
 //! Train on tables, look at the model's card, save it, and score the open leads.
 //!
-//! `cargo run --release --workspace --features leadscore/cli --example train`
+//! `cargo build --release --workspace --features leadscore/cli --examples && target/release/examples/train`
 
 use leadscore::datasets::MakeLeads;
 use leadscore::{AsOf, Model, Trainer};
