@@ -38,7 +38,7 @@ def x_education(data: Path, algorithm: str) -> None:
     model = ls.train(train, label="Converted", exclude=[*X_EDUCATION_LEAKS, "Lead Number", "Prospect ID"], ordered=True, algorithm=algorithm)
     seconds = time.perf_counter() - start
     scores = model.score(test)
-    report(f"x-education, newest 25 % [{model.card['algorithm']}]", test["Converted"], scores["probability"], "AUC >= 0.883, log loss <= 0.416", seconds)
+    report(f"x-education, newest 25 % [{model.card.algorithm}]", test["Converted"], scores["probability"], "AUC >= 0.883, log loss <= 0.416", seconds)
 
 
 def bank_marketing(data: Path, algorithm: str, seeds: int) -> None:
@@ -51,7 +51,7 @@ def bank_marketing(data: Path, algorithm: str, seeds: int) -> None:
         model = ls.train(train, label="y", exclude=["duration"], algorithm=algorithm)
         seconds = time.perf_counter() - start
         scores = model.score(test)
-        report(f"bank-marketing, random 25 %, seed {seed} [{model.card['algorithm']}]", test["y"] == "yes", scores["probability"], "AUC >= 0.795, log loss <= 0.270", seconds)
+        report(f"bank-marketing, random 25 %, seed {seed} [{model.card.algorithm}]", test["y"] == "yes", scores["probability"], "AUC >= 0.795, log loss <= 0.270", seconds)
 
 
 def bpic2012_tables(data: Path) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -90,7 +90,7 @@ def bpic2012(data: Path, algorithm: str) -> None:
         moment = closed["created_at"] + pd.Timedelta(age)
         open_then = closed[closed["closed_at"] > moment]
         scores = model.score(open_then[["case_id", "created_at", "amount_req"]], of(events, open_then), as_of=(open_then["created_at"] + pd.Timedelta(age)).to_numpy())
-        report(f"bpic2012 at {age} [{model.card['algorithm']}]", open_then["won"], scores["probability"], "AUC >= 0.68", seconds)
+        report(f"bpic2012 at {age} [{model.card.algorithm}]", open_then["won"], scores["probability"], "AUC >= 0.68", seconds)
 
 
 def generated(algorithm: str, n: int = 20_000) -> None:
@@ -109,7 +109,7 @@ def generated(algorithm: str, n: int = 20_000) -> None:
     drawn = [rng.random(len(merged)) < merged["probability_true"] for _ in range(20)]
     ours = np.mean([roc_auc_score(won, merged["probability"]) for won in drawn])
     best = np.mean([roc_auc_score(won, merged["probability_true"]) for won in drawn])
-    print(f"generated, {n} leads, {len(merged)} open [{model.card['algorithm']}]  AUC {ours:.4f}, true probabilities {best:.4f}, distance {best - ours:.4f}  (<= 0.02)  {seconds:.1f} s")
+    print(f"generated, {n} leads, {len(merged)} open [{model.card.algorithm}]  AUC {ours:.4f}, true probabilities {best:.4f}, distance {best - ours:.4f}  (<= 0.02)  {seconds:.1f} s")
 
 
 def main() -> None:
