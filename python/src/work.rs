@@ -4,13 +4,15 @@
 //! the progress; what it raises (Ctrl-C, or an error of the caller's own function) stops the work and is what the caller gets. A panic becomes an exception.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use leadscore::{Error, Observer};
+use polars_async::executor::ALLOW_RAYON_THREADS;
 use pyo3::prelude::*;
 
 use crate::errors::{exception, raise};
@@ -108,7 +110,7 @@ fn supervise<T: Send>(
         let body = move || {
             // Dropped at the end, also by a panic: that is what the calling thread waits for.
             let _alive = alive;
-            work(watch)
+            in_this_process(|| work(watch))
         };
         let worker = match thread::Builder::new().name("leadscore".to_owned()).stack_size(STACK).spawn_scoped(scope, body) {
             Ok(worker) => worker,
@@ -139,6 +141,24 @@ fn supervise<T: Send>(
         }
         (worker.join(), interruption)
     })
+}
+
+/// The process that imported the module.
+static IMPORTED_BY: AtomicU32 = AtomicU32::new(0);
+
+/// Remembers the importing process; called once, by the module's initialisation.
+pub(crate) fn remember_process() {
+    IMPORTED_BY.store(process::id(), Ordering::Relaxed);
+}
+
+/// Runs `work` such that it ends in a forked process too: pools of threads that the parent may have started have no threads there, and who hands them
+/// work waits for ever. So a fork brings its own pool, and polars, whose pool cannot be replaced, works on the calling thread.
+fn in_this_process<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
+    if process::id() == IMPORTED_BY.load(Ordering::Relaxed) {
+        return work();
+    }
+    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| ALLOW_RAYON_THREADS.set(false)).build();
+    pool.map_err(|error| Error::Config { message: format!("no threads could be started: {error}") })?.install(work)
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
