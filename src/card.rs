@@ -66,8 +66,6 @@ pub struct Card {
 pub struct Counts {
     /// What became of every possible snapshot.
     pub observations: ObservationCounts,
-    /// Moments later than the clock: reported, not believed.
-    pub future_moments: u64,
     /// Outcomes of leads that the table of leads does not hold.
     pub outcomes_of_unknown_leads: u64,
     /// Events of leads that the table of leads does not hold.
@@ -194,7 +192,6 @@ impl fmt::Display for Counts {
         )?;
         let odd = [
             (seen.without_creation, "leads without a moment of creation"),
-            (self.future_moments, "moments of the future"),
             (self.outcomes_of_unknown_leads, "outcomes of unknown leads"),
             (self.events_of_unknown_leads, "events of unknown leads"),
         ];

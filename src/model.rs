@@ -17,7 +17,7 @@ use crate::scoring::Grades;
 /// A trained model: feature plan, classifier, calibrator, grades, reasons and card.
 ///
 /// It is `Send` and `Sync` and never changes; services share one behind an `Arc`.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Model {
     content: Content,
     version: Arc<str>,

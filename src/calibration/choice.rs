@@ -59,7 +59,8 @@ impl Held {
                 Self { fold: assign(sample), folds: FOLDS, forward: false, cluster: (0..n as u32).collect(), clusters: n }
             }
             Structure::InTime { blocks, leads } => {
-                let of = |values: &[u32]| -> Vec<u32> { sample.rows.iter().map(|row| values.get(row.place).copied().unwrap_or(0)).collect() };
+                let of =
+                    |values: &[u32]| -> Vec<u32> { sample.rows.iter().map(|row| values.get(row.place).copied().unwrap_or(0)).collect() };
                 let (fold, cluster) = (of(blocks), of(leads));
                 let count = |values: &[u32]| values.iter().max().map_or(0, |last| last + 1);
                 Self { folds: count(&fold), forward: true, clusters: count(&cluster) as usize, fold, cluster }
@@ -90,7 +91,13 @@ impl Held {
     fn is_better(&self, sample: &Sample, trial: &[f64], losses: &[f64]) -> bool {
         let gains = || {
             let pairs = trial.iter().zip(losses).map(|(trial, loss)| loss - trial);
-            sample.rows.iter().zip(&self.cluster).zip(pairs).map(|((row, cluster), gain)| (row.weight, *cluster, gain)).filter(|(_, _, gain)| !gain.is_nan())
+            sample
+                .rows
+                .iter()
+                .zip(&self.cluster)
+                .zip(pairs)
+                .map(|((row, cluster), gain)| (row.weight, *cluster, gain))
+                .filter(|(_, _, gain)| !gain.is_nan())
         };
         let total: f64 = gains().map(|(weight, ..)| weight).sum();
         let mean = gains().map(|(weight, _, gain)| weight * gain).sum::<f64>() / total;

@@ -15,9 +15,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use choice::Structure;
 pub use error::CalibrationError;
 pub use isotonic::IsotonicMap;
-use choice::Structure;
 use sample::Sample;
 
 /// Log-odds beyond this are read as this: no probability differs there.

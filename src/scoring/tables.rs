@@ -1,6 +1,8 @@
 //! Scores and features of polars tables.
 
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, Series, TimeUnit, TimeZone};
+use polars::prelude::{
+    Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, Series, TimeUnit, TimeZone,
+};
 
 use super::ScoreTable;
 use crate::features::{EventTable, LeadTable, RawEvents};
@@ -103,9 +105,13 @@ impl Model {
 fn moments(leads: &DataFrame, name: &str, zone: Option<&str>) -> Result<Vec<i64>, Error> {
     let Ok(column) = leads.column(name) else {
         let available: Vec<String> = leads.get_column_names().into_iter().map(|name| name.to_string()).collect();
-        return Err(
-            SchemaError::MissingColumn { table: "leads", column: name.to_owned(), suggestion: None, available: available.join(", ") }.into()
-        );
+        return Err(SchemaError::MissingColumn {
+            table: "leads",
+            column: name.to_owned(),
+            suggestion: None,
+            available: available.join(", "),
+        }
+        .into());
     };
     let moments = frame::instant_column("leads", column.as_materialized_series(), zone)?;
     match moments.iter().position(|&t| t == i64::MIN) {

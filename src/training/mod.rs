@@ -10,9 +10,9 @@ mod retrain;
 mod stage;
 #[cfg(feature = "frame")]
 mod tables;
-mod train;
 #[cfg(test)]
 mod tests;
+mod train;
 mod trainer;
 
 pub(crate) use data::Labelled;

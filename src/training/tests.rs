@@ -74,6 +74,13 @@ fn history(n: usize, seed: u64) -> TrainingData {
     data
 }
 
+fn ends(data: &TrainingData) -> &Outcomes {
+    match &data.target {
+        Target::Outcomes(outcomes) => outcomes,
+        Target::Labels(_) => panic!("a history has outcomes"),
+    }
+}
+
 fn day(day: i64) -> Timestamp {
     Timestamp::from_micros(START + day * DAY).unwrap()
 }
@@ -105,7 +112,7 @@ fn training_as_of_a_moment_sees_nothing_of_what_came_later() {
     let rows: Vec<u32> = (0..n as u32).collect();
     let events: Vec<usize> =
         (0..whole.events.len()).filter(|&i| whole.events.at[i] <= as_of.micros() && (whole.events.lead[i] as usize) < n).collect();
-    let outcomes = whole.outcomes().unwrap();
+    let outcomes = ends(&whole);
     let closed = |row: usize| outcomes.closed_at[row] != i64::MIN && outcomes.closed_at[row] <= as_of.micros();
     let known = Outcomes {
         won: (0..n).map(|row| outcomes.won[row].filter(|_| closed(row))).collect(),
@@ -158,7 +165,7 @@ fn too_few_and_one_class_are_refused_with_the_counts() {
 #[test]
 fn a_flat_table_trains_without_times_and_is_scored_at_any_moment() {
     let whole = history(800, 5);
-    let labels = whole.outcomes().unwrap().won.clone();
+    let labels = ends(&whole).won.clone();
     let mut flat_schema = Schema::new().lead_id("id").numeric("size").categorical("industry");
     flat_schema.label = Some("won".into());
     let mut leads = whole.leads.clone();
@@ -174,7 +181,9 @@ fn a_flat_table_trains_without_times_and_is_scored_at_any_moment() {
 #[test]
 fn weights_are_checked_and_used() {
     let data = history(800, 6);
-    for (weights, part) in [(vec![1.0; 3], "3 weights for 800 leads"), (vec![-1.0; 800], "-1 in row 0"), (vec![f64::NAN; 800], "NaN in row 0")] {
+    for (weights, part) in
+        [(vec![1.0; 3], "3 weights for 800 leads"), (vec![-1.0; 800], "-1 in row 0"), (vec![f64::NAN; 800], "NaN in row 0")]
+    {
         let error = quick().weights(weights).fit(&data).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }

@@ -3,7 +3,7 @@
 use super::folds::{Fold, forward_blocks, random_folds};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::pruning::informative;
-use super::{Labelled, Target, Trainer, TrainingData, TrainingError};
+use super::{Labelled, Trainer, TrainingData, TrainingError};
 use crate::calibration::{CalibrationMethod, Calibrator};
 use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::contributions;
@@ -62,26 +62,27 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     excluded.extend(undated);
     let known_through = labelled.as_of.filter(|_| !data.is_flat()).or_else(|| newest_creation(&data.leads));
 
-    let mut card = Card::default();
-    card.library_version = env!("CARGO_PKG_VERSION").to_owned();
-    card.algorithm = classifier.name().to_owned();
-    card.n_leads = data.leads.len() as u64;
-    card.n_events = data.events.len() as u64;
-    card.counts = counts(data, &labelled);
-    card.base_rate = labelled.positives() as f64 / labelled.won.len() as f64;
-    card.horizon = (!data.is_flat()).then_some(procedure.horizon);
-    card.snapshot_ages = labelled.ages.clone();
-    card.trained_as_of = labelled.as_of.map(Timestamp::micros);
-    card.trained_through = known_through.map(Timestamp::micros);
-    card.seed = procedure.seed;
-    card.calibration = calibrator.method().to_string();
-    card.out_of_fold = Some(Figures::of(&judged.evaluation(&honest)?));
-    card.by_age = judged.by_age(&honest, &labelled)?;
-    card.candidates = compared;
-    card.excluded = excluded;
-    card.notes = notes;
-    card.importance = importance(&classifier, &plan, &matrix);
-    card.procedure = procedure.clone();
+    let card = Card {
+        library_version: env!("CARGO_PKG_VERSION").to_owned(),
+        algorithm: classifier.name().to_owned(),
+        n_leads: data.leads.len() as u64,
+        n_events: data.events.len() as u64,
+        counts: counts(data, &labelled),
+        base_rate: labelled.positives() as f64 / labelled.won.len() as f64,
+        horizon: (!data.is_flat()).then_some(procedure.horizon),
+        snapshot_ages: labelled.ages.clone(),
+        trained_as_of: labelled.as_of.map(Timestamp::micros),
+        trained_through: known_through.map(Timestamp::micros),
+        seed: procedure.seed,
+        calibration: calibrator.method().to_string(),
+        out_of_fold: Some(Figures::of(&judged.evaluation(&honest)?)),
+        by_age: judged.by_age(&honest, &labelled)?,
+        candidates: compared,
+        excluded,
+        notes,
+        importance: importance(&classifier, &plan, &matrix),
+        procedure: procedure.clone(),
+    };
     Model::assemble(ModelParts::new(data.schema.clone(), plan, classifier, calibrator, grades, card))
 }
 
@@ -278,11 +279,11 @@ impl Judged {
 }
 
 fn counts(data: &TrainingData, labelled: &Labelled) -> Counts {
-    let mut counts = Counts::default();
-    counts.observations = labelled.counts;
-    counts.events_of_unknown_leads = data.events_of_unknown_leads;
-    counts.outcomes_of_unknown_leads = data.outcomes_of_unknown_leads;
-    counts
+    Counts {
+        observations: labelled.counts,
+        events_of_unknown_leads: data.events_of_unknown_leads,
+        outcomes_of_unknown_leads: data.outcomes_of_unknown_leads,
+    }
 }
 
 fn newest_creation(leads: &LeadTable) -> Option<Timestamp> {
@@ -333,14 +334,4 @@ fn importance(classifier: &Classifier, plan: &FeaturePlan, matrix: &FeatureMatri
     let mut importance: Vec<(String, f64)> = concepts.iter().zip(total).map(|(concept, sum)| ((*concept).to_owned(), sum / rows)).collect();
     importance.sort_by(|a, b| b.1.total_cmp(&a.1));
     importance
-}
-
-impl TrainingData {
-    /// The outcomes, when this is not a flat table.
-    pub(crate) fn outcomes(&self) -> Option<&crate::Outcomes> {
-        match &self.target {
-            Target::Outcomes(outcomes) => Some(outcomes),
-            Target::Labels(_) => None,
-        }
-    }
 }
