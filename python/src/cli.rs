@@ -12,5 +12,6 @@ use crate::errors::raise;
 #[pyfunction]
 pub(crate) fn cli(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<u8> {
     let run = || leadscore::cli::run(arguments, &mut io::stdout(), &mut io::stderr());
-    py.detach(|| catch_unwind(run)).map_err(|_| raise(py, "LeadscoreError", ("internal error; this is a bug of leadscore, please report it",)))
+    py.detach(|| catch_unwind(run))
+        .map_err(|_| raise(py, "LeadscoreError", ("internal error; this is a bug of leadscore, please report it",)))
 }

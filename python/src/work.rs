@@ -110,7 +110,8 @@ fn supervise<T: Send>(
         let body = move || {
             // Dropped at the end, also by a panic: that is what the calling thread waits for.
             let _alive = alive;
-            in_this_process(|| work(watch))
+            mind_forks();
+            work(watch)
         };
         let worker = match thread::Builder::new().name("leadscore".to_owned()).stack_size(STACK).spawn_scoped(scope, body) {
             Ok(worker) => worker,
@@ -151,14 +152,12 @@ pub(crate) fn remember_process() {
     IMPORTED_BY.store(process::id(), Ordering::Relaxed);
 }
 
-/// Runs `work` such that it ends in a forked process too: pools of threads that the parent may have started have no threads there, and who hands them
-/// work waits for ever. So a fork brings its own pool, and polars, whose pool cannot be replaced, works on the calling thread.
-fn in_this_process<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
-    if process::id() == IMPORTED_BY.load(Ordering::Relaxed) {
-        return work();
+/// Lets work end in a forked process too. Pools of threads that the parent started have no threads there, and who hands them work waits for ever. polars' pool
+/// cannot be replaced, so there polars works on the calling thread; everything else brings a pool of its own for each call.
+fn mind_forks() {
+    if process::id() != IMPORTED_BY.load(Ordering::Relaxed) {
+        ALLOW_RAYON_THREADS.set(false);
     }
-    let pool = rayon::ThreadPoolBuilder::new().start_handler(|_| ALLOW_RAYON_THREADS.set(false)).build();
-    pool.map_err(|error| Error::Config { message: format!("no threads could be started: {error}") })?.install(work)
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
