@@ -15,7 +15,8 @@ class Card:
 
     ``print(card)`` shows it; its fields are attributes (``card.n_leads``, ``card.base_rate``, ``card.counts`` ...).
 
-    >>> Card('{"n_leads": 10}', "10 leads").n_leads
+    >>> import leadscore as ls
+    >>> ls.Card('{"n_leads": 10}', "10 leads").n_leads
     10
     """
 

@@ -17,6 +17,7 @@ __all__ = [
     "Score",
     "Table",
     "__version__",
+    "cli",
     "infer",
     "load",
     "make_leads",
@@ -197,3 +198,4 @@ def retrain(
     champion: Model, leads: Any, events: Any, outcomes: Any, as_of: Any, gate: str, workers: int | None, progress: Progress
 ) -> Retrained: ...
 def make_leads(n: int, seed: int) -> tuple[Table, Table, Table, Table]: ...
+def cli(arguments: Sequence[str]) -> int: ...

@@ -36,7 +36,8 @@ class _Attribute:
 class Numeric(_Attribute):
     """A quantity: number of employees, days since the last order.
 
-    >>> Numeric()
+    >>> import leadscore as ls
+    >>> ls.Numeric()
     Numeric()
     """
 
@@ -51,7 +52,8 @@ class Categorical(_Attribute):
 
     :param aliases: other spellings, what is written -> what is meant; the empty word means "missing".
 
-    >>> Categorical(aliases={"u.s.": "usa", "unknown": ""})
+    >>> import leadscore as ls
+    >>> ls.Categorical(aliases={"u.s.": "usa", "unknown": ""})
     Categorical(aliases={'u.s.': 'usa', 'unknown': ''})
     """
 
@@ -63,7 +65,8 @@ class Categorical(_Attribute):
 class Boolean(_Attribute):
     """Yes or no: booleans, 0 and 1, or the words yes, no, true, false, y, n, t, f.
 
-    >>> Boolean()
+    >>> import leadscore as ls
+    >>> ls.Boolean()
     Boolean()
     """
 
@@ -74,7 +77,8 @@ class Boolean(_Attribute):
 class Text(_Attribute):
     """Free text: the model reads whether it is filled in, and how long it is.
 
-    >>> Text()
+    >>> import leadscore as ls
+    >>> ls.Text()
     Text()
     """
 
@@ -85,7 +89,8 @@ class Text(_Attribute):
 class Email(_Attribute):
     """An e-mail address: the model reads whether there is one.
 
-    >>> Email()
+    >>> import leadscore as ls
+    >>> ls.Email()
     Email()
     """
 
@@ -96,7 +101,8 @@ class Email(_Attribute):
 class Phone(_Attribute):
     """A telephone number: the model reads whether there is one.
 
-    >>> Phone()
+    >>> import leadscore as ls
+    >>> ls.Phone()
     Phone()
     """
 
@@ -109,7 +115,8 @@ class Date(_Attribute):
 
     :param future: whether a date later than the moment of scoring was known before it came (a planned date); otherwise such a date is unknown.
 
-    >>> Date(future=True)
+    >>> import leadscore as ls
+    >>> ls.Date(future=True)
     Date(future=True)
     """
 
@@ -144,7 +151,8 @@ class EventColumns:
     :param groups: named groups of kinds; each is counted like a kind of its own.
     :param initiator: who starts events of a kind: ``"lead"``, ``"sales"`` or ``"system"``. When given, only kinds that the lead starts become features by default.
 
-    >>> EventColumns(lead_id="lead", at="time", kind="action").at
+    >>> import leadscore as ls
+    >>> ls.EventColumns(lead_id="lead", at="time", kind="action").at
     'time'
     """
 
@@ -171,7 +179,8 @@ class OutcomeColumns:
     :param lost_values: the words that mean lost. When given, any other word means "still open", and the table may hold a history of several statuses a lead;
         otherwise every word that is not of ``won_values`` means lost.
 
-    >>> OutcomeColumns(won="stage", closed_at="closed", won_values=["Closed Won", "Bound"]).won_values
+    >>> import leadscore as ls
+    >>> ls.OutcomeColumns(won="stage", closed_at="closed", won_values=["Closed Won", "Bound"]).won_values
     ['Closed Won', 'Bound']
     """
 

@@ -24,7 +24,8 @@ class Features:
     :param max_categories: at most this many categories an attribute, the most common ones.
     :param max_kinds: at most this many kinds of events, the most common ones.
 
-    >>> Features(windows=("7d", "30d"), kinds=["demo_request"]).windows
+    >>> import leadscore as ls
+    >>> ls.Features(windows=("7d", "30d"), kinds=["demo_request"]).windows
     ('7d', '30d')
     """
 
@@ -44,7 +45,8 @@ class Gate:
     :param auc_margin: by how much its AUC may be below the champion's.
     :param min_positives: wins that the block of snapshots must hold for a comparison.
 
-    >>> Gate(min_positives=200)
+    >>> import leadscore as ls
+    >>> ls.Gate(min_positives=200)
     Gate(log_loss_margin=0.002, auc_margin=0.005, min_positives=200)
     """
 
@@ -73,7 +75,8 @@ class Logistic(_Algorithm):
     :param folds: folds that choose the penalty, 2 to 100.
     :param min_level_rows: a category has a coefficient of its own from this many rows on.
 
-    >>> Logistic(l2=0.1)
+    >>> import leadscore as ls
+    >>> ls.Logistic(l2=0.1)
     Logistic(l2=0.1)
     """
 
@@ -108,7 +111,8 @@ class Boosting(_Algorithm):
     :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
     :param min_data_per_group: rows of a category at least.
 
-    >>> Boosting(num_leaves=15, learning_rate=0.05)
+    >>> import leadscore as ls
+    >>> ls.Boosting(num_leaves=15, learning_rate=0.05)
     Boosting(learning_rate=0.05, num_leaves=15)
     """
 

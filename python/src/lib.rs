@@ -1,5 +1,6 @@
 //! The Python bindings of leadscore. Nothing is computed here: frames and settings go in, frames and exceptions come out.
 
+mod cli;
 mod errors;
 mod evaluation;
 mod frames;
@@ -17,6 +18,8 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _leadscore {
     #[pymodule_export]
+    use super::cli::cli;
+    #[pymodule_export]
     use super::evaluation::PyEvaluation;
     #[pymodule_export]
     use super::model::{PyModel, load};
@@ -33,6 +36,7 @@ mod _leadscore {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        super::work::remember_process();
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

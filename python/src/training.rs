@@ -251,6 +251,9 @@ pub(crate) fn retrain(
 /// The four tables of made leads; `leadscore.datasets.make_leads` is the face of it.
 #[pyfunction]
 pub(crate) fn make_leads(py: Python<'_>, n: usize, seed: u64) -> PyResult<(Table, Table, Table, Table)> {
-    let made = quietly(py, || MakeLeads::new(n).seed(seed).make().frames().map_err(config))?;
+    let made = quietly(py, || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(None)).build().map_err(config)?;
+        pool.install(|| MakeLeads::new(n).seed(seed).make()).frames().map_err(config)
+    })?;
     Ok((Table(made.leads), Table(made.events), Table(made.outcomes), Table(made.truth)))
 }

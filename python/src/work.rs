@@ -4,13 +4,15 @@
 //! the progress; what it raises (Ctrl-C, or an error of the caller's own function) stops the work and is what the caller gets. A panic becomes an exception.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use leadscore::{Error, Observer};
+use polars_async::executor::ALLOW_RAYON_THREADS;
 use pyo3::prelude::*;
 
 use crate::errors::{exception, raise};
@@ -108,6 +110,7 @@ fn supervise<T: Send>(
         let body = move || {
             // Dropped at the end, also by a panic: that is what the calling thread waits for.
             let _alive = alive;
+            mind_forks();
             work(watch)
         };
         let worker = match thread::Builder::new().name("leadscore".to_owned()).stack_size(STACK).spawn_scoped(scope, body) {
@@ -139,6 +142,22 @@ fn supervise<T: Send>(
         }
         (worker.join(), interruption)
     })
+}
+
+/// The process that imported the module.
+static IMPORTED_BY: AtomicU32 = AtomicU32::new(0);
+
+/// Remembers the importing process; called once, by the module's initialisation.
+pub(crate) fn remember_process() {
+    IMPORTED_BY.store(process::id(), Ordering::Relaxed);
+}
+
+/// Lets work end in a forked process too. Pools of threads that the parent started have no threads there, and who hands them work waits for ever. polars' pool
+/// cannot be replaced, so there polars works on the calling thread; everything else brings a pool of its own for each call.
+fn mind_forks() {
+    if process::id() != IMPORTED_BY.load(Ordering::Relaxed) {
+        ALLOW_RAYON_THREADS.set(false);
+    }
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {
