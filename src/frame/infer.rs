@@ -13,8 +13,8 @@ impl Schema {
     /// a lead's creation (status, owner, last activity, ...), for they look ahead. A label is taken without `label` only when one column alone can be meant.
     ///
     /// ```
-    /// use leadscore::{ReadOptions, Schema, lead_table, read_table};
-    /// # let folder = tempfile::tempdir()?;
+    /// use leadscore::Schema;
+    /// use leadscore::frame::{ReadOptions, lead_table, read_table};
     /// # let path = folder.path().join("leads.csv");
     /// std::fs::write(&path, "id,industry,employees,won\n1,Software,10,1\n2,Retail,3,0\n3,Retail,7,0\n")?;
     /// let leads = read_table(&path, &ReadOptions::default())?;

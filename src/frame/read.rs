@@ -65,7 +65,7 @@ impl ReadOptions {
 /// is one, otherwise words; words with leading zeros (`00123`) and dates stay words.
 ///
 /// ```
-/// use leadscore::{ReadOptions, read_table};
+/// use leadscore::frame::{ReadOptions, read_table};
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("leads.csv");
 /// std::fs::write(&path, "id;employees\n00123;4,5\n")?;

@@ -205,13 +205,13 @@ impl Labelled {
         self.won.iter().filter(|won| **won).count()
     }
 
-    /// Refuses what cannot train: one class, or too few of either.
+    /// Refuses what cannot train: one class, or too few leads of either. Snapshots of one lead count once.
     pub(crate) fn check_enough(&self, needed: usize) -> Result<(), TrainingError> {
-        let (won, n) = (self.positives(), self.won.len());
+        let c = &self.counts;
+        let (won, n) = (c.won_leads as usize, c.observed_leads as usize);
         let lost = n - won;
         let flat = self.ages.is_empty();
-        let unit = if flat { "leads" } else { "mature snapshots" };
-        let c = &self.counts;
+        let unit = if flat { "leads" } else { "leads with mature snapshots" };
         let detail = if flat {
             String::new()
         } else {

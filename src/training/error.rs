@@ -15,7 +15,7 @@ pub enum TrainingError {
     TooFew {
         /// The stated minimum of each.
         needed: usize,
-        /// `leads` or `mature snapshots`.
+        /// What was counted.
         unit: &'static str,
         /// How many were won.
         won: usize,
@@ -31,7 +31,7 @@ pub enum TrainingError {
     OneClass {
         /// How many.
         n: usize,
-        /// `leads` or `mature snapshots`.
+        /// What was counted.
         unit: &'static str,
         /// The only class found.
         class: &'static str,

@@ -148,7 +148,7 @@ fn the_card_tells_the_counts_and_figures_of_rows_not_seen() {
 
 #[test]
 fn too_few_and_one_class_are_refused_with_the_counts() {
-    let mut data = history(24, 4);
+    let mut data = history(16, 4);
     let error = quick().fit(&data).unwrap_err();
     assert!(matches!(&error, Error::Training(TrainingError::TooFew { won, .. }) if *won < 10), "{error}");
     assert!(error.to_string().contains("at least 10 won and 10 lost"), "{error}");

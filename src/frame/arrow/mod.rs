@@ -18,7 +18,7 @@ use polars_arrow::ffi;
 /// An Arrow C stream that this process owns and has not read yet. Dropping it releases it.
 ///
 /// ```
-/// use leadscore::ArrowStream;
+/// use leadscore::frame::ArrowStream;
 /// use polars::df;
 /// let leads = df!("lead_id" => ["a", "b"], "employees" => [Some(10), None])?;
 /// let stream = ArrowStream::of(leads.clone());
