@@ -169,6 +169,7 @@ impl Model {
         artifact::verify(self)
     }
 
+    #[cfg(feature = "fit")]
     /// The same model with the grade cut-offs of `other`, so that a grade goes on meaning the same probability.
     pub(crate) fn with_grade_cutoffs_of(self, other: &Self) -> Result<Self, Error> {
         let Content { schema, plan, classifier, calibrator, grades, card, .. } = self.content;

@@ -36,6 +36,9 @@ pub(crate) fn schema_to_toml(py: Python<'_>, json: &str) -> PyResult<String> {
     from_json(py, json)?.to_toml().or_raise(py)
 }
 
+/// Table, column, role or type, reason.
+type GuessRow = (String, String, String, String);
+
 /// What the names of a table's columns and their content say: the schema as JSON, and table, column, role and reason of each guess.
 #[pyfunction]
 pub(crate) fn infer(
@@ -45,7 +48,7 @@ pub(crate) fn infer(
     outcomes: Option<Bound<'_, PyAny>>,
     label: Option<&str>,
     exclude: Vec<String>,
-) -> PyResult<(String, Vec<(String, String, String, String)>)> {
+) -> PyResult<(String, Vec<GuessRow>)> {
     let leads = frames::required(leads, "leads", None, &exclude)?;
     let events = frames::given(events, "events", None, &exclude)?;
     let outcomes = frames::given(outcomes, "outcomes", None, &exclude)?;

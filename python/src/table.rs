@@ -11,6 +11,11 @@ use pyo3::types::{PyBytes, PyCapsule, PyCapsuleMethods, PyDict, PyList};
 
 use crate::errors::raise;
 
+/// A column from Python: name, type, values, and which are valid.
+type GivenColumn<'py> = (String, String, Bound<'py, PyAny>, Option<Vec<u8>>);
+/// A column to Python: type, values, and which are valid.
+type TakenColumn<'py> = (&'static str, Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>);
+
 /// The name that the Arrow PyCapsule interface gives a stream.
 const STREAM: &CStr = c"arrow_array_stream";
 
@@ -56,7 +61,7 @@ impl Table {
 
     /// The table of the given columns: name, kind, data, and a byte a row that is 1 where the value is missing (or ``None``).
     #[staticmethod]
-    fn from_columns(columns: Vec<(String, String, Bound<'_, PyAny>, Option<Vec<u8>>)>) -> PyResult<Self> {
+    fn from_columns(columns: Vec<GivenColumn<'_>>) -> PyResult<Self> {
         let columns = columns.into_iter().map(|(name, kind, data, mask)| column(&name, &kind, &data, mask.as_deref()));
         let columns = columns.collect::<PyResult<Vec<Column>>>()?;
         DataFrame::new_infer_height(columns).map(Self).map_err(value_error)
@@ -104,7 +109,7 @@ impl Table {
     }
 
     /// Column ``name`` as kind, data and mask, for making arrays of it.
-    fn column_data<'py>(&self, py: Python<'py>, name: &str) -> PyResult<(&'static str, Bound<'py, PyAny>, Option<Bound<'py, PyBytes>>)> {
+    fn column_data<'py>(&self, py: Python<'py>, name: &str) -> PyResult<TakenColumn<'py>> {
         let series = self.series(name)?;
         let mask = (series.null_count() > 0).then(|| {
             let missing: Vec<u8> = series.is_null().iter().map(|null| u8::from(null == Some(true))).collect();

@@ -64,7 +64,7 @@ pub(super) fn run(args: &DemoArgs, out: &mut dyn Write) -> Result<(), Failure> {
 
     let (model_path, scores_path) = (args.out.join("model.leadscore"), args.out.join("scores.csv"));
     save(&model, &model_path)?;
-    write_table(&table(&leads, &scores, true)?, &scores_path)?;
+    write_table(&table(&model, &frames.leads, &scores, true)?, &scores_path)?;
     writeln!(out, "\nwritten: {}, {}, and the tables beside them", model_path.display(), scores_path.display())?;
     writeln!(out, "next: leadscore inspect {}", model_path.display())?;
     Ok(())

@@ -2,16 +2,15 @@
 
 use std::io::Write;
 
-use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, Series, TimeUnit, TimeZone};
+use polars::prelude::DataFrame;
 
 use super::args::{ExplainArgs, ScoreArgs, moment};
 use super::failure::{DATA, Failure, USAGE};
 use super::tables::{Sources, open_model};
 use crate::features::LeadTable;
-use crate::frame::{instant_column, lead_table, raw_events, write_table};
+use crate::frame::write_table;
 use crate::model::Model;
-use crate::scoring::ScoreTable;
-use crate::time::Timestamp;
+use crate::scoring::{AsOf, Reasons, ScoreTable};
 
 /// How many of the best leads are printed.
 pub(super) const BEST: usize = 10;
@@ -23,7 +22,7 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> 
     let (leads, scores) = score(&model, &sources.leads, sources.events.as_ref(), args.as_of.as_deref(), shown, args.threads)?;
     match &args.out {
         Some(path) => {
-            write_table(&table(&leads, &scores, args.explain > 0)?, path)?;
+            write_table(&table(&model, &sources.leads, &scores, args.explain > 0)?, path)?;
             writeln!(out, "{} leads scored by model {}: {}", scores.len(), scores.model_version, path.display())?;
         }
         None => best(out, &leads, &scores, |_| true)?,
@@ -74,65 +73,33 @@ pub(super) fn score(
     explain: usize,
     threads: Option<usize>,
 ) -> Result<(LeadTable, ScoreTable), Failure> {
-    let schema = model.schema();
-    let table = lead_table(leads, schema)?;
-    let raw = match (events, &schema.events) {
-        (Some(events), Some(columns)) => raw_events(events, columns, schema.time_zone.as_deref(), &table)?.0,
+    match (events, &model.schema().events) {
         (Some(_), None) => {
             return Err(Failure::new(USAGE, "events are given, but the model was trained without events").hint("leave out --events"));
         }
         (None, Some(_)) if model.plan().needs_events() => {
             return Err(Failure::new(USAGE, "the model reads events, and none are given").hint("give the table of events with --events"));
         }
-        (None, _) => crate::RawEvents::default(),
-    };
-    let coded = model.plan().code_events(&raw, table.len());
-    let moments = moments(leads, as_of, schema.time_zone.as_deref())?;
-    let scores = model.score_rows(&table, &coded, &moments, explain, threads)?;
-    Ok((table, scores))
+        _ => {}
+    }
+    Ok(model.score_leads(leads, events, &moments(leads, as_of)?, explain, threads)?)
 }
 
-/// One moment for each lead, microseconds since 1970.
-fn moments(leads: &DataFrame, as_of: Option<&str>, time_zone: Option<&str>) -> Result<Vec<i64>, Failure> {
-    let Some(text) = as_of else { return Ok(vec![Timestamp::now().micros(); leads.height()]) };
-    if let Ok(column) = leads.column(text) {
-        let moments = instant_column("leads", column.as_materialized_series(), time_zone)?;
-        return match moments.iter().position(|&t| t == i64::MIN) {
-            Some(row) => Err(Failure::new(DATA, format!("leads.{text}, row {row}: no moment of scoring; fill it in"))),
-            None => Ok(moments),
-        };
+/// As of when: a column of leads, or a moment.
+fn moments(leads: &DataFrame, as_of: Option<&str>) -> Result<AsOf, Failure> {
+    let Some(text) = as_of else { return Ok(AsOf::Now) };
+    if leads.column(text).is_ok() {
+        return Ok(AsOf::Column(text.to_owned()));
     }
     match moment(text) {
-        Ok(moment) => Ok(vec![moment.micros(); leads.height()]),
+        Ok(moment) => Ok(AsOf::At(moment)),
         Err(advice) => Err(Failure::new(USAGE, format!("--as-of \"{text}\" is neither a column of leads nor a moment; {advice}"))),
     }
 }
 
 /// The scores as a table; reasons are one text, heaviest first.
-pub(super) fn table(leads: &LeadTable, scores: &ScoreTable, reasons: bool) -> Result<DataFrame, Failure> {
-    let n = scores.len();
-    let numbers = |name: &str, values: &[f64]| -> Column {
-        let values: Vec<Option<f64>> = values.iter().map(|v| (!v.is_nan()).then_some(*v)).collect();
-        Series::new(name.into(), values).into_column()
-    };
-    let words = |name: &str, values: Vec<Option<String>>| Series::new(name.into(), values).into_column();
-    let mut columns = vec![
-        Series::new("lead_id".into(), &leads.ids).into_column(),
-        numbers("probability", &scores.probability),
-        numbers("log_odds", &scores.log_odds),
-        numbers("score", &scores.score),
-        words("grade", (0..n).map(|row| scores.grade(row).map(str::to_owned)).collect()),
-        Series::new("rank".into(), &scores.rank).into_column(),
-        words("status", scores.status.iter().map(|s| Some(s.to_string())).collect()),
-    ];
-    if reasons {
-        let text = |row: usize| scores.reasons.get(row).map(|r| r.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("; "));
-        columns.push(words("reasons", (0..n).map(text).collect()));
-    }
-    columns.push(words("model_version", vec![Some(scores.model_version.to_string()); n]));
-    let as_of = Series::new("as_of".into(), &scores.as_of).cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))?;
-    columns.push(as_of.into_column());
-    Ok(DataFrame::new(n, columns)?)
+pub(super) fn table(model: &Model, leads: &DataFrame, scores: &ScoreTable, reasons: bool) -> Result<DataFrame, Failure> {
+    Ok(model.score_frame(leads, scores, if reasons { Reasons::Text } else { Reasons::Absent })?)
 }
 
 /// Prints the ten best leads of those `wanted`, with their reasons.

@@ -25,14 +25,15 @@ pub fn write_table(table: &DataFrame, path: impl AsRef<Path>) -> Result<(), Fram
         "parquet" | "pq" | "arrow" | "ipc" | "feather" => 0,
         _ => return Err(refuse(format!("the extension \"{extension}\" is not known; use .csv, .tsv, .parquet, .arrow, .ipc or .feather"))),
     };
-    if separator != 0 {
-        if let Some(column) = table.columns().iter().find(|c| c.dtype().is_nested() || matches!(c.dtype(), DataType::Binary)) {
-            return Err(refuse(format!(
-                "the column \"{}\" is {}, which delimited text cannot hold; use .parquet or .arrow",
-                column.name(),
-                column.dtype()
-            )));
-        }
+    let unwritable = || table.columns().iter().find(|c| c.dtype().is_nested() || matches!(c.dtype(), DataType::Binary));
+    if separator != 0
+        && let Some(column) = unwritable()
+    {
+        return Err(refuse(format!(
+            "the column \"{}\" is {}, which delimited text cannot hold; use .parquet or .arrow",
+            column.name(),
+            column.dtype()
+        )));
     }
     let mut refused = None;
     let written = write_whole(path, |file| {

@@ -25,3 +25,5 @@ pub use query::Query;
 pub use score::{Score, Status};
 #[cfg(feature = "frame")]
 pub use tables::AsOf;
+#[cfg(feature = "cli")]
+pub(crate) use tables::Reasons;

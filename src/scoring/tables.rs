@@ -1,13 +1,13 @@
 //! Scores and features of polars tables.
 
 use polars::prelude::{
-    Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, Series, TimeUnit, TimeZone,
+    Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, PolarsResult, Series, TimeUnit, TimeZone,
 };
 
 use super::ScoreTable;
-use crate::features::{EventTable, LeadTable, RawEvents};
+use crate::features::{AttributePlan, EventTable, LeadTable, RawEvents};
 use crate::frame::{self, FrameError};
-use crate::schema::SchemaError;
+use crate::schema::missing_column;
 use crate::{Error, Model, Timestamp};
 
 /// As of when to look at leads.
@@ -31,6 +31,18 @@ impl From<Timestamp> for AsOf {
     }
 }
 
+/// How a table of scores says why.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reasons {
+    /// Not at all.
+    Absent,
+    /// A list of sentences.
+    List,
+    /// One text, sentences parted by semicolons, for files that hold no lists.
+    #[cfg_attr(not(feature = "cli"), allow(dead_code, reason = "the command line writes CSV"))]
+    Text,
+}
+
 /// Leads, their events and moments, as the kernel reads them.
 struct Asked {
     leads: LeadTable,
@@ -48,33 +60,49 @@ impl Model {
     /// # Errors
     /// [`Error`] naming table, column and row of what cannot be read.
     pub fn score(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf, explain: usize) -> Result<DataFrame, Error> {
+        let (_, scores) = self.score_leads(leads, events, as_of, explain, None)?;
+        let reasons = if explain > 0 { Reasons::List } else { Reasons::Absent };
+        Ok(self.score_frame(leads, &scores, reasons).map_err(FrameError::from)?)
+    }
+
+    /// The leads of a table and their scores, on `threads` threads.
+    pub(crate) fn score_leads(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+        threads: Option<usize>,
+    ) -> Result<(LeadTable, ScoreTable), Error> {
         let asked = self.read(leads, events, as_of)?;
-        let scores = self.score_rows(&asked.leads, &asked.events, &asked.as_of, explain, None)?;
+        let scores = self.score_rows(&asked.leads, &asked.events, &asked.as_of, explain, threads)?;
+        Ok((asked.leads, scores))
+    }
+
+    /// Scores as a table.
+    pub(crate) fn score_frame(&self, leads: &DataFrame, scores: &ScoreTable, reasons: Reasons) -> PolarsResult<DataFrame> {
         let ids = match self.schema().lead_id.as_deref().and_then(|name| leads.column(name).ok()) {
             Some(column) => column.clone().with_name("lead_id".into()),
             None => Series::new("lead_id".into(), (0..leads.height() as u64).collect::<Vec<u64>>()).into_column(),
         };
-        Ok(score_frame(ids, &scores, explain > 0).map_err(FrameError::from)?)
+        score_frame(ids, scores, reasons)
     }
 
     /// The columns that the model reads and the table of leads lacks; where there are any, every score is `schema_mismatch`.
-    ///
-    /// # Errors
-    /// [`Error`] naming table, column and row of what cannot be read.
+    #[must_use]
     pub fn absent_columns(&self, leads: &DataFrame) -> Vec<String> {
         let created_at = self.schema().created_at.iter().filter(|_| self.plan().needs_created_at());
-        let needed = self.plan().attributes().iter().map(|attribute| attribute.name()).chain(created_at.map(String::as_str));
+        let needed = self.plan().attributes().iter().map(AttributePlan::name).chain(created_at.map(String::as_str));
         needed.filter(|name| leads.column(name).is_err()).map(str::to_owned).collect()
     }
 
     /// The feature matrix of a table: `lead_id`, `as_of`, then a column a feature; categories as words.
     ///
     /// # Errors
-    /// [`Error`] naming table, column and row of what cannot be read, and [`SchemaError::MissingColumn`] for a column that the model reads and the table lacks.
+    /// [`Error`] naming table, column and row of what cannot be read, and [`SchemaError::MissingColumn`](crate::SchemaError::MissingColumn) for a column that the model reads and the table lacks.
     pub fn features(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf) -> Result<DataFrame, Error> {
         if let Some(column) = self.absent_columns(leads).into_iter().next() {
-            let available: Vec<String> = leads.get_column_names().into_iter().map(|name| name.to_string()).collect();
-            return Err(SchemaError::MissingColumn { table: "leads", column, suggestion: None, available: available.join(", ") }.into());
+            return Err(missing(leads, &column));
         }
         let asked = self.read(leads, events, as_of)?;
         let prepared = self.plan().prepare_table(&asked.leads)?;
@@ -101,18 +129,15 @@ impl Model {
     }
 }
 
+/// Leads have no column `name`.
+fn missing(leads: &DataFrame, name: &str) -> Error {
+    let available: Vec<&str> = leads.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
+    missing_column("leads", name, &available).into()
+}
+
 /// The moments in column `name` of leads.
 fn moments(leads: &DataFrame, name: &str, zone: Option<&str>) -> Result<Vec<i64>, Error> {
-    let Ok(column) = leads.column(name) else {
-        let available: Vec<String> = leads.get_column_names().into_iter().map(|name| name.to_string()).collect();
-        return Err(SchemaError::MissingColumn {
-            table: "leads",
-            column: name.to_owned(),
-            suggestion: None,
-            available: available.join(", "),
-        }
-        .into());
-    };
+    let column = leads.column(name).map_err(|_| missing(leads, name))?;
     let moments = frame::instant_column("leads", column.as_materialized_series(), zone)?;
     match moments.iter().position(|&t| t == i64::MIN) {
         Some(row) => Err(Error::Config { message: format!("leads.{name}, row {row}: as_of is missing; give one moment for each lead") }),
@@ -120,7 +145,7 @@ fn moments(leads: &DataFrame, name: &str, zone: Option<&str>) -> Result<Vec<i64>
     }
 }
 
-fn score_frame(ids: Column, scores: &ScoreTable, explained: bool) -> polars::prelude::PolarsResult<DataFrame> {
+fn score_frame(ids: Column, scores: &ScoreTable, reasons: Reasons) -> PolarsResult<DataFrame> {
     let n = scores.len();
     let known = |values: &[f64]| -> Vec<Option<f64>> { values.iter().map(|v| (!v.is_nan()).then_some(*v)).collect() };
     let grades: Vec<Option<&str>> = (0..n).map(|row| scores.grade(row)).collect();
@@ -136,8 +161,14 @@ fn score_frame(ids: Column, scores: &ScoreTable, explained: bool) -> polars::pre
         Series::new("rank".into(), ranks).into(),
         Series::new("status".into(), statuses).into(),
     ];
-    if explained {
-        columns.push(reason_column(scores).into());
+    match reasons {
+        Reasons::Absent => {}
+        Reasons::List => columns.push(reason_column(scores).into()),
+        Reasons::Text => {
+            let texts =
+                scores.reasons.iter().map(|reasons| reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("; "));
+            columns.push(Series::new("reasons".into(), texts.collect::<Vec<String>>()).into());
+        }
     }
     columns.push(Series::new("model_version".into(), versions).into());
     let micros = Series::new("as_of".into(), &scores.as_of);

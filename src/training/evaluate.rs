@@ -4,7 +4,7 @@ use super::{Labelled, TrainingData};
 use crate::lifecycle::Snapshots;
 use crate::math::sigmoid;
 use crate::metrics::Evaluation;
-use crate::schema::SchemaError;
+use crate::schema::missing_column;
 use crate::{Error, Model, Span, Timestamp};
 
 impl Model {
@@ -32,7 +32,7 @@ pub(crate) fn evaluate_rows(model: &Model, data: &TrainingData, labelled: &Label
     let plan = model.plan();
     if let Some(column) = model.missing_columns(&data.leads).into_iter().next() {
         let available: Vec<&str> = data.leads.attributes.iter().map(|(name, _)| name.as_str()).collect();
-        return Err(SchemaError::MissingColumn { table: "leads", column, suggestion: None, available: available.join(", ") }.into());
+        return Err(missing_column("leads", &column, &available).into());
     }
     let prepared = plan.prepare_table(&data.leads)?;
     let events = plan.code_events(&data.events, data.leads.len());

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "fit")]
 use linfa::ParamGuard;
+#[cfg(feature = "fit")]
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -102,6 +103,7 @@ impl Serialize for BoostingValidParams {
 impl<'de> Deserialize<'de> for BoostingValidParams {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let params = Self::deserialize(deserializer)?;
+        #[cfg(feature = "fit")]
         params.check().map_err(D::Error::custom)?;
         Ok(params)
     }
