@@ -44,6 +44,6 @@ step "Python tests"
 
 step "Python examples"
 "$python" examples/train_and_score.py
-"$python" -m jupyter execute --output=../target/notebook.ipynb examples/leads.ipynb
+target/test-venv/bin/jupyter-execute examples/leads.ipynb
 
 step "done"
