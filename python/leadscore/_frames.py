@@ -84,6 +84,7 @@ def _read_pandas(frame: Any, table: str, needed: Sequence[str] | None, exclude: 
     if not frame.columns.is_unique:
         name = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f'{table} has several columns "{name}"; rename or drop all but one')
+    frame = _index_as_columns(frame)
     if hasattr(frame, "__arrow_c_stream__"):
         try:
             stream = frame.__arrow_c_stream__()
@@ -96,9 +97,19 @@ def _read_pandas(frame: Any, table: str, needed: Sequence[str] | None, exclude: 
             # A column of mixed objects. Reading column by column finds out which, and whether it is needed at all.
         else:
             return Table.from_stream(_Capsule(stream), table, needed, exclude)
-    named_index = [(name, frame.index.get_level_values(name)) for name in frame.index.names if name is not None and name not in frame.columns]
-    columns = [(str(name), frame[name]) for name in frame.columns]
-    return _from_columns([*columns, *((str(name), level.to_series()) for name, level in named_index)], table, needed, exclude)
+    return _from_columns([(str(name), frame[name]) for name in frame.columns], table, needed, exclude)
+
+
+def _index_as_columns(frame: Any) -> Any:
+    """The frame without its index; levels that have a name become columns.
+
+    A nameless index says how rows were filtered or sorted, not what is known of a lead: Arrow would carry it along as a column, and it would become a feature.
+    """
+    levels = {name: frame.index.get_level_values(name) for name in frame.index.names if name is not None and name not in frame.columns}
+    plain = frame.reset_index(drop=True)
+    for name, level in levels.items():
+        plain[name] = level.array
+    return plain
 
 
 class _Capsule:

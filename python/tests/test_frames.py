@@ -339,3 +339,10 @@ class TestPlainPython:
         )
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "[]"
+
+
+def test_a_nameless_pandas_index_is_no_column_and_a_named_one_is() -> None:
+    schema = ls.Schema.infer(pd.DataFrame({"size": range(50), "won": [0, 1] * 25}, index=range(50, 0, -1)), label="won")
+    assert "__index_level_0__" not in schema.attributes
+    named = pd.DataFrame({"size": range(50), "won": [0, 1] * 25}, index=pd.Index(range(50, 0, -1), name="lead_id"))
+    assert ls.Schema.infer(named, label="won").lead_id == "lead_id"

@@ -248,6 +248,9 @@ fn reason_to_leave_out(column: &ColumnProfile) -> Option<String> {
             None => "constant: every row is the same".to_owned(),
         });
     }
+    if column.name.starts_with("__index_level_") || (column.is_unique() && names::ROW_NUMBER.contains(&name.as_str())) {
+        return Some("the number of the row in the table that this one was made of".to_owned());
+    }
     if let Some(reason) = names::changes_later(&name) {
         return Some(reason.to_owned());
     }

@@ -7,7 +7,7 @@ mod columns;
 mod infer;
 #[cfg(feature = "frame")]
 mod infer_history;
-#[cfg(any(feature = "frame", test))]
+#[cfg(any(feature = "frame", feature = "fit", test))]
 mod names;
 #[cfg(feature = "frame")]
 mod profile;
@@ -22,7 +22,7 @@ pub use columns::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, Sc
 pub(crate) use infer::infer;
 #[cfg(feature = "frame")]
 pub use infer::{Guess, Inference};
-#[cfg(feature = "frame")]
+#[cfg(any(feature = "frame", feature = "fit"))]
 pub(crate) use names::missing_column;
 #[cfg(feature = "frame")]
 pub use profile::{ColumnClass, ColumnProfile};

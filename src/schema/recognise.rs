@@ -19,6 +19,8 @@ pub(super) const LEAD_ID: [&str; 16] = [
     "lead",
     "lead_number",
 ];
+/// Numbers of rows, as programs write them beside a table.
+pub(super) const ROW_NUMBER: [&str; 6] = ["unnamed_0", "index", "row", "row_number", "row_nr", "rownum"];
 /// Moments of creation.
 pub(super) const CREATED_AT: [&str; 16] = [
     "created_at",

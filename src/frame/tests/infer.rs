@@ -177,3 +177,18 @@ fn what_cannot_be_told_is_asked_for() {
     assert!(error.starts_with("cannot tell which column of leads is the identifier"), "{error}");
     assert_eq!(message(Schema::infer(&DataFrame::empty(), None, None, None, &[])), "leads has no rows");
 }
+
+#[test]
+fn the_number_of_a_row_in_another_table_is_no_attribute() {
+    let leads = table(vec![
+        ints("__index_level_0__", |i| (i * 7) % 60),
+        ints("Unnamed: 0", |i| (i * 11) % 60),
+        ints("employees", |i| i % 9),
+        ints("won", |i| i % 2),
+    ]);
+    let inference = Schema::infer(&leads, None, None, None, &[]).unwrap();
+    for name in ["__index_level_0__", "Unnamed: 0"] {
+        assert_eq!(read_as(&inference, name).0, "left out", "{name}");
+    }
+    assert_eq!(inference.schema.attributes.keys().collect::<Vec<_>>(), ["employees"]);
+}
