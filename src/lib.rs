@@ -25,7 +25,7 @@ mod time;
 mod training;
 
 pub use artifact::ArtifactError;
-pub use calibration::{CalibrationError, CalibrationMethod, Calibrator, IsotonicMap};
+pub use calibration::{CalibrationError, CalibrationMethod, Calibrator, IsotonicMap, TimeOrder};
 pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
 pub use explain::{Explanation, Reason, contributions};

@@ -170,10 +170,14 @@ impl Model {
     }
 
     #[cfg(feature = "fit")]
-    /// The same model with the grade cut-offs of `other`, so that a grade goes on meaning the same probability.
-    pub(crate) fn with_grade_cutoffs_of(self, other: &Self) -> Result<Self, Error> {
-        let Content { schema, plan, classifier, calibrator, grades, card, .. } = self.content;
-        let grades = grades.inheriting(&other.content.grades);
+    /// The same model with one more note on its card and, when there is a champion to inherit from, its grade cut-offs, so that a grade goes
+    /// on meaning the same probability.
+    pub(crate) fn promoted(self, note: String, champion: Option<&Self>) -> Result<Self, Error> {
+        let Content { schema, plan, classifier, calibrator, mut grades, mut card, .. } = self.content;
+        card.notes.push(note);
+        if let Some(champion) = champion {
+            grades = grades.inheriting(&champion.content.grades);
+        }
         Self::assemble(ModelParts { schema, plan, classifier, calibrator, grades, card })
     }
 

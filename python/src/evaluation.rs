@@ -69,6 +69,18 @@ impl PyEvaluation {
         self.0.ece
     }
 
+    /// How many of the rows are older than the end of the model's training: figures on those flatter.
+    #[getter]
+    fn seen_in_training(&self) -> usize {
+        self.0.seen_in_training
+    }
+
+    /// The same with every lead counting once, however many snapshots it has, an :class:`Evaluation`; ``None`` for a flat table.
+    #[getter]
+    fn once_per_lead(&self) -> Option<Self> {
+        self.0.once_per_lead.as_deref().cloned().map(Self)
+    }
+
     /// The win rate of the best ``fraction`` of rows over that of all; ``None`` when no row is won.
     ///
     /// :param fraction: above 0, at most 1.

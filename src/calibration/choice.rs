@@ -12,14 +12,27 @@ const LADDER: [(CalibrationMethod, usize); 4] = [
     (CalibrationMethod::Isotonic, 1000),
 ];
 
+/// How rows follow each other in time: blocks, each judged by maps fitted on what was known when it began, which alone shows whether a map
+/// outlives the time it was fitted in. Rows of one lead belong together.
+#[derive(Debug, Clone, Copy)]
+pub struct TimeOrder<'a> {
+    /// Per row the number of its block, from 0 on, in order of time.
+    pub blocks: &'a [u32],
+    /// Per row the number of its lead.
+    pub leads: &'a [u32],
+    /// Per row the moment from which on its outcome is known.
+    pub ripe: &'a [i64],
+    /// Per block the moment at which it begins.
+    pub starts: &'a [i64],
+}
+
 /// How held-out rows are found, and which rows belong together.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Structure<'a> {
     /// Rows are independent: cross-validation.
     Independent,
-    /// Rows come in blocks, one after the other in time, and rows of one lead belong together: each block is judged by maps fitted on the
-    /// blocks before it, which alone shows whether a map outlives the time it was fitted in.
-    InTime { blocks: &'a [u32], leads: &'a [u32] },
+    /// Rows come in blocks, one after the other in time.
+    InTime(TimeOrder<'a>),
 }
 
 /// The simplest method that none beats by more than a standard error.
@@ -45,7 +58,8 @@ struct Held {
     /// Per row its fold or block.
     fold: Vec<u32>,
     folds: u32,
-    forward: bool,
+    /// In time: per row the moment from which on its outcome is known, and per block its start.
+    purge: Option<(Vec<i64>, Vec<i64>)>,
     /// Per row its cluster, numbered from 0.
     cluster: Vec<u32>,
     clusters: usize,
@@ -56,15 +70,26 @@ impl Held {
         match structure {
             Structure::Independent => {
                 let n = sample.rows.len();
-                Self { fold: assign(sample), folds: FOLDS, forward: false, cluster: (0..n as u32).collect(), clusters: n }
+                Self { fold: assign(sample), folds: FOLDS, purge: None, cluster: (0..n as u32).collect(), clusters: n }
             }
-            Structure::InTime { blocks, leads } => {
+            Structure::InTime(order) => {
                 let of =
                     |values: &[u32]| -> Vec<u32> { sample.rows.iter().map(|row| values.get(row.place).copied().unwrap_or(0)).collect() };
-                let (fold, cluster) = (of(blocks), of(leads));
+                let ripe = sample.rows.iter().map(|row| order.ripe.get(row.place).copied().unwrap_or(i64::MAX)).collect();
+                let (fold, cluster) = (of(order.blocks), of(order.leads));
                 let count = |values: &[u32]| values.iter().max().map_or(0, |last| last + 1);
-                Self { folds: count(&fold), forward: true, clusters: count(&cluster) as usize, fold, cluster }
+                let (folds, clusters) = (count(&fold), count(&cluster) as usize);
+                Self { fold, folds, purge: Some((ripe, order.starts.to_vec())), cluster, clusters }
             }
+        }
+    }
+
+    /// Whether row `row` of the sample may be learned from before fold `fold` is judged.
+    fn learns(&self, row: usize, fold: u32) -> bool {
+        let of = self.fold[row];
+        match &self.purge {
+            None => of != fold,
+            Some((ripe, starts)) => of < fold && starts.get(fold as usize).is_some_and(|start| ripe[row] <= *start),
         }
     }
 
@@ -72,9 +97,9 @@ impl Held {
     fn losses(&self, sample: &Sample, method: CalibrationMethod) -> Vec<f64> {
         let mut losses = vec![f64::NAN; sample.rows.len()];
         for fold in 0..self.folds {
-            let learns = |of: u32| if self.forward { of < fold } else { of != fold };
-            let train = Sample { rows: sample.rows.iter().zip(&self.fold).filter(|(_, of)| learns(**of)).map(|(row, _)| *row).collect() };
-            if self.forward && train.rows.is_empty() {
+            let train =
+                Sample { rows: sample.rows.iter().enumerate().filter(|(row, _)| self.learns(*row, fold)).map(|(_, row)| *row).collect() };
+            if self.purge.is_some() && train.rows.is_empty() {
                 continue;
             }
             let map = if train.missing_class().is_some() { Calibrator::Identity } else { Calibrator::fit_sample(method, &train) };

@@ -16,6 +16,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use choice::Structure;
+pub use choice::TimeOrder;
 pub use error::CalibrationError;
 pub use isotonic::IsotonicMap;
 use sample::Sample;
@@ -128,10 +129,8 @@ impl Calibrator {
         Self::fit_structured(method, log_odds, won, weights, Structure::Independent)
     }
 
-    /// The same for rows in order of time: `Auto` judges each block of rows by maps fitted on the blocks before it, and takes rows of one lead
-    /// as one. A map that only random cross-validation likes does not outlive the time it was fitted in.
-    ///
-    /// `blocks` and `leads` have one number per row: of the block, in order of time from 0 on, and of the lead.
+    /// The same for rows in order of time: `Auto` judges each block of rows by maps fitted on what was known when the block began, and takes
+    /// rows of one lead as one. A map that only random cross-validation likes does not outlive the time it was fitted in.
     ///
     /// # Errors
     /// As [`fit`](Self::fit).
@@ -140,15 +139,14 @@ impl Calibrator {
         log_odds: &[f64],
         won: &[bool],
         weights: Option<&[f64]>,
-        blocks: &[u32],
-        leads: &[u32],
+        order: TimeOrder<'_>,
     ) -> Result<Self, CalibrationError> {
-        for (what, found) in [("blocks", blocks.len()), ("leads", leads.len())] {
+        for (what, found) in [("blocks", order.blocks.len()), ("leads", order.leads.len()), ("ripe", order.ripe.len())] {
             if found != log_odds.len() {
                 return Err(CalibrationError::Lengths { what, found, expected: log_odds.len() });
             }
         }
-        Self::fit_structured(method, log_odds, won, weights, Structure::InTime { blocks, leads })
+        Self::fit_structured(method, log_odds, won, weights, Structure::InTime(order))
     }
 
     fn fit_structured(

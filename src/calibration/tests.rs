@@ -226,7 +226,8 @@ fn a_map_that_does_not_outlive_its_time_is_not_chosen() {
     let (log_odds, won) = ([first.0, second.0].concat(), [first.1, second.1].concat());
     let blocks: Vec<u32> = (0..8000).map(|row| row / 4000).collect();
     let leads: Vec<u32> = (0..8000).collect();
-    let in_time = Calibrator::fit_in_time(CalibrationMethod::Auto, &log_odds, &won, None, &blocks, &leads).unwrap();
+    let order = TimeOrder { blocks: &blocks, leads: &leads, ripe: &vec![0; 8000], starts: &[0, 1] };
+    let in_time = Calibrator::fit_in_time(CalibrationMethod::Auto, &log_odds, &won, None, order).unwrap();
     assert_eq!(in_time, Calibrator::Identity);
     let mixed = Calibrator::fit(CalibrationMethod::Auto, &log_odds, &won, None).unwrap();
     assert_ne!(mixed, Calibrator::Identity);

@@ -7,6 +7,7 @@ use super::args::{AlgorithmName, EvaluateArgs, RetrainArgs, TrainArgs};
 use super::failure::{Failure, KEPT};
 use super::progress::Progress;
 use super::tables::{Sources, open_model};
+use crate::card::Figures;
 use crate::lifecycle::Snapshots;
 use crate::model::Model;
 use crate::models::boosting::BoostingParams;
@@ -56,12 +57,6 @@ pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write) -> Result
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
     let evaluation = model.evaluate(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), args.as_of)?;
     writeln!(out, "{evaluation}")?;
-    for (age, part) in &evaluation.by_age {
-        writeln!(out, "at age {age}: {part}")?;
-    }
-    for (segment, part) in &evaluation.by_segment {
-        writeln!(out, "{segment}: {part}")?;
-    }
     Ok(())
 }
 
@@ -81,7 +76,7 @@ pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write) -> Result<(
     writeln!(out, "{}", result.reason)?;
     for (name, figures) in [("champion", &result.champion), ("challenger", &result.challenger)] {
         if let Some(figures) = figures {
-            writeln!(out, "{name}: {figures}")?;
+            writeln!(out, "{name}: {}", Figures::of(figures))?;
         }
     }
     if result.promoted {

@@ -27,12 +27,14 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> 
         }
         None => best(out, &leads, &scores, |_| true)?,
     }
-    if !scores.missing_columns.is_empty() {
-        let missing = scores.missing_columns.join(", ");
-        return Err(Failure::new(DATA, format!("leads lack columns that the model needs, so no lead has a probability: {missing}"))
-            .hint("give the columns that the model was trained with; an empty column means that nothing is known"));
-    }
-    Ok(())
+    if scores.missing_columns.is_empty() { Ok(()) } else { Err(lacking(&scores)) }
+}
+
+/// Leads lack columns that the model reads.
+fn lacking(scores: &ScoreTable) -> Failure {
+    let missing = scores.missing_columns.join(", ");
+    Failure::new(DATA, format!("leads lack columns that the model needs, so no lead has a probability: {missing}"))
+        .hint("give the columns that the model was trained with; an empty column means that nothing is known")
 }
 
 pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<(), Failure> {
@@ -47,6 +49,9 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<(), Fai
             format!("no lead \"{}\"; leads hold {} identifiers, for example {examples}", args.lead, leads.len()),
         ));
     };
+    if !scores.missing_columns.is_empty() {
+        return Err(lacking(&scores));
+    }
     writeln!(out, "{} as of {}", score.lead_id, score.as_of)?;
     writeln!(
         out,
@@ -73,15 +78,6 @@ pub(super) fn score(
     explain: usize,
     threads: Option<usize>,
 ) -> Result<(LeadTable, ScoreTable), Failure> {
-    match (events, &model.schema().events) {
-        (Some(_), None) => {
-            return Err(Failure::new(USAGE, "events are given, but the model was trained without events").hint("leave out --events"));
-        }
-        (None, Some(_)) if model.plan().needs_events() => {
-            return Err(Failure::new(USAGE, "the model reads events, and none are given").hint("give the table of events with --events"));
-        }
-        _ => {}
-    }
     Ok(model.score_leads(leads, events, &moments(leads, as_of)?, explain, threads)?)
 }
 

@@ -112,7 +112,7 @@ pub fn observe(leads: &LeadTable, outcomes: &Outcomes, rules: &ObservationRules)
         return Err(LifecycleError::EmptyHorizon);
     }
     let n_leads = u32::try_from(leads.len()).map_err(|_| LifecycleError::TooManyLeads { found: leads.len() })?;
-    let ripening = rules.horizon.micros() + outcomes.label_delay();
+    let ripening = rules.horizon.micros() + outcomes.label_delay(as_of);
     let mut counts = ObservationCounts { leads: u64::from(n_leads), ..ObservationCounts::default() };
     let mut rows = Vec::new();
     for lead in 0..n_leads {

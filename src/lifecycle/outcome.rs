@@ -23,13 +23,13 @@ impl Outcomes {
         (closed_at != i64::MIN && recorded_at <= as_of).then_some((closed_at, won))
     }
 
-    /// How long after closing 99 of 100 outcomes are known, in microseconds; 0 when the source does not say.
+    /// How long after closing 99 of 100 of the outcomes known at `as_of` were known, in microseconds; 0 when the source does not say.
     ///
     /// A snapshot is mature only when this much more time has passed: before, its missing wins would count as losses.
     #[must_use]
-    pub fn label_delay(&self) -> i64 {
+    pub fn label_delay(&self, as_of: i64) -> i64 {
         let mut delays: Vec<i64> = (self.recorded_at.iter().zip(&self.closed_at))
-            .filter(|(_, closed_at)| **closed_at != i64::MIN)
+            .filter(|(recorded_at, closed_at)| **closed_at != i64::MIN && **recorded_at <= as_of && **closed_at <= as_of)
             .map(|(recorded_at, closed_at)| recorded_at.saturating_sub(*closed_at).max(0))
             .collect();
         if delays.is_empty() {

@@ -48,6 +48,10 @@ pub struct Evaluation {
     pub calibration_table: Vec<CalibrationBin>,
     /// The cumulative gains curve; `None` when no row is won.
     pub gains: Option<Gains>,
+    /// How many of the rows the model may have seen in training: figures on those flatter. 0 unless told.
+    pub seen_in_training: usize,
+    /// The same with every lead counting once, however many snapshots it has; `None` unless asked for.
+    pub once_per_lead: Option<Box<Evaluation>>,
     /// The same by segment, in the order of their names; empty unless asked for.
     pub by_segment: Vec<(String, Evaluation)>,
     /// The same by age of the lead at the snapshot, the youngest first; empty unless asked for.
@@ -75,6 +79,8 @@ impl Evaluation {
             ece: super::calibration_table::error_of(&table),
             calibration_table: table,
             gains: Gains::of(&ties),
+            seen_in_training: 0,
+            once_per_lead: None,
             by_segment: Vec::new(),
             by_age: Vec::new(),
         })
@@ -94,6 +100,21 @@ impl Evaluation {
         same_length("segments", segments.len(), probability.len())?;
         let parts = split(probability, won, weights, segments)?;
         self.by_segment = parts.into_iter().map(|(name, part)| (name.to_owned(), part)).collect();
+        Ok(self)
+    }
+
+    /// Fills [`once_per_lead`](Self::once_per_lead) from the same rows: `leads` is the number of the lead of each, and the rows of one share its weight of 1.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn with_leads(mut self, probability: &[f64], won: &[bool], leads: &[u32]) -> Result<Self, MetricsError> {
+        same_length("leads", leads.len(), probability.len())?;
+        let mut rows_of = BTreeMap::<u32, f64>::new();
+        for lead in leads {
+            *rows_of.entry(*lead).or_default() += 1.0;
+        }
+        let weights: Vec<f64> = leads.iter().map(|lead| 1.0 / rows_of.get(lead).copied().unwrap_or(1.0)).collect();
+        self.once_per_lead = Some(Box::new(Self::new(probability, won, Some(&weights))?));
         Ok(self)
     }
 
@@ -170,11 +191,17 @@ impl fmt::Display for Evaluation {
             "", "rows", "won", "rate", "AUC", "AP", "log loss", "Brier", "ECE", "lift(10%)"
         )?;
         line(f, "all", self)?;
+        if let Some(part) = &self.once_per_lead {
+            line(f, "each lead 1", part)?;
+        }
         for (name, part) in &self.by_segment {
             line(f, name, part)?;
         }
         for (age, part) in &self.by_age {
             line(f, &format!("age {age}"), part)?;
+        }
+        if self.seen_in_training > 0 {
+            writeln!(f, "{} of the rows are older than the end of the model's training: figures on those flatter", self.seen_in_training)?;
         }
         writeln!(f, "\n{:>10} {:>10} {:>8}", "predicted", "observed", "rows")?;
         for bin in &self.calibration_table {

@@ -14,7 +14,8 @@ use logistic::{LogisticModel, LogisticParams};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// The better of the two at their defaults, by purged out-of-fold log loss.
+    /// The better of the two, by purged out-of-fold log loss: logistic at its defaults, and boosting at its defaults but for the number of
+    /// trees, which is one number chosen out of fold.
     #[default]
     Auto,
     /// Logistic regression with these parameters.

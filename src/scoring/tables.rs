@@ -122,7 +122,17 @@ impl Model {
         };
         let raw = match (events, &self.schema().events) {
             (Some(events), Some(columns)) => frame::raw_events(events, columns, zone, &table)?.0,
-            _ => RawEvents::default(),
+            (Some(_), None) => {
+                let message = "events are given, but the model was trained without events; leave them out, or train with them".to_owned();
+                return Err(Error::Config { message });
+            }
+            (None, _) if self.plan().needs_events() => {
+                let message =
+                    "the model reads events, and none are given; give the table of events, an empty one when nothing has happened"
+                        .to_owned();
+                return Err(Error::Config { message });
+            }
+            (None, _) => RawEvents::default(),
         };
         let events = self.plan().code_events(&raw, table.len());
         Ok(Asked { leads: table, events, as_of })

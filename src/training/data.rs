@@ -139,11 +139,23 @@ impl TrainingData {
         labelled.counts.leads = self.leads.len() as u64;
         for (lead, label) in (0_u32..).zip(labels) {
             let Some(won) = *label else { continue };
-            let cohort = if procedure.ordered { i64::from(lead) } else { self.leads.created(lead as usize).unwrap_or(0) };
+            let created_at = self.leads.created(lead as usize);
+            if let (Some(created_at), Some(as_of)) = (created_at, as_of)
+                && created_at > as_of.micros()
+            {
+                continue;
+            }
+            // A row without a moment can be judged, but nobody can say for which later rows it was known.
+            let (cohort, ripe) = match created_at {
+                _ if procedure.ordered => (i64::from(lead), i64::from(lead)),
+                Some(created_at) => (created_at, created_at),
+                None if has_times => (i64::MIN, i64::MAX),
+                None => (0, 0),
+            };
             labelled.rows.push((lead, as_of.map_or(0, Timestamp::micros)));
             labelled.won.push(won);
             labelled.age.push(0);
-            labelled.times.push(RowTime { lead, cohort, ripe: cohort });
+            labelled.times.push(RowTime { lead, cohort, ripe });
             labelled.counts.positives += u64::from(won);
         }
         labelled.counts.mature = labelled.rows.len() as u64;
@@ -164,7 +176,7 @@ impl TrainingData {
         }
         let rules = ObservationRules { snapshots: procedure.snapshots.clone(), horizon: procedure.horizon, as_of };
         let seen = observe(&self.leads, outcomes, &rules)?;
-        let ripening = procedure.horizon.micros() + outcomes.label_delay();
+        let ripening = procedure.horizon.micros() + outcomes.label_delay(as_of.micros());
         let times = (seen.rows.iter())
             .map(|row| RowTime {
                 lead: row.lead,

@@ -56,6 +56,14 @@ pub enum TrainingError {
         /// The label column.
         label: String,
     },
+    /// A table whose columns the schema does not name.
+    #[error(
+        "a table of {table} is given, but the schema does not say what its columns mean; name them in schema.{table}, or leave the table out"
+    )]
+    Undeclared {
+        /// The table.
+        table: &'static str,
+    },
     /// Weights that do not fit the leads.
     #[error("weights must be one positive finite number per lead. Got {message}")]
     BadWeights {

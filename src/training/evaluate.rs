@@ -44,6 +44,10 @@ pub(crate) fn evaluate_rows(model: &Model, data: &TrainingData, labelled: &Label
         evaluation = evaluation.with_segments(&probability, &labelled.won, None, &segments)?;
     }
     if !labelled.ages.is_empty() {
+        let seen_through = model.card().trained_through.unwrap_or(i64::MIN);
+        evaluation.seen_in_training = labelled.rows.iter().filter(|(_, as_of)| *as_of < seen_through).count();
+        let leads: Vec<u32> = labelled.rows.iter().map(|&(lead, _)| lead).collect();
+        evaluation = evaluation.with_leads(&probability, &labelled.won, &leads)?;
         let ages: Vec<Span> = labelled.age.iter().map(|&age| labelled.ages[age as usize]).collect();
         evaluation = evaluation.with_ages(&probability, &labelled.won, None, &ages)?;
     }

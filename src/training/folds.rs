@@ -7,6 +7,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// Rows that train and rows that judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fold {
+    /// When the judged rows begin: what was known then may be learned from. `i64::MIN` for a random fold.
+    pub(crate) start: i64,
     pub(crate) train: Vec<u32>,
     pub(crate) validate: Vec<u32>,
 }
@@ -49,7 +51,7 @@ pub(crate) fn forward_blocks(rows: &[RowTime], won: &[bool]) -> Option<Vec<Fold>
         let validate = select(&|row| row.cohort >= start && (row.cohort < end || end == i64::MAX));
         let positives = count_won(&train, won);
         if positives >= MIN_CLASS_TO_TRAIN && train.len() - positives >= MIN_CLASS_TO_TRAIN && !validate.is_empty() {
-            folds.push(Fold { train, validate });
+            folds.push(Fold { start, train, validate });
         }
     }
     let judged: usize = folds.iter().map(|fold| count_won(&fold.validate, won)).sum();
@@ -82,7 +84,7 @@ pub(crate) fn random_folds(rows: &[RowTime], won: &[bool], k: usize, seed: u64) 
             for (i, row) in (0_u32..).zip(rows) {
                 if fold_of[row.lead as usize] == fold { validate.push(i) } else { train.push(i) }
             }
-            Fold { train, validate }
+            Fold { start: i64::MIN, train, validate }
         })
         .collect()
 }

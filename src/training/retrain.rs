@@ -76,6 +76,7 @@ pub struct Retrainer<'a> {
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) gate: Gate,
     pub(crate) inherit_grades: bool,
+    pub(crate) weights: Option<&'a [f64]>,
     pub(crate) threads: Option<usize>,
     pub(crate) observer: &'a dyn Observer,
 }
@@ -95,7 +96,7 @@ impl Default for Retrainer<'_> {
 impl<'a> Retrainer<'a> {
     /// A retraining at the defaults.
     pub fn new() -> Self {
-        Self { as_of: None, gate: Gate::default(), inherit_grades: true, threads: None, observer: &crate::Silent }
+        Self { as_of: None, gate: Gate::default(), inherit_grades: true, weights: None, threads: None, observer: &crate::Silent }
     }
 
     /// The moment up to which the history is believed. By default the newest moment in the data that is not in the future.
@@ -113,6 +114,12 @@ impl<'a> Retrainer<'a> {
     /// Whether the new model keeps the champion's grade cut-offs (the default), so that an "A" goes on meaning the same probability.
     pub fn inherit_grades(mut self, inherit: bool) -> Self {
         self.inherit_grades = inherit;
+        self
+    }
+
+    /// One weight per lead, positive and finite, for the challenger; 1 by default. Evaluations are not weighted.
+    pub fn weights(mut self, weights: &'a [f64]) -> Self {
+        self.weights = Some(weights);
         self
     }
 
@@ -191,9 +198,17 @@ fn retrain(champion: &Model, data: &TrainingData, options: &Retrainer<'_>) -> Re
         )));
     }
     let trainer = Trainer::new().procedure(procedure.clone()).observer(options.observer);
-    let trainer = Trainer { threads: options.threads, ..trainer };
+    let trainer = Trainer { threads: options.threads, weights: options.weights.map(<[f64]>::to_vec), ..trainer };
     let as_of_start = Timestamp::from_micros(start)?;
-    let challenger = train(data, &trainer.clone().as_of(as_of_start))?;
+    let challenger = match train(data, &trainer.clone().as_of(as_of_start)) {
+        Err(Error::Training(
+            error @ (TrainingError::TooFew { .. }
+            | TrainingError::OneClass { .. }
+            | TrainingError::NoFeatures
+            | TrainingError::BeforeTheData { .. }),
+        )) => return Ok(kept(format!("kept: not enough evidence; no challenger could be trained before the block that judges: {error}"))),
+        other => other?,
+    };
 
     let on_block = |model: &Model| evaluate_rows(model, data, &block, options.threads);
     let (theirs, ours) = (on_block(champion)?, on_block(&challenger)?);
@@ -222,10 +237,10 @@ fn retrain(champion: &Model, data: &TrainingData, options: &Retrainer<'_>) -> Re
         Some(as_of) => trainer.as_of(as_of),
         None => trainer,
     };
-    let mut model = train(data, &final_trainer)?;
-    if options.inherit_grades {
-        model = model.with_grade_cutoffs_of(champion)?;
-    }
+    let model = train(data, &final_trainer)?;
+    let note =
+        format!("promoted over model {}: {measured}; the figures are those of the procedure refitted before the block", champion.version());
+    let model = model.promoted(note, options.inherit_grades.then_some(champion))?;
     let reason = format!(
         "promoted: not worse than the champion; {measured}; the figures are those of the procedure refitted before the block, the model is fitted on everything mature"
     );

@@ -23,10 +23,15 @@ impl TrainingData {
         outcomes: Option<&DataFrame>,
     ) -> Result<Self, Error> {
         schema.check()?;
-        frame::check_columns(leads, events, outcomes, schema)?;
+        if events.is_some() && schema.events.is_none() {
+            return Err(TrainingError::Undeclared { table: "events" }.into());
+        }
+        if outcomes.is_some() && schema.outcomes.is_none() {
+            return Err(TrainingError::Undeclared { table: "outcomes" }.into());
+        }
         let table = frame::lead_table(leads, schema)?;
         let mut data = if let Some(label) = schema.label.as_ref().filter(|_| schema.outcomes.is_none()) {
-            if events.is_some() && schema.events.is_some() {
+            if events.is_some() {
                 return Err(TrainingError::EventsWithLabel { label: label.clone() }.into());
             }
             let labels = frame::labels(leads, schema)?;
@@ -36,7 +41,7 @@ impl TrainingData {
             let mut data = Self::new(schema.clone(), table, Target::Outcomes(ends));
             data.outcomes_of_unknown_leads = report.unknown_rows as u64;
             if report.unknown_rows > 0 {
-                data.warnings.push(report.to_string());
+                data.warnings.push(format!("{} of {} outcomes belong to none of the leads", report.unknown_rows, report.rows));
             }
             data
         } else {
@@ -47,12 +52,8 @@ impl TrainingData {
             data.events = raw;
             data.events_of_unknown_leads = report.unknown_rows as u64;
             if report.unknown_rows > 0 {
-                data.warnings.push(report.to_string());
+                data.warnings.push(format!("{} of {} events belong to none of the leads", report.unknown_rows, report.rows));
             }
-        }
-        let (_, future) = data.newest_moment(Timestamp::now());
-        if future > 0 {
-            data.warnings.push(format!("{future} moments lie in the future, and were not believed"));
         }
         Ok(data)
     }
@@ -101,6 +102,7 @@ impl Trainer<'_> {
             return Err(TrainingError::NoLeads.into());
         }
         if let Some(schema) = &self.schema {
+            frame::check_columns(leads, events, outcomes, schema)?;
             let mut data = TrainingData::from_tables(schema, leads, events, outcomes)?;
             data.excluded = schema.exclude.iter().map(|column| (column.clone(), "excluded by the schema".to_owned())).collect();
             return Ok(data);
@@ -142,7 +144,9 @@ impl Retrainer<'_> {
         events: Option<&DataFrame>,
         outcomes: Option<&DataFrame>,
     ) -> Result<Retrained, Error> {
-        let data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
+        frame::check_columns(leads, events, outcomes, champion.schema())?;
+        let mut data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
+        data.excluded = champion.card().excluded.clone();
         self.run(champion, &data)
     }
 }

@@ -43,8 +43,11 @@ fn history(n: usize, seed: u64) -> TrainingData {
         let (size, industry) = (random.next(), (random.next() * 4.0) as u32);
         let demo = random.next() < 0.3;
         let mut event = |kind: u32, days: f64| {
+            let at = created_at + (days * DAY as f64) as i64;
             events.lead.push(lead as u32);
-            events.at.push(created_at + (days * DAY as f64) as i64);
+            events.at.push(at);
+            // Every seventh is imported late.
+            events.recorded_at.push(if events.at.len() % 7 == 0 { at + 3 * DAY } else { at });
             events.kind.codes.push(kind);
         };
         for _ in 0..(random.next() * 4.0) as u32 {
@@ -63,6 +66,7 @@ fn history(n: usize, seed: u64) -> TrainingData {
         industries.push(industry);
         outcomes.won.push(known.then_some(won));
         outcomes.closed_at.push(if known { closes } else { i64::MIN });
+        outcomes.recorded_at.push(if known { closes + (lead as i64 % 3) * DAY } else { i64::MIN });
     }
     let words = ["retail", "software", "health", "energy"].map(String::from).to_vec();
     leads.attributes = vec![
@@ -105,18 +109,30 @@ fn the_model_is_the_same_to_the_byte_on_one_and_on_two_threads() {
 
 #[test]
 fn training_as_of_a_moment_sees_nothing_of_what_came_later() {
-    let whole = history(1500, 2);
+    let mut whole = history(1500, 2);
     let as_of = day(350);
+    // Later, outcomes take far longer to be recorded, and an old event turns up that nobody knew of.
+    if let Target::Outcomes(outcomes) = &mut whole.target {
+        outcomes.recorded_at[1200..].iter_mut().filter(|t| **t != i64::MIN).for_each(|t| *t += 60 * DAY);
+    }
+    whole.events.kind.words.push("secret".into());
+    for lead in 0..50 {
+        whole.events.lead.push(lead);
+        whole.events.at.push(START + 100 * DAY);
+        whole.events.recorded_at.push(START + 490 * DAY);
+        whole.events.kind.codes.push(2);
+    }
     // What was known on day 350: leads created by then, events and outcomes that had happened by then.
     let n = whole.leads.created_at.partition_point(|&t| t <= as_of.micros());
     let rows: Vec<u32> = (0..n as u32).collect();
     let events: Vec<usize> =
-        (0..whole.events.len()).filter(|&i| whole.events.at[i] <= as_of.micros() && (whole.events.lead[i] as usize) < n).collect();
+        (0..whole.events.len()).filter(|&i| whole.events.recorded_at[i] <= as_of.micros() && (whole.events.lead[i] as usize) < n).collect();
     let outcomes = ends(&whole);
-    let closed = |row: usize| outcomes.closed_at[row] != i64::MIN && outcomes.closed_at[row] <= as_of.micros();
+    let closed = |row: usize| outcomes.closed_at[row] != i64::MIN && outcomes.recorded_at[row] <= as_of.micros();
     let known = Outcomes {
         won: (0..n).map(|row| outcomes.won[row].filter(|_| closed(row))).collect(),
         closed_at: (0..n).map(|row| if closed(row) { outcomes.closed_at[row] } else { i64::MIN }).collect(),
+        recorded_at: (0..n).map(|row| if closed(row) { outcomes.recorded_at[row] } else { i64::MIN }).collect(),
         ..Outcomes::default()
     };
     let mut cut = TrainingData::new(schema(), whole.leads.take(&rows), Target::Outcomes(known));
@@ -227,6 +243,8 @@ fn retraining_promotes_a_challenger_that_is_not_worse_and_fits_it_on_everything(
     assert_eq!((theirs.n, theirs.positives), (ours.n, ours.positives));
     assert!(theirs.positives >= 100);
     assert_eq!(result.model.classifier(), quick().fit(&data).unwrap().classifier());
+    let notes = &result.model.card().notes;
+    assert!(notes.iter().any(|note| note.contains("the figures are those of the procedure refitted before the block")), "{notes:?}");
     assert_eq!(result.model.grades().cuts(), champion.grades().cuts(), "grades are inherited");
     let fresh = Retrainer::new().inherit_grades(false).run(&champion, &data).unwrap();
     assert_ne!(fresh.model.grades().cuts(), champion.grades().cuts());
@@ -257,4 +275,32 @@ fn a_gate_out_of_range_is_refused() {
         let error = Retrainer::new().gate(gate).run(&champion, &data).unwrap_err();
         assert_eq!(error.code(), "config", "{error}");
     }
+}
+
+#[test]
+fn a_seed_moves_whatever_is_random_and_nothing_else() {
+    let data = history(800, 12);
+    let boosting = || trainer().algorithm(Algorithm::Boosting(BoostingParams::default().n_estimators(20).bagging_fraction(0.5)));
+    let classifier = |seed: u64| boosting().seed(seed).fit(&data).unwrap().classifier().clone();
+    assert_eq!(classifier(1), classifier(1));
+    assert_ne!(classifier(1), classifier(2));
+}
+
+#[test]
+fn retraining_without_a_past_before_the_block_keeps_the_champion() {
+    let whole = history(3000, 13);
+    let champion = quick().as_of(day(250)).fit(&whole).unwrap();
+    // Only the leads that came after the champion: nothing is left to train a challenger on before they are judged.
+    let first = whole.leads.created_at.partition_point(|&t| t <= day(250).micros()) as u32;
+    let rows: Vec<u32> = (first..whole.leads.len() as u32).collect();
+    let ends = ends(&whole);
+    let newest = Outcomes {
+        won: rows.iter().map(|&row| ends.won[row as usize]).collect(),
+        closed_at: rows.iter().map(|&row| ends.closed_at[row as usize]).collect(),
+        ..Outcomes::default()
+    };
+    let data = TrainingData::new(schema(), whole.leads.take(&rows), Target::Outcomes(newest));
+    let result = Retrainer::new().gate(Gate::default().min_positives(800)).run(&champion, &data).unwrap();
+    assert!(result.reason.contains("not enough evidence; no challenger could be trained before the block"), "{}", result.reason);
+    assert_eq!(result.model, champion);
 }

@@ -4,10 +4,10 @@ use super::folds::{Fold, forward_blocks, random_folds};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::pruning::informative;
 use super::{Labelled, Trainer, TrainingData, TrainingError};
-use crate::calibration::{CalibrationMethod, Calibrator};
+use crate::calibration::{CalibrationMethod, Calibrator, TimeOrder};
 use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::contributions;
-use crate::features::{FeatureMatrix, FeaturePlan, History, LeadTable, RawEvents};
+use crate::features::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
 use crate::math::sigmoid;
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
@@ -25,6 +25,8 @@ const RANDOM_FOLDS: usize = 5;
 /// The most trees that `auto` tries, and after how many without progress it stops; how many it keeps is settled out of fold.
 const AUTO_TREES: usize = 2000;
 const AUTO_PATIENCE: usize = 50;
+/// Rows of features built between two looks at the observer.
+const CHUNK: usize = 16_384;
 /// Rows on which the importance of concepts is measured.
 const IMPORTANCE_ROWS: usize = 500;
 
@@ -45,6 +47,14 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     plan.set_longest_silence(silence);
 
     let mut notes = data.warnings.clone();
+    if let Some(as_of) = labelled.as_of {
+        let (_, later) = data.newest_moment(as_of);
+        if later > 0 {
+            notes.push(format!(
+                "{later} moments in the data are later than {as_of}, as of when the model was trained, and were not believed"
+            ));
+        }
+    }
     notes.push("attributes are assumed to have been known at the lead's creation".to_owned());
     let folds = divide(&labelled, procedure.seed, &mut notes);
     let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights };
@@ -99,7 +109,6 @@ pub(crate) struct Observed {
 pub(crate) fn observed(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Observed, Error> {
     let labelled = data.labelled(&trainer.procedure, trainer.as_of)?;
     labelled.check_enough(MIN_PER_CLASS)?;
-    trainer.observer.stage("features", 0);
     let (schema, undated) = data.observable_schema(trainer.as_of);
     let plan = fit_plan(&schema, data, &trainer.procedure, labelled.as_of)?;
     let prepared = plan.prepare_table(&data.leads)?;
@@ -107,28 +116,53 @@ pub(crate) fn observed(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Obs
     if trainer.observer.cancelled() {
         return Err(Error::Cancelled);
     }
-    let matrix = plan.matrix(&data.leads, &prepared, &events, &labelled.rows, trainer.threads);
+    let matrix = matrix(&plan, data, &prepared, &events, &labelled.rows, trainer)?;
     Ok(Observed { labelled, plan, matrix, undated })
+}
+
+/// The feature matrix of the rows, a chunk at a time, so that the work can be watched and stopped.
+fn matrix(
+    plan: &FeaturePlan,
+    data: &TrainingData,
+    prepared: &PreparedLeads,
+    events: &EventTable,
+    rows: &[(u32, i64)],
+    trainer: &Trainer<'_>,
+) -> Result<FeatureMatrix, Error> {
+    trainer.observer.stage("features", rows.len() as u64);
+    let mut matrix = FeatureMatrix { features: plan.features().to_vec(), ..FeatureMatrix::default() };
+    matrix.values.reserve(rows.len() * matrix.features.len());
+    for chunk in rows.chunks(CHUNK) {
+        if trainer.observer.cancelled() {
+            return Err(Error::Cancelled);
+        }
+        let part = plan.matrix(&data.leads, prepared, events, chunk, trainer.threads);
+        matrix.values.extend_from_slice(&part.values);
+        matrix.n_rows += part.n_rows;
+        trainer.observer.advance(chunk.len() as u64);
+    }
+    Ok(matrix)
 }
 
 /// The plan sees only what was there at `as_of`: leads that came later, and later events, give it no vocabulary.
 fn fit_plan(schema: &crate::Schema, data: &TrainingData, procedure: &Procedure, as_of: Option<Timestamp>) -> Result<FeaturePlan, Error> {
     let later = |moments: &[i64]| as_of.is_some_and(|as_of| moments.iter().any(|&t| t > as_of.micros()));
-    if !later(&data.leads.created_at) && !later(&data.events.at) {
+    if [&data.leads.created_at, &data.events.at, &data.events.recorded_at].iter().all(|moments| !later(moments)) {
         return Ok(FeaturePlan::fit(schema, &data.leads, &data.events, &procedure.features)?);
     }
     let (leads, events) = known_at(&data.leads, &data.events, as_of.map_or(i64::MAX, Timestamp::micros));
     Ok(FeaturePlan::fit(schema, &leads, &events, &procedure.features)?)
 }
 
-/// The leads created, and their events that happened, by `as_of`.
+/// The leads created, and their events that had happened and were known, by `as_of`.
 fn known_at(leads: &LeadTable, events: &RawEvents, as_of: i64) -> (LeadTable, RawEvents) {
     let rows: Vec<u32> = (0..leads.len() as u32).filter(|&row| leads.created(row as usize).is_none_or(|t| t <= as_of)).collect();
     let mut new_row = vec![u32::MAX; leads.len()];
     for (new, &old) in (0_u32..).zip(&rows) {
         new_row[old as usize] = new;
     }
-    let kept: Vec<usize> = (0..events.len()).filter(|&i| events.at[i] <= as_of && new_row[events.lead[i] as usize] != u32::MAX).collect();
+    let visible = |i: usize| events.at[i] <= as_of && events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of);
+    let kept: Vec<usize> = (0..events.len()).filter(|&i| visible(i) && new_row[events.lead[i] as usize] != u32::MAX).collect();
     let mut known = events.take(&kept);
     for lead in &mut known.lead {
         *lead = new_row[*lead as usize];
@@ -141,7 +175,7 @@ fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f
     if weights.len() != n_leads {
         return Err(TrainingError::BadWeights { message: format!("{} weights for {n_leads} leads", weights.len()) });
     }
-    match weights.iter().position(|w| !(w.is_finite() && *w > 0.0 && *w < f64::from(f32::MAX))) {
+    match weights.iter().position(|w| !((*w as f32).is_finite() && *w as f32 > 0.0)) {
         Some(row) => Err(TrainingError::BadWeights { message: format!("{} in row {row}", weights[row]) }),
         None => Ok(Some(weights)),
     }
@@ -181,7 +215,7 @@ fn choose(
             ),
         ],
         Algorithm::Logistic(params) => vec![Candidate::Logistic(params.clone())],
-        Algorithm::Boosting(params) => vec![Candidate::Boosting(params.clone())],
+        Algorithm::Boosting(params) => vec![Candidate::Boosting(params.clone().seed(procedure.seed))],
     };
     let mut compared = Vec::with_capacity(candidates.len());
     let mut best: Option<OutOfFold> = None;
@@ -204,6 +238,10 @@ struct Judged {
     /// The fold that judged each; in order of time where there is time.
     folds: Vec<u32>,
     leads: Vec<u32>,
+    /// From when on each row's label is known.
+    ripe: Vec<i64>,
+    /// Per fold, when its rows begin.
+    starts: Vec<i64>,
     in_time: bool,
 }
 
@@ -222,35 +260,40 @@ impl Judged {
             weights: rows.iter().map(|&row| f64::from(weights[row])).collect(),
             folds: rows.iter().map(|&row| fold_of[row]).collect(),
             leads: rows.iter().map(|&row| labelled.rows[row].0).collect(),
-            in_time: labelled.in_time,
+            ripe: rows.iter().map(|&row| labelled.times[row].ripe).collect(),
+            starts: folds.iter().map(|fold| fold.start).collect(),
+            in_time: folds.iter().all(|fold| fold.start != i64::MIN),
             rows,
         }
     }
 
-    /// A calibrator fitted on the judged rows of the folds for which `learns` holds.
-    fn calibrator(&self, method: CalibrationMethod, learns: impl Fn(u32) -> bool) -> Result<Calibrator, Error> {
+    /// A calibrator fitted on the judged rows for which `learns` holds.
+    fn calibrator(&self, method: CalibrationMethod, learns: impl Fn(usize) -> bool) -> Result<Calibrator, Error> {
         fn pick<T: Copy>(values: &[T], places: &[usize]) -> Vec<T> {
             places.iter().map(|&i| values[i]).collect()
         }
-        let places: Vec<usize> = (0..self.rows.len()).filter(|&i| learns(self.folds[i])).collect();
+        let places: Vec<usize> = (0..self.rows.len()).filter(|&i| learns(i)).collect();
         let (log_odds, won, weights) = (pick(&self.log_odds, &places), pick(&self.won, &places), pick(&self.weights, &places));
         if !(won.contains(&true) && won.contains(&false)) {
             return Ok(Calibrator::Identity);
         }
         Ok(if self.in_time {
-            let (folds, leads) = (pick(&self.folds, &places), pick(&self.leads, &places));
-            Calibrator::fit_in_time(method, &log_odds, &won, Some(&weights), &folds, &leads)?
+            let (blocks, leads, ripe) = (pick(&self.folds, &places), pick(&self.leads, &places), pick(&self.ripe, &places));
+            let order = TimeOrder { blocks: &blocks, leads: &leads, ripe: &ripe, starts: &self.starts };
+            Calibrator::fit_in_time(method, &log_odds, &won, Some(&weights), order)?
         } else {
             Calibrator::fit(method, &log_odds, &won, Some(&weights))?
         })
     }
 
-    /// Calibrated probabilities for the report: each fold's rows by a calibrator fitted on the rows of others; of earlier ones where there is
-    /// time, so that the first block is reported uncalibrated.
+    /// Calibrated probabilities for the report: each fold's rows by a calibrator fitted on the rows of others; where there is time, of those
+    /// whose labels were known when the fold began, so that the first block is reported uncalibrated.
     fn cross_calibrated(&self, method: CalibrationMethod, n_folds: u32) -> Result<Vec<f64>, Error> {
         let mut probability = vec![f64::NAN; self.rows.len()];
         for fold in 0..n_folds {
-            let calibrator = self.calibrator(method, |of| if self.in_time { of < fold } else { of != fold })?;
+            let start = self.starts[fold as usize];
+            let calibrator = self
+                .calibrator(method, |i| if self.in_time { self.folds[i] < fold && self.ripe[i] <= start } else { self.folds[i] != fold })?;
             for i in (0..self.rows.len()).filter(|&i| self.folds[i] == fold) {
                 probability[i] = sigmoid(calibrator.apply(self.log_odds[i]));
             }
