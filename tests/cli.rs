@@ -154,7 +154,7 @@ fn one_model_is_trained_scored_explained_evaluated_and_retrained() {
     let (code, _, err) = leadscore(&["score", "--model", &model, "--leads", &small("leads.csv")]);
     assert_eq!(code, 2, "{err}");
 
-    assert!(done(&with(&["evaluate", "--model", &model], &tables(true), &[])).contains("at age 7d"));
+    assert!(done(&with(&["evaluate", "--model", &model], &tables(true), &[])).contains("age 7d"));
     let new = path("new.leadscore");
     let (code, told, err) =
         leadscore(&with(&["retrain", "--champion", &model], &tables(true), &["--out", &new, "--fail-if-kept", "--as-of", "2026-01-10"]));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Literal, Union
@@ -48,8 +49,8 @@ def train(
     :param events: any frame with their events; optional.
     :param outcomes: any frame with how they ended; ``None`` when that stands on leads, or for a flat table.
     :param schema: what the columns mean; inferred when ``None``.
-    :param label: the 0/1 column of a flat table, for the inference.
-    :param exclude: columns that the model must not read, for the inference.
+    :param label: the 0/1 column of a flat table.
+    :param exclude: columns that the model must not read.
     :param algorithm: ``"auto"`` takes the better of the two by purged out-of-fold log loss; or ``"logistic"``, ``"boosting"``, ``ls.Logistic(...)``, ``ls.Boosting(...)``.
     :param features: which features are made of events.
     :param snapshots: the ages at which leads are observed, such as ``("0d", "7d", "30d")``; ignored for a flat table.
@@ -159,6 +160,7 @@ def _settings(
 ) -> str:
     if isinstance(snapshots, str) and snapshots != "auto":
         raise ConfigError(f'snapshots must be "auto" or a sequence of ages such as ("0d", "7d"). Got {snapshots!r}')
+    _check(horizon, seed, threads)
     asked = {
         "label": label,
         "exclude": _names(exclude, "exclude"),
@@ -167,7 +169,7 @@ def _settings(
         "snapshots": "auto" if isinstance(snapshots, str) else {"ages": list(snapshots)},
         "horizon": horizon,
         "ordered": bool(ordered),
-        "weights": None if weights is None else [float(weight) for weight in weights],
+        "weights": None if weights is None else _weights(weights),
         "calibration": calibration,
         "seed": seed,
         "threads": threads,
@@ -176,6 +178,29 @@ def _settings(
         return json.dumps(asked, default=_number)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"a setting is not of a type that can be read: {error}") from None
+
+
+def _check(horizon: object, seed: object, threads: object) -> None:
+    if not isinstance(horizon, str):
+        raise ConfigError(f'horizon must be a span such as "90d". Got {horizon!r}')
+    for name, value, least in (("seed", seed, 0), ("threads", threads, 1)):
+        if value is None and name == "threads":
+            continue
+        if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < least:
+            raise ConfigError(f"{name} must be a whole number of at least {least}. Got {value!r}")
+
+
+def _weights(weights: Any) -> list[float]:
+    if isinstance(weights, (str, bytes)):
+        raise ConfigError(f"weights must be one positive number per lead, for example a column of the frame. Got {weights!r}")
+    try:
+        read = [float(weight) for weight in weights]
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"weights must be one positive number per lead: {error}") from None
+    for row, weight in enumerate(read):
+        if not 0 < weight < math.inf:
+            raise ConfigError(f"weights must be positive and finite. Got {weight} in row {row}")
+    return read
 
 
 def _number(value: Any) -> Any:

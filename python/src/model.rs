@@ -46,6 +46,14 @@ impl PyModel {
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = leads.py();
         let (table, events, as_of) = self.read(leads, events, as_of)?;
+        let absent = self.0.absent_columns(&table);
+        if !absent.is_empty() {
+            let message = format!(
+                "leads lack {}, which the model reads: every status is schema_mismatch, and there is no probability; give the columns, empty ones where nothing is known",
+                absent.join(", ")
+            );
+            py.import("warnings")?.call_method1("warn", (message,))?;
+        }
         let scores = quietly(py, || self.0.score(&table, events.as_ref(), &as_of, explain))?;
         frames::like(leads, scores, true)
     }
@@ -76,6 +84,44 @@ impl PyModel {
             None => query,
         };
         query.score().map(PyScore).or_raise(py)
+    }
+
+    /// Everything that one lead's log-odds are made of.
+    ///
+    /// The contributions are exact (linear terms, or Shapley values of the trees; Lundberg et al. 2018), summed per concept, and calibrated: ``base`` and all of
+    /// ``contributions`` sum to ``log_odds`` within 1e-9.
+    ///
+    /// :param lead: as for :meth:`score_one`.
+    /// :param events: as for :meth:`score_one`.
+    /// :param as_of: as for :meth:`score_one`.
+    /// :returns: a ``dict``: ``base``, ``contributions`` (a ``dict`` by concept), ``log_odds``.
+    /// :raises DataError: for a value that the model cannot read.
+    #[pyo3(signature = (lead, events=None, as_of=None))]
+    fn explain_one<'py>(
+        &self,
+        lead: &Bound<'py, PyDict>,
+        events: Option<Bound<'py, PyAny>>,
+        as_of: Option<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let py = lead.py();
+        let schema = self.0.schema();
+        let lead = moments::lead(lead, schema)?;
+        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        let query = self.0.query(&lead).events(&events);
+        let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
+            Some(as_of) => query.as_of(as_of),
+            None => query,
+        };
+        let explanation = query.explanation().or_raise(py)?;
+        let contributions = PyDict::new(py);
+        for (concept, contribution) in &explanation.contributions {
+            contributions.set_item(concept.to_string(), contribution)?;
+        }
+        let explained = PyDict::new(py);
+        explained.set_item("base", explanation.base)?;
+        explained.set_item("contributions", contributions)?;
+        explained.set_item("log_odds", explanation.log_odds)?;
+        Ok(explained)
     }
 
     /// The feature matrix that the model's classifier reads, with named columns.

@@ -99,13 +99,19 @@ pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Ve
                 Some(found) => Some(found),
                 None => record.get_item(own)?,
             };
-            Ok(found.filter(|value| !value.is_none()))
+            Ok(found.filter(|value| !is_missing(value)))
+        };
+        let moment = |value: &Bound<'_, PyAny>, name: &str| {
+            instant(value, zone).map_err(|error| {
+                let message = format!("event {position}, \"{name}\": {}", error.value(py));
+                raise(py, "DataError", (message,))
+            })
         };
         let (Some(kind), Some(at)) = (field(0)?, field(1)?) else {
             let message = format!("event {position} must have \"{}\" and \"{}\"; it has {:?}", names[0].0, names[1].0, record.keys());
             return Err(raise(py, "DataError", (message,)));
         };
-        let mut event = Event::new(kind.str()?.to_string(), instant(&at, zone)?);
+        let mut event = Event::new(kind.str()?.to_string(), moment(&at, &names[1].0)?);
         if let Some(channel) = field(2)? {
             event = event.channel(channel.str()?.to_string());
         }
@@ -117,11 +123,16 @@ pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Ve
             }
         }
         if let Some(known) = field(4)? {
-            event = event.recorded_at(instant(&known, zone)?);
+            event = event.recorded_at(moment(&known, &names[4].0)?);
         }
         events.push(event);
     }
     Ok(events)
+}
+
+/// `None`, NaN, NaT and pandas' NA. Only those differ from themselves, or refuse to say.
+fn is_missing(value: &Bound<'_, PyAny>) -> bool {
+    value.is_none() || !value.is_exact_instance_of::<PyString>() && !value.eq(value).unwrap_or(false)
 }
 
 enum Value {

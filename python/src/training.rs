@@ -138,7 +138,13 @@ fn config(error: impl std::fmt::Display) -> Error {
 }
 
 fn parsed<T: DeserializeOwned>(py: Python<'_>, json: &str) -> PyResult<T> {
-    serde_json::from_str(json).map_err(config).or_raise(py)
+    // Where in the text it stands means nothing to a caller, who never saw the text.
+    let told = |error: serde_json::Error| {
+        let message = error.to_string();
+        let end = message.find(" at line ").unwrap_or(message.len());
+        config(&message[..end])
+    };
+    serde_json::from_str(json).map_err(told).or_raise(py)
 }
 
 /// Trains a model; `leadscore.train` is the face of it.

@@ -15,6 +15,7 @@ impl Schema {
     /// ```
     /// use leadscore::Schema;
     /// use leadscore::frame::{ReadOptions, lead_table, read_table};
+    /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("leads.csv");
     /// std::fs::write(&path, "id,industry,employees,won\n1,Software,10,1\n2,Retail,3,0\n3,Retail,7,0\n")?;
     /// let leads = read_table(&path, &ReadOptions::default())?;

@@ -129,6 +129,7 @@ fn check_range(table: &'static str, column: &str, values: &[i64], range: Range) 
     };
     let outside = |v: i64| v != i64::MIN && !(least..=Timestamp::MAX.micros()).contains(&v);
     match values.iter().position(|&v| outside(v)) {
+        None if matches!(range, Range::History) => check_recent(table, column, values),
         None => Ok(()),
         Some(row) => {
             let (year, month, day) = civil_from_days(values[row].div_euclid(MICROS_PER_DAY));
@@ -137,6 +138,22 @@ fn check_range(table: &'static str, column: &str, values: &[i64], range: Range) 
             );
             Err(FrameError::value(table, column, row, message))
         }
+    }
+}
+
+/// A history that ends before 1980 is one of seconds read as milliseconds, or the like.
+fn check_recent(table: &'static str, column: &str, values: &[i64]) -> Result<(), FrameError> {
+    const YEAR_1980: i64 = 3652 * MICROS_PER_DAY;
+    let newest = values.iter().enumerate().filter(|(_, v)| **v != i64::MIN).max_by_key(|(_, v)| **v);
+    match newest {
+        Some((row, &micros)) if micros < YEAR_1980 => {
+            let (year, month, day) = civil_from_days(micros.div_euclid(MICROS_PER_DAY));
+            let message = format!(
+                "{year:04}-{month:02}-{day:02} is the newest moment of the whole column; wrong unit? (seconds or milliseconds read as a smaller unit)"
+            );
+            Err(FrameError::value(table, column, row, message))
+        }
+        _ => Ok(()),
     }
 }
 

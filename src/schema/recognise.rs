@@ -155,9 +155,17 @@ pub(super) fn changes_later(snake: &str) -> Option<&'static str> {
         Some("it changes whenever somebody works the lead")
     } else if CLOSED_AT.contains(&snake) || AFTER.contains(&snake) {
         Some("it is filled in when the lead closes")
+    } else if WON.contains(&snake) || LABEL.contains(&snake) || words_say_the_end(snake) {
+        Some("by its name it says how the lead ended; give label= or schema.outcomes if it is meant to")
     } else {
         None
     }
+}
+
+/// `deal_won`, `closed_value`, `is_converted` ...
+fn words_say_the_end(snake: &str) -> bool {
+    snake.split('_').any(|word| matches!(word, "won" | "lost" | "converted" | "closed"))
+        || ["deal_value", "deal_size", "deal_amount"].contains(&snake)
 }
 
 /// Whether the name says that the column identifies something.
@@ -187,6 +195,10 @@ mod tests {
             "close_date",
             "lost_reason",
             "lifecycle_stage",
+            "deal_won",
+            "won",
+            "closed_value",
+            "deal_value",
         ] {
             assert!(changes_later(name).is_some(), "{name}");
         }

@@ -169,6 +169,9 @@ impl TrainingData {
         if self.leads.created_at.is_empty() {
             return Err(TrainingError::NoCreation.into());
         }
+        if let Some(as_of) = as_of.filter(|as_of| *as_of > Timestamp::now()) {
+            return Err(TrainingError::FutureAsOf { as_of: as_of.to_string() }.into());
+        }
         let as_of = as_of.or_else(|| self.newest_moment(Timestamp::now()).0).ok_or(TrainingError::NoCreation)?;
         let oldest = self.leads.created_at.iter().copied().filter(|&t| t != i64::MIN).min();
         if let Some(oldest) = oldest.and_then(|t| Timestamp::from_micros(t).ok()).filter(|&oldest| oldest > as_of) {

@@ -84,6 +84,12 @@ pub enum TrainingError {
         /// The system's reason.
         message: String,
     },
+    /// A moment that has not come.
+    #[error("as_of = {as_of} lies in the future: open leads would count as lost; give a moment that has passed")]
+    FutureAsOf {
+        /// The moment asked for.
+        as_of: String,
+    },
     /// A moment that no data reaches.
     #[error("no lead was created by as_of = {as_of}; the oldest one was created {oldest}")]
     BeforeTheData {

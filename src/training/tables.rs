@@ -102,6 +102,7 @@ impl Trainer<'_> {
             return Err(TrainingError::NoLeads.into());
         }
         if let Some(schema) = &self.schema {
+            let schema = &self.narrowed(schema);
             frame::check_columns(leads, events, outcomes, schema)?;
             let mut data = TrainingData::from_tables(schema, leads, events, outcomes)?;
             data.excluded = schema.exclude.iter().map(|column| (column.clone(), "excluded by the schema".to_owned())).collect();
@@ -112,6 +113,21 @@ impl Trainer<'_> {
         let left_out = inference.guesses.iter().filter(|guess| inference.schema.exclude.contains(&guess.column));
         data.excluded = left_out.map(|guess| (guess.column.clone(), guess.reason.clone())).collect();
         Ok(data)
+    }
+}
+
+impl Trainer<'_> {
+    /// A schema given by the caller without the columns that the caller excludes, and with the label that the caller names.
+    fn narrowed(&self, schema: &Schema) -> Schema {
+        let mut schema = schema.clone();
+        for column in &self.exclude {
+            schema.attributes.remove(column);
+            schema.exclude.insert(column.clone());
+        }
+        if self.label.is_some() {
+            schema.label.clone_from(&self.label);
+        }
+        schema
     }
 }
 

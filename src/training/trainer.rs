@@ -59,13 +59,13 @@ impl<'a> Trainer<'a> {
         self
     }
 
-    /// The 0/1 label column of a flat table, for the inference of the schema.
+    /// The 0/1 label column of a flat table.
     pub fn label(mut self, column: impl Into<String>) -> Self {
         self.label = Some(column.into());
         self
     }
 
-    /// Columns that the model must not read, for the inference of the schema.
+    /// Columns that the model must not read.
     pub fn exclude<S: Into<String>>(mut self, columns: impl IntoIterator<Item = S>) -> Self {
         self.exclude.extend(columns.into_iter().map(Into::into));
         self
@@ -158,6 +158,8 @@ pub(crate) fn in_pool<T: Send>(threads: Option<usize>, work: impl FnOnce() -> T 
         None => Ok(work()),
         Some(0) => Err(super::TrainingError::NoThreads.into()),
         Some(n) => {
+            // More threads than processors only wait for each other.
+            let n = n.min(std::thread::available_parallelism().map_or(n, std::num::NonZero::get));
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(n)
                 .build()
