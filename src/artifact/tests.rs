@@ -205,6 +205,20 @@ fn saving_replaces_the_whole_file_and_leaves_nothing_else() {
 }
 
 #[test]
+fn saving_leaves_files_alone_that_others_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.leadscore");
+    let model = model();
+    // As a crashed process of the same number would have left them, at every count that this one can have come to.
+    let others: Vec<_> = (0..100).map(|n| folder.path().join(format!(".m.leadscore.{}.{n}.tmp", std::process::id()))).collect();
+    others.iter().for_each(|other| fs::write(other, "theirs").unwrap());
+    model.save(&path).unwrap();
+    assert_eq!(Model::open(&path).unwrap(), model);
+    assert!(others.iter().all(|other| fs::read(other).unwrap() == b"theirs"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 101);
+}
+
+#[test]
 fn a_golden_row_that_scores_otherwise_is_found() {
     let model = model();
     let rows = &model.content().golden;
