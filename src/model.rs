@@ -164,7 +164,8 @@ impl Model {
     /// Scores the synthetic rows of the model again and compares each with what it was when the model was made, to the bit.
     ///
     /// # Errors
-    /// [`ArtifactError::GoldenMismatch`] names the first row that differs; [`ArtifactError::Malformed`] a row that cannot be scored.
+    /// [`ArtifactError::GoldenMismatch`] names the first row that differs; [`ArtifactError::Malformed`] a row that cannot be scored, or that
+    /// there is no row.
     pub fn verify(&self) -> Result<(), ArtifactError> {
         artifact::verify(self)
     }

@@ -13,6 +13,8 @@ use crate::model::Model;
 
 /// Tells apart the temporary files of threads that save to the same path.
 static SAVES: AtomicU64 = AtomicU64::new(0);
+/// More files than any crash leaves behind.
+const MAX_TRIES: u32 = 1000;
 
 impl Model {
     /// Writes the model to `path`, replacing what is there.
@@ -24,8 +26,8 @@ impl Model {
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), ArtifactError> {
         let path = path.as_ref();
         let bytes = self.to_bytes()?;
-        let temporary = temporary(path)?;
-        let written = write(&temporary, &bytes).and_then(|()| fs::rename(&temporary, path)).and_then(|()| sync_folder(path));
+        let (temporary, file) = temporary(path)?;
+        let written = write(file, &bytes).and_then(|()| fs::rename(&temporary, path)).and_then(|()| sync_folder(path));
         written.map_err(|source| {
             // The temporary file is gone when the rename was done; otherwise it must not stay.
             let _ = fs::remove_file(&temporary);
@@ -55,16 +57,24 @@ fn read(path: &Path) -> Result<Vec<u8>, ArtifactError> {
     Ok(bytes)
 }
 
-fn temporary(path: &Path) -> Result<PathBuf, ArtifactError> {
+/// Makes a temporary file beside `path`, under a name that no other file has: one left by a process of the same number is not ours to replace.
+fn temporary(path: &Path) -> Result<(PathBuf, File), ArtifactError> {
     let name = path.file_name().ok_or_else(|| malformed(format!("\"{}\" names no file", path.display())))?;
-    let mut hidden = OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.{}.tmp", process::id(), SAVES.fetch_add(1, Ordering::Relaxed)));
-    Ok(path.with_file_name(hidden))
+    let mut tried = 0;
+    loop {
+        let mut hidden = OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}.{}.tmp", process::id(), SAVES.fetch_add(1, Ordering::Relaxed)));
+        let temporary = path.with_file_name(hidden);
+        match OpenOptions::new().write(true).create_new(true).open(&temporary) {
+            Ok(file) => return Ok((temporary, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tried < MAX_TRIES => tried += 1,
+            Err(error) => return Err(io_error(path, error)),
+        }
+    }
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).open(path)?;
+fn write(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.sync_all()
 }

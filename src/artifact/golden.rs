@@ -67,6 +67,9 @@ pub(crate) fn golden_rows(model: &Model) -> Result<Vec<GoldenRow>, Error> {
 
 /// Scores every golden row again.
 pub(crate) fn verify(model: &Model) -> Result<(), ArtifactError> {
+    if model.content().golden.is_empty() {
+        return Err(malformed("it holds no golden rows to verify it by".to_owned()));
+    }
     for (row, golden) in model.content().golden.iter().enumerate() {
         let found = golden.score(model).map_err(|error| malformed(format!("golden row {row} cannot be scored: {error}")))?;
         if found.to_bits() != golden.log_odds {

@@ -6,7 +6,9 @@
 //!      8      4  format, little endian: 1
 //!     12      8  length of the body, little endian
 //!     20     32  SHA-256 of the body
-//!     52         body: MessagePack, a map { version, content }, structs as maps by field name
+//!     52         body: MessagePack, a map { version, content }
+//!                version: the first 16 hexadecimal digits of the SHA-256 of the content's bytes
+//!                content: a byte string that holds MessagePack, structs as maps by field name
 //! ```
 //!
 //! Fields by name let a later version add some, with defaults for older files. Nothing follows the body. The content holds no code,
@@ -33,23 +35,27 @@ const MAX_DEPTH: usize = 64;
 #[derive(Serialize)]
 struct Written<'a> {
     version: &'a str,
-    content: &'a Content,
+    #[serde(serialize_with = "packed::serialize_bytes")]
+    content: &'a [u8],
 }
 
 /// The body as it is read.
 #[derive(Deserialize)]
 struct Read {
     version: String,
-    content: Content,
+    #[serde(deserialize_with = "packed::deserialize_bytes")]
+    content: Vec<u8>,
 }
 
 impl Model {
     /// The model as the bytes of a model file; the same model gives the same bytes.
     ///
+    /// A model whose file another version of the library wrote, with more or fewer fields, gives a file of this version, with a version of its own.
+    ///
     /// # Errors
     /// [`ArtifactError::Malformed`] when it is larger than a model file may be (256 MiB).
     pub fn to_bytes(&self) -> Result<Vec<u8>, ArtifactError> {
-        container::wrap(&serialize(&Written { version: self.version(), content: self.content() })?)
+        container::wrap(&body(&serialize(self.content())?)?)
     }
 
     /// The model in the bytes of a model file, checked so that scoring with it is safe.
@@ -65,19 +71,36 @@ impl Model {
         if read.version.len() != 16 || !read.version.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
             return Err(malformed(format!("the version \"{}\" is not 16 hexadecimal digits", read.version.escape_debug())));
         }
-        Self::from_content(read.content, &read.version).map_err(malformed)
+        let hash = hash(&read.content);
+        if read.version != hash {
+            return Err(malformed(format!("it says that it is version {}, and its content is that of {hash}", read.version)));
+        }
+        Self::from_content_bytes(&read.content, &read.version)
+    }
+
+    fn from_content_bytes(content: &[u8], version: &str) -> Result<Self, ArtifactError> {
+        Self::from_content(deserialize(content)?, version).map_err(malformed)
     }
 }
 
-/// The first 16 hexadecimal digits of the SHA-256 of the content's bytes.
+/// The body of a file with this content.
+fn body(content: &[u8]) -> Result<Vec<u8>, ArtifactError> {
+    serialize(&Written { version: &hash(content), content })
+}
+
+/// The version of a model with this content.
 pub(crate) fn content_hash(content: &Content) -> Result<String, ArtifactError> {
+    Ok(hash(&serialize(content)?))
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of the content's bytes.
+fn hash(content: &[u8]) -> String {
     use std::fmt::Write as _;
-    let digest = container::sha256(&serialize(content)?);
-    Ok(digest.iter().take(8).fold(String::new(), |mut hex, byte| {
+    container::sha256(content).iter().take(8).fold(String::new(), |mut hex, byte| {
         // Writing to a String cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
-    }))
+    })
 }
 
 fn serialize<T: Serialize>(value: &T) -> Result<Vec<u8>, ArtifactError> {

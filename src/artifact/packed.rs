@@ -5,6 +5,7 @@
 use std::fmt;
 
 use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserializer, Serializer};
 
 /// Takes bytes in whatever way the format offers them.
 struct Bytes;
@@ -32,6 +33,16 @@ impl<'de> Visitor<'de> for Bytes {
         }
         Ok(bytes)
     }
+}
+
+/// Bytes as they are.
+pub(super) fn serialize_bytes<S: Serializer>(bytes: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_bytes(bytes)
+}
+
+/// Bytes as they are.
+pub(super) fn deserialize_bytes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    deserializer.deserialize_byte_buf(Bytes)
 }
 
 macro_rules! packed {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::container::{FORMAT, HEADER, MAGIC, MAX_BODY, sha256, wrap};
-use super::{ArtifactError, Written, deserialize, serialize};
+use super::{ArtifactError, Written, body, deserialize, serialize};
 use crate::calibration::Calibrator;
 use crate::model::Model;
 use crate::scoring::Grades;
@@ -82,18 +82,19 @@ fn every_flipped_bit_is_an_error() {
 
 #[test]
 fn every_flipped_bit_under_a_right_checksum_is_an_error_or_a_model_that_scores_without_panic() {
-    let bytes = small().to_bytes().unwrap();
+    let model = small();
     let world = World::new(2, 5);
-    let mut body = bytes[HEADER..].to_vec();
+    // As if the version had been made to fit, too.
+    let mut content = serialize(model.content()).unwrap();
     let mut read = 0;
-    for byte in 0..body.len() {
+    for byte in 0..content.len() {
         for bit in 0..8 {
-            body[byte] ^= 1 << bit;
-            if let Ok(model) = Model::from_body(&body) {
+            content[byte] ^= 1 << bit;
+            if let Ok(model) = Model::from_content_bytes(&content, model.version()) {
                 exercise(&model, &world);
                 read += 1;
             }
-            body[byte] ^= 1 << bit;
+            content[byte] ^= 1 << bit;
         }
     }
     assert!(read > 0, "flips of numbers are not found by structure");
@@ -105,6 +106,10 @@ fn a_file_cut_off_under_a_right_checksum_is_an_error() {
     let body = &bytes[HEADER..];
     for end in 0..body.len() {
         assert!(matches!(Model::from_body(&body[..end]), Err(ArtifactError::Malformed { .. })), "cut at {end}");
+    }
+    let content = serialize(model().content()).unwrap();
+    for end in 0..content.len() {
+        assert!(matches!(Model::from_content_bytes(&content[..end], ""), Err(ArtifactError::Malformed { .. })), "content cut at {end}");
     }
 }
 
@@ -125,6 +130,8 @@ fn hostile_lengths_take_no_memory() {
     // A string, an array, a map and bytes of 4 GB, announced by MessagePack inside a small body.
     let version = [&[0x82, 0xa7][..], b"version", &[0xb0], b"0123456789abcdef", &[0xa7], b"content"].concat();
     for marker in [0xdb, 0xdd, 0xdf, 0xc6] {
+        let content = [marker, 0xff, 0xff, 0xff, 0xff];
+        assert!(matches!(Model::from_bytes(&reframed(&body(&content).unwrap())), Err(ArtifactError::Malformed { .. })), "{marker:x}");
         for start in [&[][..], &version[..], &version[..9]] {
             let body = [start, &[marker, 0xff, 0xff, 0xff, 0xff]].concat();
             assert!(matches!(Model::from_bytes(&reframed(&body)), Err(ArtifactError::Malformed { .. })), "{marker:x}");
@@ -132,6 +139,8 @@ fn hostile_lengths_take_no_memory() {
     }
     // Nesting without end.
     for marker in [0x91, 0x81, 0xc7] {
+        let content = body(&vec![marker; 1 << 20]).unwrap();
+        assert!(matches!(Model::from_bytes(&reframed(&content)), Err(ArtifactError::Malformed { .. })), "{marker:x}");
         let body = [&version[..], &vec![marker; 1 << 20]].concat();
         assert!(matches!(Model::from_bytes(&reframed(&body)), Err(ArtifactError::Malformed { .. })), "{marker:x}");
         let unknown = [&[0x83, 0xa1, b'x'][..], &vec![marker; 1 << 20]].concat();
@@ -160,8 +169,10 @@ fn nothing_may_follow_the_model() {
     let bytes = model().to_bytes().unwrap();
     let longer = [&bytes[..], b"x"].concat();
     assert!(matches!(Model::from_bytes(&longer), Err(ArtifactError::Malformed { .. })));
-    let inside = reframed(&[&bytes[HEADER..], &[0xc0]].concat());
-    assert!(Model::from_bytes(&inside).unwrap_err().to_string().contains("1 bytes follow the content"));
+    let content = [&serialize(model().content()).unwrap()[..], &[0xc0]].concat();
+    for inside in [[&bytes[HEADER..], &[0xc0]].concat(), body(&content).unwrap()] {
+        assert!(Model::from_bytes(&reframed(&inside)).unwrap_err().to_string().contains("1 bytes follow the content"));
+    }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("m.leadscore");
     fs::write(&path, &longer).unwrap();
@@ -194,6 +205,20 @@ fn saving_replaces_the_whole_file_and_leaves_nothing_else() {
 }
 
 #[test]
+fn saving_leaves_files_alone_that_others_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.leadscore");
+    let model = model();
+    // As a crashed process of the same number would have left them, at every count that this one can have come to.
+    let others: Vec<_> = (0..100).map(|n| folder.path().join(format!(".m.leadscore.{}.{n}.tmp", std::process::id()))).collect();
+    others.iter().for_each(|other| fs::write(other, "theirs").unwrap());
+    model.save(&path).unwrap();
+    assert_eq!(Model::open(&path).unwrap(), model);
+    assert!(others.iter().all(|other| fs::read(other).unwrap() == b"theirs"));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 101);
+}
+
+#[test]
 fn a_golden_row_that_scores_otherwise_is_found() {
     let model = model();
     let rows = &model.content().golden;
@@ -202,28 +227,54 @@ fn a_golden_row_that_scores_otherwise_is_found() {
     changed.calibrator = Calibrator::Platt { slope: 0.9, intercept: -0.2 + 1e-12 };
     let changed = Model::from_content(changed, model.version()).unwrap();
     assert!(matches!(changed.verify(), Err(ArtifactError::GoldenMismatch { row: 0, .. })));
+    let mut unproven = model.content().clone();
+    unproven.golden.clear();
+    let unproven = Model::from_content(unproven, model.version()).unwrap();
+    assert!(matches!(unproven.verify(), Err(ArtifactError::Malformed { .. })));
 }
 
 #[test]
 fn later_versions_may_add_fields() {
     #[derive(serde::Serialize)]
-    struct Later<'a> {
+    struct LaterBody<'a> {
         version: &'a str,
         novelty: Vec<Option<&'a str>>,
+        #[serde(serialize_with = "super::packed::serialize_bytes")]
+        content: &'a [u8],
+    }
+    #[derive(serde::Serialize)]
+    struct LaterContent<'a> {
+        novelty: Vec<Option<&'a str>>,
+        #[serde(flatten)]
         content: &'a crate::model::Content,
     }
     let model = model();
-    let body = serialize(&Later { version: model.version(), novelty: vec![None, Some("x")], content: model.content() }).unwrap();
-    assert_eq!(Model::from_bytes(&reframed(&body)).unwrap(), model);
+    let novelty = vec![None, Some("x")];
+    let content = serialize(model.content()).unwrap();
+    let later = serialize(&LaterBody { version: model.version(), novelty: novelty.clone(), content: &content }).unwrap();
+    assert_eq!(Model::from_bytes(&reframed(&later)).unwrap(), model);
+    // More content is another version; what is written of it here is this library's, and readable again.
+    let later = serialize(&LaterContent { novelty, content: model.content() }).unwrap();
+    let read = Model::from_bytes(&reframed(&body(&later).unwrap())).unwrap();
+    assert_eq!(read.content(), model.content());
+    assert_ne!(read.version(), model.version());
+    assert_eq!(Model::from_bytes(&read.to_bytes().unwrap()).unwrap(), model);
 }
 
 #[test]
-fn a_version_that_is_no_hash_is_refused() {
+fn a_version_that_is_not_the_hash_of_the_content_is_refused() {
     let model = model();
-    for version in ["", "0123456789ABCDEF", "0123456789abcde\n", "../../etc/passwd"] {
-        let body = serialize(&Written { version, content: model.content() }).unwrap();
+    let content = serialize(model.content()).unwrap();
+    for version in ["", "0123456789ABCDEF", "0123456789abcde\n", "../../etc/passwd", "0123456789abcdef"] {
+        let body = serialize(&Written { version, content: &content }).unwrap();
         assert!(matches!(Model::from_bytes(&reframed(&body)), Err(ArtifactError::Malformed { .. })), "{version}");
     }
+    // One model under the name of another.
+    let mut other = model.content().clone();
+    other.card.seed += 1;
+    let body = serialize(&Written { version: model.version(), content: &serialize(&other).unwrap() }).unwrap();
+    let message = Model::from_bytes(&reframed(&body)).unwrap_err().to_string();
+    assert!(message.contains(model.version()), "{message}");
 }
 
 #[test]

@@ -13,6 +13,8 @@
 //! exact. The products are carried down the tree and their sums over leaves back up (as in Linear TreeSHAP, Yu et al. 2022): time grows with
 //! nodes times points. Nothing is divided by a number near zero, as Lundberg's `UNWIND` does.
 
+use std::sync::OnceLock;
+
 use crate::models::boosting::{BoostingModel, Node};
 
 /// Fills `out` with the contribution of each feature and returns the base: the trees' expectation over their covers.
@@ -20,7 +22,15 @@ pub(crate) fn contributions(model: &BoostingModel, row: &[f32], out: &mut [f64])
     out.fill(0.0);
     // No way asks more features than it has edges, or than there are.
     let n_points = (model.max_depth as usize).min(model.n_features()).div_ceil(2).max(1);
-    let mut walk = Walk { model, row, quadrature: Quadrature::new(n_points), stack: Vec::new(), down: Vec::new(), up: Vec::new() };
+    let rare;
+    let quadrature = match USUAL.get(n_points) {
+        Some(made) => made.get_or_init(|| Quadrature::new(n_points)),
+        None => {
+            rare = Quadrature::new(n_points);
+            &rare
+        }
+    };
+    let mut walk = Walk { model, row, quadrature, stack: Vec::new(), down: Vec::new(), up: Vec::new() };
     (0..model.n_trees()).fold(model.base(), |base, tree| base + walk.tree(tree, out))
 }
 
@@ -48,7 +58,7 @@ const NONE: usize = usize::MAX;
 struct Walk<'a> {
     model: &'a BoostingModel,
     row: &'a [f32],
-    quadrature: Quadrature,
+    quadrature: &'a Quadrature,
     stack: Vec<Step>,
     /// Per step and point: the product over the features above.
     down: Vec<f64>,
@@ -148,6 +158,9 @@ impl Walk<'_> {
 fn factor(one: f64, zero: f64, t: f64) -> f64 {
     (one * t + zero * (1.0 - t)).max(f64::MIN_POSITIVE)
 }
+
+/// Quadratures by their number of points, each made when first needed: enough for ways of 128 features.
+static USUAL: [OnceLock<Quadrature>; 65] = [const { OnceLock::new() }; 65];
 
 /// Gauss-Legendre quadrature over 0..1.
 struct Quadrature {

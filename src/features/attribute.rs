@@ -69,9 +69,9 @@ impl AttributePlan {
             AttributeKind::Numeric => "a number",
             AttributeKind::Categorical { .. } => "a category (text, a number or true/false)",
             AttributeKind::Boolean => "yes or no",
-            AttributeKind::Text => "text",
-            AttributeKind::Email => "an e-mail address (text)",
-            AttributeKind::Phone => "a telephone number (text or a number)",
+            AttributeKind::Text => "text (or a number or true/false, written out)",
+            AttributeKind::Email => "an e-mail address (text, or what can be written as such)",
+            AttributeKind::Phone => "a telephone number (text, or what can be written as such)",
             AttributeKind::Date { .. } => "a date or an instant",
         }
     }
@@ -95,9 +95,14 @@ impl AttributePlan {
         match (&self.kind, cell) {
             (AttributeKind::Email | AttributeKind::Phone, Cell::Missing) => Ok(0.0),
             (AttributeKind::Email | AttributeKind::Phone, Cell::Text(word)) => Ok(yes(filled(word))),
-            (AttributeKind::Phone, Cell::Number(x)) => Ok(yes(!x.is_nan())),
+            (AttributeKind::Email | AttributeKind::Phone, Cell::Number(x)) if x.is_nan() => Ok(0.0),
             (_, Cell::Missing) => Ok(f64::NAN),
             (_, Cell::Number(x)) if x.is_nan() => Ok(f64::NAN),
+            // A table's column of such cells is read as words, too.
+            (AttributeKind::Text | AttributeKind::Email | AttributeKind::Phone, Cell::Number(x)) => self.prepare(Cell::Text(&written(x))),
+            (AttributeKind::Text | AttributeKind::Email | AttributeKind::Phone, Cell::Bool(b)) => {
+                self.prepare(Cell::Text(if b { "true" } else { "false" }))
+            }
             (AttributeKind::Numeric, Cell::Number(x)) => self.finite(x),
             (AttributeKind::Numeric | AttributeKind::Boolean, Cell::Bool(b)) => Ok(yes(b)),
             (AttributeKind::Boolean, Cell::Number(x)) if x == 0.0 || x == 1.0 => Ok(x.abs()),
@@ -119,8 +124,8 @@ impl AttributePlan {
     }
 
     fn truth(&self, word: &str) -> Result<f64, CellError> {
-        const YES: [&str; 5] = ["yes", "true", "1", "y", "t"];
-        const NO: [&str; 5] = ["no", "false", "0", "n", "f"];
+        const YES: [&str; 6] = ["yes", "true", "1", "y", "t", "on"];
+        const NO: [&str; 6] = ["no", "false", "0", "n", "f", "off"];
         match canonical(word, &BTreeMap::new()) {
             None => Ok(f64::NAN),
             Some(w) if YES.contains(&w.as_ref()) => Ok(1.0),
@@ -145,11 +150,16 @@ impl AttributePlan {
             Cell::Bool(b) => Ok(owned(if b { "true" } else { "false" })),
             Cell::Number(x) if x.is_nan() => Ok(None),
             Cell::Number(x) if x.is_infinite() => Err(CellError::NotFinite { attribute: self.name.clone(), value: x }),
-            // The shortest text that reads back as the number; 3.0 is "3", and adding 0 turns -0 into 0.
-            Cell::Number(x) => Ok(owned(&(x + 0.0).to_string())),
+            Cell::Number(x) => Ok(owned(&written(x))),
             Cell::Time(_) => Err(self.wrong_type(cell)),
         }
     }
+}
+
+/// The shortest text that reads back as the number; 3.0 is "3".
+fn written(x: f64) -> String {
+    // Adding 0 turns -0 into 0.
+    (x + 0.0).to_string()
 }
 
 /// The position of `word` in an alphabetical vocabulary, or its length when it is not there.
@@ -270,9 +280,9 @@ mod tests {
             (Attribute::Numeric {}, Cell::Time(0)),
             (Attribute::Categorical { aliases: BTreeMap::new() }, Cell::Time(0)),
             (Attribute::Boolean {}, Cell::Time(0)),
-            (Attribute::Text {}, Cell::Number(1.0)),
-            (Attribute::Email {}, Cell::Number(1.0)),
-            (Attribute::Phone {}, Cell::Bool(true)),
+            (Attribute::Text {}, Cell::Time(0)),
+            (Attribute::Email {}, Cell::Time(0)),
+            (Attribute::Phone {}, Cell::Time(0)),
             (date(), Cell::Number(1.0)),
             (date(), Cell::Text("2026-01-01")),
         ] {
@@ -305,7 +315,7 @@ mod tests {
     #[test]
     fn yes_and_no_are_read_in_every_usual_spelling() {
         let plan = plan(Attribute::Boolean {});
-        for (yes, no) in [("yes", "No"), ("TRUE", "false"), ("1", "0"), ("y", "N"), ("T", "f")] {
+        for (yes, no) in [("yes", "No"), ("TRUE", "false"), ("1", "0"), ("y", "N"), ("T", "f"), ("On", "off")] {
             assert_eq!(plan.prepare(Cell::Text(yes)), Ok(1.0));
             assert_eq!(plan.prepare(Cell::Text(no)), Ok(0.0));
         }
@@ -321,8 +331,13 @@ mod tests {
         assert_eq!(email.prepare(Cell::Text("a@b.org")), Ok(1.0));
         assert_eq!(email.prepare(Cell::Text(" ")), Ok(0.0));
         assert_eq!(email.prepare(Cell::Missing), Ok(0.0));
+        assert_eq!(email.prepare(Cell::Number(f64::NAN)), Ok(0.0));
         assert_eq!(plan(Attribute::Phone {}).prepare(Cell::Number(49.0)), Ok(1.0));
         let text = plan(Attribute::Text {});
+        // Numbers and booleans are as long as a table's column of them, written out.
+        for (cell, length) in [(Cell::Number(120.0), 3.0), (Cell::Number(-0.5), 4.0), (Cell::Number(-0.0), 1.0), (Cell::Bool(false), 5.0)] {
+            assert_eq!(text.prepare(cell), Ok(length), "{cell:?}");
+        }
         assert_eq!(text.prepare(Cell::Text(" grüße ")), Ok(5.0));
         assert!(text.prepare(Cell::Text("")).unwrap().is_nan());
     }

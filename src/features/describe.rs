@@ -53,7 +53,9 @@ impl FeaturePlan {
                 format!("created between {hour}:00 and {}:00 UTC", hour + 1)
             }
             Source::Track { track, measure } => self.describe_track(&self.recipe.tracks[usize::from(track)], measure, value),
-            Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel | Source::FirstDelay if value.is_nan() => {
+            // No event, or no moment of creation to count from.
+            Source::FirstDelay if value.is_nan() => "time to the first event is not known".to_owned(),
+            Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel if value.is_nan() => {
                 let unknown_channel = matches!(source, Source::FirstChannel | Source::LastChannel);
                 if unknown_channel { "no known channel".to_owned() } else { "no event yet".to_owned() }
             }
@@ -85,7 +87,8 @@ impl FeaturePlan {
             Measure::Sum(w) => format!("{} add up to {} {}", plural(&one), number(value), when(w)),
             Measure::Recency if value.is_nan() => format!("no {one} yet"),
             Measure::Recency => format!("last {one} {} ago", duration(value)),
-            Measure::Decayed(_) if value == 0.0 => format!("no {one} yet"),
+            // So may be what has faded away.
+            Measure::Decayed(_) if value == 0.0 => format!("no recent {one}"),
             Measure::Decayed(h) => format!("recent {} weigh {} (half after {})", plural(&one), number(value), halves(h)),
             Measure::DecayedSum(h) => format!("recent {} add up to {} (half after {})", plural(&one), number(value), halves(h)),
         }

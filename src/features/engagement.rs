@@ -55,12 +55,14 @@ struct State {
     folded_last: Option<OrderKey>,
     folded_known: i64,
     newest: i64,
-    kept: Vec<(i64, i64, u16, u16, f32)>,
+    /// Values as bits: not every format has NaN, which is no value.
+    kept: Vec<(i64, i64, u16, u16, Option<u32>)>,
 }
 
 impl From<Engagement> for State {
     fn from(state: Engagement) -> Self {
-        let kept = (0..state.at.len()).map(|i| state.kept(i)).map(|e| (e.at, e.recorded_at, e.kind, e.channel, e.value)).collect();
+        let value = |e: &CodedEvent| (!e.value.is_nan()).then(|| e.value.to_bits());
+        let kept = (0..state.at.len()).map(|i| state.kept(i)).map(|e| (e.at, e.recorded_at, e.kind, e.channel, value(&e))).collect();
         let Engagement { history, folded_last, folded_known, newest, .. } = state;
         Self { history, folded_last, folded_known, newest, kept }
     }
@@ -75,8 +77,10 @@ impl TryFrom<State> for Engagement {
         if !finite {
             return Err("the stored engagement holds sums that are not finite".to_owned());
         }
-        let events: Vec<CodedEvent> =
-            kept.into_iter().map(|(at, rec, kind, channel, value)| CodedEvent::new(at, rec, kind, channel, value)).collect();
+        let event = |(at, rec, kind, channel, bits): (_, _, _, _, Option<u32>)| {
+            CodedEvent::new(at, rec, kind, channel, bits.map_or(f32::NAN, f32::from_bits))
+        };
+        let events: Vec<CodedEvent> = kept.into_iter().map(event).collect();
         if !events.is_sorted_by_key(CodedEvent::key)
             || events.first().is_some_and(|first| folded_last.is_some_and(|last| first.key() < last))
         {

@@ -30,14 +30,30 @@ pub(super) struct Track {
     pub(super) active_days: u32,
     /// When the last happened; means nothing while `count` is 0.
     pub(super) last_at: i64,
+    #[serde(with = "bits")]
     pub(super) sum: f64,
 }
 
 /// A decayed count and sum as of the track's last event.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Decayed {
+    #[serde(with = "bits")]
     pub(super) count: f64,
+    #[serde(with = "bits")]
     pub(super) sum: f64,
+}
+
+/// Sums are stored as bits: a decimal number does not come back the same from every reader of JSON.
+mod bits {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(number.to_bits())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+        u64::deserialize(deserializer).map(f64::from_bits)
+    }
 }
 
 impl Decayed {

@@ -15,6 +15,8 @@ pub(super) const MAX_FEATURES: usize = 65_536;
 pub(super) const MAX_TRACKS: usize = 4096;
 /// The largest vocabulary: codes are 16 bits wide and the highest means "none".
 pub(super) const MAX_VOCABULARY: usize = 65_000;
+/// The most categories of all attributes together: each is a text of its own in memory, and few bytes in a file.
+const MAX_CATEGORIES: usize = 1_000_000;
 
 /// What is known of a lead's events is kept apart in tracks: one for all events, one per kind, one per group of kinds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -90,6 +92,8 @@ impl Recipe {
         if names.len() != self.attributes.len() {
             return Err("the feature plan names an attribute twice".to_owned());
         }
+        let categories = self.attributes.iter().map(|attribute| attribute.categories().len()).sum();
+        at_most("categories in all attributes", categories, MAX_CATEGORIES)?;
         for attribute in &self.attributes {
             if let AttributeKind::Categorical { categories, .. } = &attribute.kind {
                 at_most("categories", categories.len(), MAX_VOCABULARY)?;
@@ -105,6 +109,11 @@ impl Recipe {
         let names: BTreeSet<&str> = self.columns.iter().map(|column| column.name.as_str()).collect();
         if names.len() != self.columns.len() {
             return Err("the feature plan names a feature twice".to_owned());
+        }
+        // Each column of categories gets its own copy of them, so columns of the same source would multiply what a small file takes.
+        let sources: BTreeSet<Source> = self.columns.iter().map(|column| column.source).collect();
+        if sources.len() != self.columns.len() {
+            return Err("the feature plan makes two features of the same".to_owned());
         }
         if self.longest_silence.is_some_and(|silence| silence < 0) {
             return Err("the feature plan's longest silence is negative".to_owned());

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::time::Span;
 
 /// What one feature is made of. Indices are those of the plan that holds it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Source {
     /// The prepared value of an attribute.
     Attribute(u16),
@@ -54,7 +54,7 @@ impl Source {
 }
 
 /// What is measured of the events of a track. Windows are indices into the plan's windows, and their number stands for "ever".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Measure {
     /// How many events in a window.
     Count(u8),

@@ -65,13 +65,14 @@ impl ScoreTable {
     /// The score of lead `row`, whose identifier is `lead_id`; `None` past the last.
     #[must_use]
     pub fn row(&self, row: usize, lead_id: &str) -> Option<Score> {
+        let probability = *self.probability.get(row)?;
         Some(Score {
             lead_id: lead_id.to_owned(),
-            probability: *self.probability.get(row)?,
+            probability,
             log_odds: *self.log_odds.get(row)?,
             score: *self.score.get(row)?,
             grade: self.grades.get(usize::from(*self.grade.get(row)?)).cloned().unwrap_or_default(),
-            rank: self.rank.get(row).copied(),
+            rank: self.rank.get(row).copied().filter(|_| !probability.is_nan()),
             status: *self.status.get(row)?,
             missing_columns: self.missing_columns.clone(),
             reasons: self.reasons.get(row).cloned().unwrap_or_default(),
@@ -88,8 +89,8 @@ impl Model {
     /// runs at once when `None`; it does not change a bit of the result, and every row has the bits that [`query`](Self::query) gives for the same lead.
     ///
     /// # Errors
-    /// [`Error::Scoring`] when a column is of a type that the model cannot read, a number is not finite, `as_of` is not one for each lead, or the columns of
-    /// events do not fit each other; [`Error::Time`] for a moment, a creation or an event outside 1970 to 2261. A column that the table lacks is no error but
+    /// [`Error::Scoring`] when a column is of a type that the model cannot read, a number is not finite, `as_of` is not one for each lead, the columns of
+    /// events do not fit each other, or a moment, a creation or an event lies outside 1970 to 2261. A column that the table lacks is no error but
     /// [`Status::SchemaMismatch`] in every row.
     pub fn score_rows(
         &self,
@@ -103,10 +104,12 @@ impl Model {
             return Err(ScoringError::Moments { moments: as_of.len(), leads: leads.len() }.into());
         }
         check(events)?;
-        let created = leads.created_at.iter().filter(|&&t| t != i64::MIN);
-        for &moment in as_of.iter().chain(created).chain(&events.at) {
-            Timestamp::from_micros(moment)?;
-        }
+        in_range("as_of", as_of.iter().copied().enumerate())?;
+        let created = leads.created_at.iter().copied().enumerate().filter(|&(_, t)| t != i64::MIN);
+        in_range(self.created_at_column(), created)?;
+        // Offsets ascend, so the lead of an event is the last one that begins at or before it.
+        let lead = |event: usize| events.offsets.partition_point(|&start| start <= event).saturating_sub(1);
+        in_range("the time of an event", events.at.iter().copied().enumerate()).map_err(|error| error.at_row(lead))?;
         let prepared = self.plan().prepare_table(leads).map_err(ScoringError::from)?;
         let missing_columns = self.missing_columns(leads);
         let rows = if missing_columns.is_empty() {
@@ -203,6 +206,14 @@ fn ranks(probability: &[f64]) -> Vec<u64> {
         ranks[row] = rank;
     }
     ranks
+}
+
+/// Whether all moments are in range; if not, says which and of what lead.
+fn in_range(what: &str, mut moments: impl Iterator<Item = (usize, i64)>) -> Result<(), ScoringError> {
+    moments.try_for_each(|(row, moment)| match Timestamp::from_micros(moment) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(ScoringError::OutOfRange { what: what.to_owned(), row, source }),
+    })
 }
 
 /// Whether the columns of events fit each other, so that no slice of them goes out of bounds.

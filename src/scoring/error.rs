@@ -1,6 +1,7 @@
 //! What can be wrong with a lead that is to be scored.
 
 use crate::features::{CellError, EngagementError, FeatureError};
+use crate::time::TimeError;
 
 /// What is wrong with leads, events or moments given to a model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -55,6 +56,16 @@ pub enum ScoringError {
         /// How many leads.
         leads: usize,
     },
+    /// A moment outside the years that can be scored.
+    #[error("row {row} of leads, {what}: {source}")]
+    OutOfRange {
+        /// The column, or what it is the time of.
+        what: String,
+        /// Index of the lead.
+        row: usize,
+        /// What is wrong with it.
+        source: TimeError,
+    },
     /// A reference distribution from which no grades can be made.
     #[error("grades need out-of-fold log-odds that are finite numbers: {found}")]
     Reference {
@@ -67,4 +78,14 @@ pub enum ScoringError {
         /// What was found.
         found: String,
     },
+}
+
+impl ScoringError {
+    /// The same, with the row of an out-of-range moment translated.
+    pub(super) fn at_row(self, translate: impl FnOnce(usize) -> usize) -> Self {
+        match self {
+            Self::OutOfRange { what, row, source } => Self::OutOfRange { what, row: translate(row), source },
+            other => other,
+        }
+    }
 }

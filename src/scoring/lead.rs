@@ -50,7 +50,7 @@ impl Lead {
         &self.id
     }
 
-    /// When it was created. A moment that is not known is said with [`missing`](Self::missing) and the schema's column name.
+    /// When it was created; the same as [`date`](Self::date) with the schema's column name, which it prevails over. A moment that is not known is said with [`missing`](Self::missing) and the schema's column name.
     #[must_use]
     pub fn created_at(mut self, at: Timestamp) -> Self {
         self.created_at = Some(at.micros());

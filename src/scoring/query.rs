@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::explain::Explanation;
 use crate::features::{Cell, Engagement, History};
 use crate::model::Model;
-use crate::time::Timestamp;
+use crate::time::{TimeError, Timestamp};
 
 thread_local! {
     /// Every thread that scores keeps one, so that a score allocates only what it hands back.
@@ -86,7 +86,7 @@ impl<'a> Query<'a> {
     /// The score.
     ///
     /// # Errors
-    /// [`Error::Scoring`] when an attribute is of a type that the model cannot read, a number is not finite, or an engagement cannot answer for the moment. A needed attribute that the
+    /// [`Error::Scoring`] when an attribute is of a type that the model cannot read, a number is not finite, or an engagement cannot answer for the moment; [`Error::Time`] for a creation, given as a date, outside 1970 to 2261. A needed attribute that the
     /// lead does not mention is no error but [`Status::SchemaMismatch`](super::Status::SchemaMismatch), with the names in the score.
     pub fn score(&self) -> Result<Score, Error> {
         let as_of = self.as_of.unwrap_or_else(Timestamp::now);
@@ -136,15 +136,26 @@ impl<'a> Query<'a> {
         nothing_folded: &'w History,
         coded: &'w EventBuffer,
         as_of: Timestamp,
-    ) -> Result<Moment<'w>, ScoringError>
+    ) -> Result<Moment<'w>, Error>
     where
         'a: 'w,
     {
         let (history, events) = match self.known {
             Known::Events(_) => (nothing_folded, coded.events()),
-            Known::Engagement(state) => state.as_of(self.model.plan(), as_of.micros())?,
+            Known::Engagement(state) => state.as_of(self.model.plan(), as_of.micros()).map_err(ScoringError::from)?,
         };
-        Ok(Moment { prepared, created_at: self.lead.created(), history, events, as_of: as_of.micros() })
+        Ok(Moment { prepared, created_at: self.created()?, history, events, as_of: as_of.micros() })
+    }
+
+    /// When the lead was created: as it says, or else what it has in the column that the sources call so.
+    fn created(&self) -> Result<Option<i64>, TimeError> {
+        if let Some(at) = self.lead.created() {
+            return Ok(Some(at));
+        }
+        match self.model.schema().created_at.as_deref().and_then(|column| self.lead.attribute(column)) {
+            Some(Cell::Time(micros)) => Ok(Some(Timestamp::from_micros(micros)?.micros())),
+            _ => Ok(None),
+        }
     }
 
     /// Reads attributes and events by the model's plan; the names of the columns that it needs and the lead does not mention.

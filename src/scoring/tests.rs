@@ -82,6 +82,24 @@ fn what_a_lead_does_not_mention_is_a_mismatch_and_what_it_lacks_is_not() {
 }
 
 #[test]
+fn a_creation_given_as_a_date_of_the_schemas_column_is_the_creation() {
+    let model = model();
+    let world = World::new(40, 5);
+    for row in (0..40).filter(|&row| world.leads.created(row).is_some()) {
+        let (lead, created) = (world.lead(row), world.leads.created(row).unwrap());
+        let dated = world
+            .leads
+            .attributes
+            .iter()
+            .fold(Lead::new(lead.id()).date("created", created), |lead, (name, column)| lead.cell(name, column.cell(row)));
+        let score = |lead: &Lead| model.query(lead).events(&world.events_of(row)).as_of(world.as_of(row)).explain(3).score().unwrap();
+        assert_eq!(score(&dated), score(&lead), "row {row}");
+    }
+    let early = Lead::new("a").date("created", -1).missing("employees").missing("industry");
+    assert!(matches!(model.query(&early).as_of(at(NOW)).score(), Err(Error::Time(_))));
+}
+
+#[test]
 fn a_table_that_lacks_a_column_mismatches_in_every_row() {
     let model = model();
     let mut world = World::new(10, 1);
@@ -90,6 +108,7 @@ fn a_table_that_lacks_a_column_mismatches_in_every_row() {
     assert_eq!(table.missing_columns, ["industry"]);
     assert!(table.status.iter().all(|s| *s == Status::SchemaMismatch) && table.probability.iter().all(|p| p.is_nan()));
     assert_eq!(table.rank, (1..=10).collect::<Vec<_>>());
+    assert_eq!(table.row(0, "L0").unwrap().rank, None, "what has no score has no rank");
     assert_eq!(table.grade(0), None);
     world.leads.created_at.clear();
     let table = model.score_rows(&world.leads, &EventTable::default(), &world.as_of, 1, None).unwrap();
@@ -182,8 +201,18 @@ fn a_batch_needs_one_moment_for_each_lead_and_events_that_fit() {
     let world = World::new(4, 1);
     let score = |events: &EventTable, as_of: &[i64]| model.score_rows(&world.leads, events, as_of, 0, None);
     assert!(matches!(score(&EventTable::default(), &[NOW]), Err(Error::Scoring(ScoringError::Moments { moments: 1, leads: 4 }))));
-    assert_eq!(score(&EventTable::default(), &[NOW, NOW, NOW, -1]).unwrap_err().code(), "data");
+    let error = score(&EventTable::default(), &[NOW, NOW, NOW, -1]).unwrap_err();
+    assert_eq!(error.code(), "data");
+    assert!(error.to_string().starts_with("row 3 of leads, as_of: "), "{error}");
+    let mut created = world.leads.clone();
+    created.created_at[2] = -1;
+    let error = model.score_rows(&created, &EventTable::default(), &world.as_of, 0, None).unwrap_err().to_string();
+    assert!(error.starts_with("row 2 of leads, created: "), "{error}");
     let events = model.plan().code_events(&world.events, 4);
+    let mut early = events.clone();
+    early.at[events.offsets[2]] = -1;
+    let error = score(&early, &world.as_of).unwrap_err().to_string();
+    assert!(error.starts_with("row 2 of leads, the time of an event: "), "{error}");
     for broken in [
         EventTable { kind: vec![], ..events.clone() },
         EventTable { recorded_at: vec![1], ..events.clone() },

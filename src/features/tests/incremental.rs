@@ -80,6 +80,7 @@ proptest! {
                 Err(error) => prop_assert!(matches!(error, EngagementError::TooLate { .. }), "{error}"),
             }
             state = rmp_serde::from_slice(&rmp_serde::to_vec(&state).unwrap()).unwrap();
+            state = serde_json::from_str(&serde_json::to_string(&state).unwrap()).unwrap();
             let table = plan.code_events(&raw(&taken, true), N_LEADS);
             for &as_of in as_ofs.iter().chain([&(START + 240 * DAY), &event.recorded_at]) {
                 let mut row = vec![0.0; plan.features().len()];

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::world::{DAY, N_LEADS, Reads, START, SourceEvent, events, fit, leads, raw, reads, schema};
+use crate::features::attribute::{AttributeKind, AttributePlan};
+use crate::features::recipe::{Column, Recipe};
 use crate::features::{AttributeColumn, CellError, FeatureError, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
 use crate::schema::{Attribute, Initiator, Schema};
 use crate::time::Span;
@@ -268,4 +270,26 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_plan_that_would_multiply_what_its_file_holds_is_refused() {
+    let plan = fit(&raw(&[], true), Reads::Pinned);
+    let read = |recipe: &Recipe| rmp_serde::from_slice::<FeaturePlan>(&rmp_serde::to_vec(recipe).unwrap());
+    assert!(read(&plan.recipe).is_ok());
+    // The same source many times, under names of their own.
+    let mut repeated = plan.recipe.clone();
+    let first = repeated.columns[0].clone();
+    repeated.columns.push(Column { name: "again".to_owned(), ..first });
+    let message = read(&repeated).unwrap_err().to_string();
+    assert!(message.contains("two features of the same"), "{message}");
+    // Vocabularies that are each within bounds, and together are not.
+    let mut wide = plan.recipe;
+    let categories: Vec<String> = (0..60_000).map(|i| format!("{i:05}")).collect();
+    wide.attributes.extend((0..17).map(|i| AttributePlan {
+        name: format!("wide {i}"),
+        kind: AttributeKind::Categorical { aliases: BTreeMap::new(), categories: categories.clone() },
+    }));
+    let message = wide.validate().unwrap_err();
+    assert!(message.contains("categories in all attributes"), "{message}");
 }

@@ -2,14 +2,18 @@
 
 #[cfg(feature = "fit")]
 use linfa::ParamGuard;
-use serde::{Deserialize, Serialize};
+#[cfg(feature = "fit")]
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 #[cfg(feature = "fit")]
 use super::LogisticError;
 use super::Solver;
 
 /// Checked settings of a logistic regression; made by [`LogisticParams::check`](ParamGuard::check).
+// serde's derived functions are inherent here (`remote`), so that the trait below can check what was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", default)]
 pub struct LogisticValidParams {
     pub(super) l2: Option<f64>,
     pub(super) solver: Solver,
@@ -38,12 +42,41 @@ pub struct LogisticValidParams {
 /// assert!(model.log_odds(&[30.0, 30.0]) > 0.0);
 /// # Ok::<(), leadscore::models::logistic::LogisticError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// Read by serde, a setting that is not given has its default.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LogisticParams(LogisticValidParams);
 
-impl Default for LogisticParams {
+impl Default for LogisticValidParams {
     fn default() -> Self {
-        Self::new()
+        Self { l2: None, solver: Solver::Auto, max_iterations: 100, tolerance: 1e-8, folds: 5, min_level_rows: 10, categorical: Vec::new() }
+    }
+}
+
+impl Serialize for LogisticValidParams {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for LogisticValidParams {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let params = Self::deserialize(deserializer)?;
+        #[cfg(feature = "fit")]
+        params.check().map_err(D::Error::custom)?;
+        Ok(params)
+    }
+}
+
+impl Serialize for LogisticParams {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        LogisticValidParams::serialize(&self.0, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for LogisticParams {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        LogisticValidParams::deserialize(deserializer).map(Self)
     }
 }
 
@@ -51,15 +84,7 @@ impl LogisticParams {
     /// The default settings: every feature numeric, the penalty chosen by cross-validation, Newton's method.
     #[must_use]
     pub fn new() -> Self {
-        Self(LogisticValidParams {
-            l2: None,
-            solver: Solver::Auto,
-            max_iterations: 100,
-            tolerance: 1e-8,
-            folds: 5,
-            min_level_rows: 10,
-            categorical: Vec::new(),
-        })
+        Self::default()
     }
 
     /// The strength of the L2 penalty, above 0. `None` (the default) chooses the one of 1000, 316, 100 ... 0.1 with the least log loss in cross-validation.
@@ -116,34 +141,41 @@ impl LogisticParams {
 }
 
 #[cfg(feature = "fit")]
+impl LogisticValidParams {
+    fn check(&self) -> Result<(), LogisticError> {
+        let bad = |name, expected, found: String| Err(LogisticError::BadParameter { name, expected, found });
+        match self.l2 {
+            Some(l2) if !(l2 > 0.0 && l2.is_finite()) => return bad("l2", "a finite number above 0, or None to choose it", l2.to_string()),
+            _ => {}
+        }
+        if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
+            return bad("tolerance", "a finite number above 0", self.tolerance.to_string());
+        }
+        if self.max_iterations == 0 {
+            return bad("max_iterations", "at least 1", "0".to_owned());
+        }
+        if !(2..=100).contains(&self.folds) {
+            return bad("folds", "2 to 100", self.folds.to_string());
+        }
+        if self.min_level_rows == 0 {
+            return bad("min_level_rows", "at least 1", "0".to_owned());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "fit")]
 impl ParamGuard for LogisticParams {
     type Checked = LogisticValidParams;
     type Error = LogisticError;
 
     fn check_ref(&self) -> Result<&LogisticValidParams, LogisticError> {
-        let bad = |name, expected, found: String| Err(LogisticError::BadParameter { name, expected, found });
-        let params = &self.0;
-        match params.l2 {
-            Some(l2) if !(l2 > 0.0 && l2.is_finite()) => return bad("l2", "a finite number above 0, or None to choose it", l2.to_string()),
-            _ => {}
-        }
-        if !(params.tolerance > 0.0 && params.tolerance.is_finite()) {
-            return bad("tolerance", "a finite number above 0", params.tolerance.to_string());
-        }
-        if params.max_iterations == 0 {
-            return bad("max_iterations", "at least 1", "0".to_owned());
-        }
-        if !(2..=100).contains(&params.folds) {
-            return bad("folds", "2 to 100", params.folds.to_string());
-        }
-        if params.min_level_rows == 0 {
-            return bad("min_level_rows", "at least 1", "0".to_owned());
-        }
-        Ok(params)
+        self.0.check()?;
+        Ok(&self.0)
     }
 
     fn check(self) -> Result<LogisticValidParams, LogisticError> {
-        self.check_ref()?;
+        self.0.check()?;
         Ok(self.0)
     }
 }

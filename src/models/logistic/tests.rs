@@ -385,3 +385,16 @@ fn predicting_in_place_cuts_at_one_half() {
     let log_odds = model.predict_log_odds(&data.records.view());
     assert!(won.iter().zip(&log_odds).all(|(won, z)| *won == (*z >= 0.0)));
 }
+
+#[test]
+fn settings_that_a_file_lacks_have_their_defaults_and_wrong_ones_are_refused() {
+    use linfa::ParamGuard;
+
+    use super::LogisticValidParams;
+    let read = |json: &str| serde_json::from_str::<LogisticValidParams>(json);
+    assert_eq!(read("{}").unwrap(), LogisticParams::new().check().unwrap());
+    assert_eq!(read(r#"{"folds": 7, "later": true}"#).unwrap(), LogisticParams::new().folds(7).check().unwrap());
+    assert!(read(r#"{"folds": 1}"#).unwrap_err().to_string().contains("folds"));
+    let params = LogisticParams::new().l2(3.0).categorical(vec![None, Some(4)]);
+    assert_eq!(rmp_serde::from_slice::<LogisticParams>(&rmp_serde::to_vec_named(&params).unwrap()).unwrap(), params);
+}
