@@ -342,7 +342,43 @@ class TestPlainPython:
 
 
 def test_a_nameless_pandas_index_is_no_column_and_a_named_one_is() -> None:
+    pd = pytest.importorskip("pandas")
     schema = ls.Schema.infer(pd.DataFrame({"size": range(50), "won": [0, 1] * 25}, index=range(50, 0, -1)), label="won")
     assert "__index_level_0__" not in schema.attributes
     named = pd.DataFrame({"size": range(50), "won": [0, 1] * 25}, index=pd.Index(range(50, 0, -1), name="lead_id"))
     assert ls.Schema.infer(named, label="won").lead_id == "lead_id"
+
+
+def test_outcome_columns_that_stand_on_leads_are_no_attributes() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(300, seed=2, frame="pandas")
+    joined = leads.merge(outcomes[["lead_id", "won", "closed_at"]].rename(columns={"won": "deal_won"}), on="lead_id", how="left")
+    schema = ls.Schema.infer(joined, events, outcomes)
+    assert "deal_won" not in schema.attributes and "closed_at" not in schema.attributes
+    assert {"deal_won", "closed_at"} <= set(schema.exclude)
+
+
+def test_what_is_missing_in_pandas_is_missing_in_a_dictionary() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    whole = model.score(leads, events, as_of="2026-06-01")
+    row = leads.iloc[7].to_dict()
+    own = events[events["lead_id"] == row["lead_id"]].to_dict("records")
+    assert model.score_one(row, own, as_of="2026-06-01").log_odds == whole["log_odds"].iloc[7]
+    explained = model.explain_one(row, own, as_of="2026-06-01")
+    assert abs(explained["base"] + sum(explained["contributions"].values()) - explained["log_odds"]) < 1e-9
+    assert explained["log_odds"] == whole["log_odds"].iloc[7]
+
+
+def test_excluding_a_column_beside_a_schema_excludes_it() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    schema = ls.Schema.infer(leads, events, outcomes)
+    model = ls.train(leads, events, outcomes, schema=schema, exclude=["country"], algorithm="logistic")
+    assert "country" not in model.schema.attributes and "country" not in model.importance()
+
+
+def test_a_batch_that_lacks_a_column_warns_and_names_it() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    with pytest.warns(UserWarning, match="leads lack country"):
+        scores = model.score(leads.drop(columns="country"), events)
+    assert set(scores["status"]) == {"schema_mismatch"} and scores["probability"].isna().all()
