@@ -1,4 +1,34 @@
 //! Predictive lead scoring: learns from closed-won and closed-lost history which open sales leads will convert.
+//!
+//! One kernel turns (lead, events, moment) into features, and one model file carries everything that scoring needs: a notebook, a batch job and a
+//! service give the same bits for the same lead. Nothing looks ahead: a score as of a moment uses what had happened, and was known, by then.
+//!
+//! | features | what there is |
+//! |---|---|
+//! | none (`default-features = false`) | the scorer alone: [`Model::open`], [`Model::query`], [`Model::score_rows`] |
+//! | `fit` | the two models as linfa algorithms (`models`), training on data in memory, `datasets` |
+//! | `frame` | polars tables: CSV, Parquet, Arrow; schema inference; scoring of tables |
+//! | `train` (the default) | both: `Trainer`, `Retrainer` on tables |
+//! | `cli` | the command line |
+//!
+//! ```
+//! # #[cfg(feature = "train")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use leadscore::datasets::{LeadsDataset, MakeLeads};
+//! use leadscore::models::logistic::LogisticParams;
+//! use leadscore::{Algorithm, AsOf, Trainer};
+//!
+//! let made = MakeLeads::new(1500).seed(1).make().frames()?;
+//! let model = Trainer::new()
+//!     .algorithm(Algorithm::Logistic(LogisticParams::default().l2(10.0)))
+//!     .train(&made.leads, Some(&made.events), Some(&made.outcomes))?;
+//! let scores = model.score(&made.leads, Some(&made.events), &AsOf::At(LeadsDataset::end()), 3)?;
+//! assert_eq!(scores.height(), 1500);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "train"))]
+//! # fn main() {}
+//! ```
 
 mod artifact;
 pub mod calibration;

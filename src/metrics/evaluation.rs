@@ -192,7 +192,7 @@ impl fmt::Display for Evaluation {
         )?;
         line(f, "all", self)?;
         if let Some(part) = &self.once_per_lead {
-            line(f, "each lead 1", part)?;
+            line(f, "per lead", part)?;
         }
         for (name, part) in &self.by_segment {
             line(f, name, part)?;
