@@ -35,6 +35,16 @@ def micros(value: Any, zone: str | None = None) -> int:
     raise ConfigError(f"a moment must be a datetime, a date or ISO 8601 text. Got {value!r} ({type(value).__name__})")
 
 
+def aligned(leads: Any, value: Any) -> Any:
+    """A pandas series of moments in the order of the rows of ``leads``, by their index; anything else as it is."""
+    pandas = sys.modules.get("pandas")
+    if pandas is None or not isinstance(value, pandas.Series) or not isinstance(leads, pandas.DataFrame) or value.index.equals(leads.index):
+        return value
+    if not value.index.is_unique or len(value) != len(leads) or not leads.index.isin(value.index).all():
+        raise ConfigError("as_of is a pandas series of another index than leads; give one moment for each lead, by the same index or as an array")
+    return value.reindex(leads.index)
+
+
 def as_of(value: Any, columns: list[str]) -> int | str | list[int] | None:
     """A moment, one moment a lead, or the name of a column of leads."""
     if value is None:

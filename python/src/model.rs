@@ -278,7 +278,10 @@ impl PyModel {
         let table = frames::required(leads, "leads", Some(&needed.leads), &[])?;
         let events = frames::given(events, "events", Some(&needed.events), &[])?;
         let columns = table.get_column_names().into_iter().map(ToString::to_string).collect();
-        let as_of = as_of.map_or(Ok(leadscore::AsOf::Now), |as_of| moments::as_of(&as_of, columns))?;
+        let as_of = match as_of {
+            Some(as_of) => moments::as_of(&leads.py().import("leadscore._moments")?.call_method1("aligned", (leads, as_of))?, columns)?,
+            None => leadscore::AsOf::Now,
+        };
         Ok((table, events, as_of))
     }
 }

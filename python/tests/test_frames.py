@@ -382,3 +382,26 @@ def test_a_batch_that_lacks_a_column_warns_and_names_it() -> None:
     with pytest.warns(UserWarning, match="leads lack country"):
         scores = model.score(leads.drop(columns="country"), events)
     assert set(scores["status"]) == {"schema_mismatch"} and scores["probability"].isna().all()
+
+
+def test_a_pandas_series_of_moments_goes_by_the_index_of_the_leads() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    moments = leads["created_at"]
+    straight = model.score(leads, events, as_of=moments)
+    assert (model.score(leads, events, as_of=moments.iloc[::-1])["log_odds"] == straight["log_odds"]).all()
+    with pytest.raises(ls.ConfigError, match="another index"):
+        model.score(leads, events, as_of=moments.head(10))
+
+
+def test_no_leads_have_no_scores() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    nobody = model.score(leads.head(0), events, explain=2)
+    assert len(nobody) == 0 and list(nobody.columns) == list(model.score(leads.head(2), events, explain=2).columns)
+
+
+def test_kinds_that_do_not_occur_are_refused() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    with pytest.raises(ls.ConfigError, match="features.kinds must name kinds or groups of events. Got nope; events hold .*demo_request"):
+        ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kinds=["nope"]))

@@ -166,6 +166,14 @@ fn learn_events(
         .filter_map(|(name, members)| Some((canonical(name, &BTreeMap::new())?.into_owned(), canonical_set(members))))
         .collect();
     let pinned = settings.kinds.as_ref().map(canonical_set);
+    if let Some(pinned) = pinned.as_ref().filter(|_| !raw.is_empty()) {
+        let there: BTreeSet<String> = canonical_set(&raw.kind.words);
+        if !pinned.iter().any(|word| there.contains(word) || groups.contains_key(word)) {
+            let list = |words: &BTreeSet<String>| words.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+            let message = format!("must name kinds or groups of events. Got {}; events hold {}", list(pinned), list(&there));
+            return Err(FeatureError::Setting { setting: "kinds", message });
+        }
+    }
     let read = match &pinned {
         Some(pinned) => {
             // A pinned word is a group when there is one of that name, else a kind.

@@ -74,6 +74,12 @@ impl Model {
         explain: usize,
         threads: Option<usize>,
     ) -> Result<(LeadTable, ScoreTable), Error> {
+        if leads.height() == 0 {
+            // A batch job on a day without new leads.
+            let nobody = LeadTable::default();
+            let scores = self.score_rows(&nobody, &EventTable::default(), &[], explain, threads)?;
+            return Ok((nobody, scores));
+        }
         let asked = self.read(leads, events, as_of)?;
         let scores = self.score_rows(&asked.leads, &asked.events, &asked.as_of, explain, threads)?;
         Ok((asked.leads, scores))
