@@ -215,7 +215,6 @@ impl Calibrator {
     }
 
     /// Checks a map that was read from a file: finite, and strictly increasing.
-    #[cfg_attr(not(test), allow(dead_code, reason = "called by the reader of model files"))]
     pub(crate) fn validate(&self) -> Result<(), String> {
         let slope_fits = |slope: f64| SLOPES.contains(&slope);
         // The product with the largest log-odds stays finite and precise.

@@ -151,7 +151,6 @@ impl FeaturePlan {
     }
 
     /// Checks a plan that was read from a file. Reading has checked it already; this is for those who hold one.
-    #[allow(dead_code, reason = "the model file's reader calls it")]
     pub(crate) fn validate(&self) -> Result<(), String> {
         self.recipe.validate()
     }
