@@ -2,12 +2,19 @@
 
 pub mod boosting;
 pub mod logistic;
+#[cfg(feature = "fit")]
+pub(crate) mod ordered;
+#[cfg(feature = "fit")]
+mod rows;
+pub(crate) mod statistic;
 
 use serde::{Deserialize, Serialize};
 
 use crate::features::Feature;
 use boosting::{BoostingModel, BoostingParams};
 use logistic::{LogisticModel, LogisticParams};
+#[cfg(feature = "fit")]
+pub use rows::{ColumnView, Precision, Rows};
 
 /// Which model to fit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

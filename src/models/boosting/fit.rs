@@ -270,6 +270,7 @@ fn empty_model(base: f64, codes: Vec<u32>) -> BoostingModel {
     BoostingModel {
         base,
         codes,
+        statistics: Vec::new(),
         roots: Vec::new(),
         max_depth: 0,
         left: Vec::new(),

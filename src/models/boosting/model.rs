@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::artifact::packed;
+use crate::models::statistic::Statistic;
 
 /// A sum of trees on a base of log-odds.
 ///
@@ -19,6 +20,9 @@ pub struct BoostingModel {
     /// Per feature: 0 when numeric, else how many codes it has, "any other category" included.
     #[serde(with = "packed::u32s")]
     pub(crate) codes: Vec<u32>,
+    /// Numeric columns derived from categorical features. Nodes ask them as features that follow the given ones.
+    #[serde(default)]
+    pub(crate) statistics: Vec<Statistic>,
     /// Where each tree begins among the nodes.
     #[serde(with = "packed::u32s")]
     pub(crate) roots: Vec<u32>,
@@ -108,6 +112,7 @@ impl BoostingModel {
         let mut model = Self {
             base: self.base,
             codes: self.codes.clone(),
+            statistics: self.statistics.clone(),
             roots: self.roots[..n_trees].to_vec(),
             max_depth: 0,
             left: self.left[..end].to_vec(),

@@ -1,0 +1,167 @@
+//! Labelled rows as both models read them: columns of either precision, outcomes, weights, groups, offsets.
+
+use linfa::dataset::{AsSingleTargets, DatasetBase};
+use ndarray::{ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2};
+
+/// One column of a table: a number per row, NaN where it is not known. Categories are codes `0, 1, 2 ...` written as numbers.
+///
+/// Models work in `f32`; `f64` is cast value by value as it is read.
+#[derive(Debug, Clone, Copy)]
+pub enum ColumnView<'a> {
+    /// Single precision.
+    F32(ArrayView1<'a, f32>),
+    /// Double precision.
+    F64(ArrayView1<'a, f64>),
+}
+
+impl ColumnView<'_> {
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F32(values) => values.len(),
+            Self::F64(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of `row`, infinite when it is beyond `f32`.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    #[must_use]
+    pub fn get(&self, row: usize) -> f32 {
+        match self {
+            Self::F32(values) => values[row],
+            Self::F64(values) => values[row] as f32,
+        }
+    }
+
+    /// Writes the values from row `first` on to `out`, as many as it has places.
+    pub(crate) fn read(&self, first: usize, out: &mut [f32]) {
+        let end = first + out.len();
+        match self {
+            Self::F32(values) => out.iter_mut().zip(values.slice(ndarray::s![first..end])).for_each(|(out, &value)| *out = value),
+            Self::F64(values) => out.iter_mut().zip(values.slice(ndarray::s![first..end])).for_each(|(out, &value)| *out = value as f32),
+        }
+    }
+
+    /// The value of `row` as it was given, for messages.
+    pub(crate) fn given(&self, row: usize) -> f64 {
+        match self {
+            Self::F32(values) => f64::from(values[row]),
+            Self::F64(values) => values[row],
+        }
+    }
+}
+
+/// The precisions that records may have: `f32` and `f64`.
+pub trait Precision: Sized + sealed::Sealed {
+    /// The column as the models read it.
+    fn column(values: ArrayView1<'_, Self>) -> ColumnView<'_>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for f32 {}
+    impl Sealed for f64 {}
+}
+
+impl Precision for f32 {
+    fn column(values: ArrayView1<'_, Self>) -> ColumnView<'_> {
+        ColumnView::F32(values)
+    }
+}
+
+impl Precision for f64 {
+    fn column(values: ArrayView1<'_, Self>) -> ColumnView<'_> {
+        ColumnView::F64(values)
+    }
+}
+
+/// Labelled rows to train on: the columns, whether each row was won, and what else is known of the rows.
+///
+/// ```
+/// use leadscore::models::{ColumnView, Rows, boosting::BoostingParams};
+/// use ndarray::Array1;
+///
+/// let visits: Array1<f64> = (0..200).map(f64::from).collect();
+/// let won: Array1<bool> = (0..200).map(|row| row >= 120).collect();
+/// let rows = Rows::new(vec![ColumnView::F64(visits.view())], won.view());
+/// let model = BoostingParams::new().n_estimators(20).fit_rows(&rows)?;
+/// assert!(model.log_odds(&[150.0]) > 0.0);
+/// # Ok::<(), leadscore::models::boosting::BoostingError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Rows<'a> {
+    pub(crate) columns: Vec<ColumnView<'a>>,
+    pub(crate) won: ArrayView1<'a, bool>,
+    /// Empty: all 1.
+    pub(crate) weights: ArrayView1<'a, f32>,
+    /// Empty: each row is its own.
+    pub(crate) groups: &'a [u32],
+    /// Empty: all 0.
+    pub(crate) offsets: &'a [f64],
+}
+
+impl<'a> Rows<'a> {
+    /// Rows of these columns and outcomes.
+    #[must_use]
+    pub fn new(columns: Vec<ColumnView<'a>>, won: ArrayView1<'a, bool>) -> Self {
+        Self { columns, won, weights: ArrayView1::from(&[]), groups: &[], offsets: &[] }
+    }
+
+    /// Rows of a matrix (n x features).
+    #[must_use]
+    pub fn of_matrix<F: Precision>(records: ArrayView2<'a, F>, won: ArrayView1<'a, bool>) -> Self {
+        let columns = (0..records.ncols()).map(|column| F::column(records.clone().index_axis_move(Axis(1), column))).collect();
+        Self::new(columns, won)
+    }
+
+    /// Rows of a linfa dataset, with its weights.
+    #[must_use]
+    pub fn of_dataset<D, F, T>(dataset: &'a DatasetBase<ArrayBase<D, Ix2>, T>) -> Self
+    where
+        D: Data<Elem = F>,
+        F: Precision + 'a,
+        T: AsSingleTargets<Elem = bool>,
+    {
+        Self::of_matrix(dataset.records.view(), dataset.targets.as_single_targets()).weights(dataset.weights.view())
+    }
+
+    /// A weight per row, finite and not negative; none for 1 each.
+    #[must_use]
+    pub fn weights(self, weights: ArrayView1<'a, f32>) -> Self {
+        Self { weights, ..self }
+    }
+
+    /// The group of each row, such as its lead: what a model learns of categories from one row of a group it never tells another row of it
+    /// in training.
+    #[must_use]
+    pub fn groups(self, groups: &'a [u32]) -> Self {
+        Self { groups, ..self }
+    }
+
+    /// Log-odds per row that the model starts from and does not learn; whoever predicts adds them again.
+    #[must_use]
+    pub fn offsets(self, offsets: &'a [f64]) -> Self {
+        Self { offsets, ..self }
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.won.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.won.is_empty()
+    }
+}
