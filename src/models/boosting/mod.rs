@@ -6,11 +6,14 @@
 //! | file | concept |
 //! |---|---|
 //! | `params` | the settings, unchecked and checked |
-//! | `bins` | values to bin codes, column by column |
+//! | `bins`, `codes` | where values are cut into bins; the bin codes of all rows |
+//! | `derived` | ordered target statistics of categories, as further columns |
+//! | `probability`, `sample` | the present probabilities; the rows that a tree is grown on, and their gradients |
 //! | `histogram` | gradient sums per bin of a leaf |
 //! | `split` | the best split of one feature in one leaf |
-//! | `grow` | one tree, leaf by leaf |
-//! | `fit` | tree after tree, early stopping; linfa's traits |
+//! | `grow`, `partition` | one tree, leaf by leaf; the rows of a leaf parted |
+//! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
+//! | `linfa_traits` | linfa's traits |
 //! | `model`, `walk`, `validate` | the fitted trees; one row through them; what a stranger's file must satisfy |
 
 mod model;
@@ -20,6 +23,10 @@ mod walk;
 #[cfg(feature = "fit")]
 mod bins;
 #[cfg(feature = "fit")]
+mod codes;
+#[cfg(feature = "fit")]
+mod derived;
+#[cfg(feature = "fit")]
 mod error;
 #[cfg(feature = "fit")]
 mod fit;
@@ -28,12 +35,24 @@ mod grow;
 #[cfg(feature = "fit")]
 mod histogram;
 #[cfg(feature = "fit")]
+mod leaf_finder;
+#[cfg(feature = "fit")]
 mod linfa_traits;
 mod params;
+#[cfg(feature = "fit")]
+mod partition;
+#[cfg(feature = "fit")]
+mod probability;
+#[cfg(feature = "fit")]
+mod rows;
+#[cfg(feature = "fit")]
+mod sample;
 #[cfg(feature = "fit")]
 mod split;
 #[cfg(all(test, feature = "fit"))]
 mod tests;
+#[cfg(feature = "fit")]
+mod validation;
 
 pub use model::BoostingModel;
 pub(crate) use walk::Node;

@@ -31,6 +31,7 @@ pub struct BoostingValidParams {
     pub(crate) max_bins: usize,
     pub(crate) feature_fraction: f64,
     pub(crate) bagging_fraction: f64,
+    pub(crate) gradient_sampling: Option<f64>,
     pub(crate) early_stopping_rounds: Option<usize>,
     pub(crate) validation_fraction: f64,
     pub(crate) monotone_constraints: Vec<i8>,
@@ -40,6 +41,8 @@ pub struct BoostingValidParams {
     pub(crate) max_cat_threshold: usize,
     pub(crate) max_cat_to_onehot: usize,
     pub(crate) min_data_per_group: usize,
+    pub(crate) statistics_from: Option<usize>,
+    pub(crate) statistics_strength: f64,
     pub(crate) seed: u64,
 }
 
@@ -80,6 +83,7 @@ impl Default for BoostingValidParams {
             max_bins: 255,
             feature_fraction: 0.4,
             bagging_fraction: 1.0,
+            gradient_sampling: None,
             early_stopping_rounds: None,
             validation_fraction: 0.1,
             monotone_constraints: Vec::new(),
@@ -89,6 +93,8 @@ impl Default for BoostingValidParams {
             max_cat_threshold: 32,
             max_cat_to_onehot: 4,
             min_data_per_group: 100,
+            statistics_from: Some(10),
+            statistics_strength: 10.0,
             seed: 0,
         }
     }
@@ -168,12 +174,16 @@ setters! {
     /// Pulls the value of a leaf of few rows towards its parent's, at least 0: with `n` rows the leaf's own value has share
     /// `n / (n + path_smooth)`.
     path_smooth: f64,
-    /// The most bins of a numeric feature, missing values apart: 2 to 65 535; up to 255, a bin code is one byte.
+    /// The most bins of a numeric feature, missing values apart, at least 2. A bin code is one byte, so more than 255 count as 255.
     max_bins: usize,
     /// The share of the features that each tree may use, drawn anew for each, in (0, 1]; never fewer than 4 features, if there are so many.
     feature_fraction: f64,
     /// The share of the rows that each tree learns from, drawn anew for each without replacement, in (0, 1].
     bagging_fraction: f64,
+    /// The share of the rows that the shape of each tree is chosen on, those with most left to teach preferred (minimal variance sampling,
+    /// Ibragimov and Gusev 2019), in (0, 1]; the values of leaves are always those of all rows. `None`: all of up to 65,536 rows, and of more a
+    /// share that falls to a quarter.
+    gradient_sampling: Option<f64>,
     /// Stop when validation log loss has not fallen for so many trees, at least 1, and keep the best number of trees. `None`: never.
     early_stopping_rounds: Option<usize>,
     /// The share of the rows, from the end, on which early stopping validates when no validation set is given, in (0, 1). Rows should then be
@@ -197,6 +207,11 @@ setters! {
     max_cat_to_onehot: usize,
     /// The fewest rows between two tried cuts in the order of categories, at least 1.
     min_data_per_group: usize,
+    /// A categorical feature of at least so many categories has an ordered target statistic beside its own splits (Prokhorenkova et al. 2018):
+    /// a number, the share of won rows among the earlier rows of its category, that trees cut like any other. `None`: never.
+    statistics_from: Option<usize>,
+    /// How many rows of the overall share are mixed into each category's statistic, above 0.
+    statistics_strength: f64,
     /// Draws features and rows. The same seed gives the same model, to the bit, on any number of threads.
     seed: u64,
 }
@@ -230,6 +245,9 @@ impl BoostingValidParams {
         ensure((2..=65_535).contains(&self.max_bins), "max_bins", "in 2..=65535", self.max_bins)?;
         share("feature_fraction", self.feature_fraction)?;
         share("bagging_fraction", self.bagging_fraction)?;
+        if let Some(rate) = self.gradient_sampling {
+            share("gradient_sampling", rate)?;
+        }
         ensure(self.early_stopping_rounds != Some(0), "early_stopping_rounds", "at least 1 (or none)", 0)?;
         ensure(
             self.validation_fraction > 0.0 && self.validation_fraction < 1.0,
@@ -241,7 +259,7 @@ impl BoostingValidParams {
             return ensure(false, "monotone_constraints", "-1, 0 or 1 for each feature", bad);
         }
         if let Some(Some(bad)) = self.categorical.iter().find(|n| n.is_some_and(|n| n > MAX_LEVELS)) {
-            return ensure(false, "categorical", "at most 65000 categories for each feature", bad);
+            return ensure(false, "categorical", "at most 16777214 categories for each feature", bad);
         }
         let both = self.monotone_constraints.iter().zip(&self.categorical).position(|(&direction, n)| direction != 0 && n.is_some());
         if let Some(feature) = both {
@@ -250,12 +268,26 @@ impl BoostingValidParams {
         not_negative("cat_smooth", self.cat_smooth)?;
         not_negative("cat_l2", self.cat_l2)?;
         ensure(self.max_cat_threshold >= 1, "max_cat_threshold", "at least 1", self.max_cat_threshold)?;
-        ensure(self.min_data_per_group >= 1, "min_data_per_group", "at least 1", self.min_data_per_group)
+        ensure(self.min_data_per_group >= 1, "min_data_per_group", "at least 1", self.min_data_per_group)?;
+        let strength = self.statistics_strength;
+        ensure(strength.is_finite() && strength > 0.0, "statistics_strength", "a finite number above 0", strength)
     }
 
     /// The constraint of `feature`.
     pub(crate) fn direction(&self, feature: usize) -> i8 {
         self.monotone_constraints.get(feature).copied().unwrap_or(0)
+    }
+
+    /// The share of the rows that a tree is grown on, out of `n_rows`.
+    pub(crate) fn gradient_sampling_rate(&self, n_rows: usize) -> f64 {
+        const ALL: f64 = 65_536.0;
+        self.gradient_sampling.unwrap_or_else(|| (0.25 + 0.75 * ALL / n_rows as f64).min(1.0))
+    }
+
+    /// Whether a statistic is derived from `feature`.
+    pub(crate) fn has_statistic(&self, feature: usize) -> bool {
+        let levels = self.categorical.get(feature).copied().flatten();
+        self.statistics_from.is_some_and(|from| levels.is_some_and(|levels| levels as usize >= from))
     }
 
     /// How many codes `feature` has: 0 when numeric, else its categories and "any other".
@@ -265,8 +297,8 @@ impl BoostingValidParams {
 }
 
 #[cfg(feature = "fit")]
-/// Codes of categories, "any other" and "missing" fit 16 bits.
-const MAX_LEVELS: u32 = 65_000;
+/// Codes of categories and of "any other" are told apart as `f32`.
+const MAX_LEVELS: u32 = (1 << 24) - 2;
 
 #[cfg(feature = "fit")]
 impl ParamGuard for BoostingParams {
