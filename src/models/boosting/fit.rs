@@ -185,7 +185,7 @@ impl<'a> Boosting<'a> {
             columns,
             grower: Grower::new(columns),
             random: Xoshiro256PlusPlus::seed_from_u64(params.seed),
-            model: empty_model(base, (0..columns.len()).map(|feature| params.codes(feature)).collect()),
+            model: BoostingModel::empty(base, (0..columns.len()).map(|feature| params.codes(feature)).collect()),
             usable: (0..columns.len()).filter(is_usable).collect(),
             log_odds: vec![base; n],
             probabilities: vec![0.0; n],
@@ -264,24 +264,6 @@ fn draw<T: Copy>(items: &[T], n: usize, random: &mut Xoshiro256PlusPlus) -> (Vec
         if random.r#gen::<f64>() < share { drawn.push(item) } else { rest.push(item) }
     }
     (drawn, rest)
-}
-
-fn empty_model(base: f64, codes: Vec<u32>) -> BoostingModel {
-    BoostingModel {
-        base,
-        codes,
-        statistics: Vec::new(),
-        roots: Vec::new(),
-        max_depth: 0,
-        left: Vec::new(),
-        feature: Vec::new(),
-        payload: Vec::new(),
-        cover: Vec::new(),
-        gain: Vec::new(),
-        leaves: Vec::new(),
-        set_starts: vec![0],
-        set_words: Vec::new(),
-    }
 }
 
 /// Appends a tree to the model's arrays.

@@ -30,6 +30,8 @@ mod histogram;
 #[cfg(feature = "fit")]
 mod linfa_traits;
 mod params;
+#[cfg(test)]
+pub(crate) mod sample;
 #[cfg(feature = "fit")]
 mod split;
 #[cfg(all(test, feature = "fit"))]

@@ -58,6 +58,26 @@ pub struct BoostingModel {
 pub(crate) const DEFAULT_LEFT: u32 = 1 << 31;
 
 impl BoostingModel {
+    /// A model without trees.
+    #[cfg(any(test, feature = "fit"))]
+    pub(crate) fn empty(base: f64, codes: Vec<u32>) -> Self {
+        Self {
+            base,
+            codes,
+            statistics: Vec::new(),
+            roots: Vec::new(),
+            max_depth: 0,
+            left: Vec::new(),
+            feature: Vec::new(),
+            payload: Vec::new(),
+            cover: Vec::new(),
+            gain: Vec::new(),
+            leaves: Vec::new(),
+            set_starts: vec![0],
+            set_words: Vec::new(),
+        }
+    }
+
     /// How many features a row has.
     #[must_use]
     pub fn n_features(&self) -> usize {
@@ -106,7 +126,7 @@ impl BoostingModel {
     pub fn truncated(&self, n_trees: usize) -> Self {
         let Some(&end) = self.roots.get(n_trees) else { return self.clone() };
         let end = end as usize;
-        let is_set = |node: &usize| self.left[*node] != 0 && self.codes[(self.feature[*node] & !DEFAULT_LEFT) as usize] > 0;
+        let is_set = |node: &usize| self.left[*node] != 0 && self.column_codes(self.column(*node)) > 0;
         let n_leaves = (0..end).filter(|&node| self.left[node] == 0).count();
         let n_sets = (0..end).filter(is_set).count();
         let mut model = Self {
@@ -128,12 +148,12 @@ impl BoostingModel {
         model
     }
 
-    /// Per feature the summed gain of its splits, as shares of 1 (all 0 when no tree splits).
+    /// Per feature the summed gain of its splits, those on its statistics included, as shares of 1 (all 0 when no tree splits).
     #[must_use]
     pub fn importance(&self) -> Vec<f64> {
         let mut importance = vec![0.0; self.n_features()];
         for node in (0..self.left.len()).filter(|&node| self.left[node] != 0) {
-            importance[(self.feature[node] & !DEFAULT_LEFT) as usize] += f64::from(self.gain[node]);
+            importance[self.source(self.column(node))] += f64::from(self.gain[node]);
         }
         let total: f64 = importance.iter().sum();
         if total > 0.0 {
