@@ -11,9 +11,15 @@
 //! | `split` | the best split of one feature in one leaf |
 //! | `grow` | one tree, leaf by leaf |
 //! | `fit` | tree after tree, early stopping; linfa's traits |
-//! | `model`, `walk`, `validate` | the fitted trees; one row through them; what a stranger's file must satisfy |
+//! | `model`, `walk`, `validate` | the fitted trees; one row through them, plainly; what a stranger's file must satisfy |
+//! | `scorer`, `one_row`, `block` | the trees made ready for scoring; one row through them, fast; many rows |
 
+mod block;
 mod model;
+mod one_row;
+mod scorer;
+#[cfg(test)]
+mod scorer_tests;
 mod validate;
 mod walk;
 

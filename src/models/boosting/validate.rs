@@ -26,6 +26,8 @@ impl BoostingModel {
         if self.leaves.iter().any(|value| value.is_nan()) || bound.is_nan() || bound > MAX_LOG_ODDS {
             return Err("boosting: the base or a leaf value is not a finite, reasonable number".into());
         }
+        // Made here, so that the first lead need not wait for it.
+        self.scorer();
         Ok(())
     }
 

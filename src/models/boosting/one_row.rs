@@ -1,0 +1,82 @@
+//! One row through all trees, ten trees side by side, so that the processor need not wait for one step before it begins the next.
+//!
+//! No branch depends on the values: a row goes as deep as the deepest tree of ten, and stays at the leaf where it arrives. QuickScorer (Lucchese et
+//! al. 2015) was measured in its place and was four times slower at 100 trees of 31 leaves: it mispredicts the end of each list.
+
+use std::cell::RefCell;
+
+use super::scorer::{MISSING, SIDE_BY_SIDE, Scorer, key_or, place};
+
+thread_local! {
+    /// Each thread keeps one, so that scoring allocates nothing after the first row.
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+#[derive(Default)]
+struct Scratch {
+    keys: Vec<i32>,
+    /// What each tree adds.
+    terms: Vec<f64>,
+}
+
+impl Scorer {
+    /// The log-odds of `row`; values that it lacks count as missing.
+    pub(super) fn log_odds(&self, row: &[f32]) -> f64 {
+        SCRATCH.with_borrow_mut(|scratch| {
+            // Every key is written below but those that pad the bits to whole bytes and the one that stands for none, which nobody's result
+            // depends on.
+            scratch.keys.resize(self.n_keys, 0);
+            scratch.terms.resize(self.n_trees(), 0.0);
+            self.fill_keys(row, &mut scratch.keys);
+            self.walk(&scratch.keys, &mut scratch.terms);
+            scratch.terms.iter().fold(self.base, |sum, term| sum + term)
+        })
+    }
+
+    fn fill_keys(&self, row: &[f32], keys: &mut [i32]) {
+        for input in &self.inputs {
+            let value = row.get(input.feature).copied().unwrap_or(f32::NAN);
+            for (at, missing) in input.numbers.iter().zip(MISSING) {
+                if let Some(at) = *at {
+                    keys[usize::from(at)] = key_or(value, missing);
+                }
+            }
+            if input.codes == 0 {
+                continue;
+            }
+            let place = place(value, input.codes);
+            for (at, by_code) in &input.statistics {
+                keys[usize::from(*at)] = by_code[place];
+            }
+            if let Some(sets) = &input.sets {
+                let bits = &sets.right[place * sets.width..(place + 1) * sets.width];
+                let (out, _) = keys[self.n_numbers + 8 * sets.first..].as_chunks_mut::<8>();
+                for (out, &byte) in out.iter_mut().zip(bits) {
+                    *out = std::array::from_fn(|bit| i32::from(byte >> bit & 1));
+                }
+            }
+        }
+    }
+
+    fn walk(&self, keys: &[i32], terms: &mut [f64]) {
+        let steps = &self.walks.steps;
+        assert!(keys.len() >= self.n_keys);
+        for group in &self.walks.groups {
+            let mut at = [0_u32; SIDE_BY_SIDE];
+            for _ in 0..group.depth {
+                for (at, &root) in at.iter_mut().zip(&group.roots) {
+                    // SAFETY: the scorer was made of trees that `validate_trees` has passed: `root + at` is a node of the root's tree to begin
+                    // with, and again after each step, as both children of a node lie within its tree and a leaf, whose key no key exceeds,
+                    // leads to itself. `asks` is below `n_keys`, by how keys are numbered, and `keys` has as many. Checked indexing costs
+                    // a fifth of the time.
+                    let step = unsafe { steps.get_unchecked((root + *at) as usize) };
+                    let key = unsafe { *keys.get_unchecked(usize::from(step.asks)) };
+                    *at = u32::from(step.left) + u32::from(key > step.key);
+                }
+            }
+            for ((at, root), tree) in at.into_iter().zip(group.roots).zip(group.trees) {
+                terms[tree as usize] = self.leaves[self.walks.leaf[(root + at) as usize] as usize];
+            }
+        }
+    }
+}
