@@ -110,6 +110,7 @@ pub(super) struct Walks {
 /// Trees that are walked side by side.
 #[derive(Debug)]
 pub(super) struct Group {
+    /// How many steps bring most rows to a leaf in each of them.
     pub(super) depth: u32,
     pub(super) trees: [u32; SIDE_BY_SIDE],
     pub(super) roots: [u32; SIDE_BY_SIDE],
@@ -279,6 +280,24 @@ impl Sets {
     }
 }
 
+/// How many steps bring nine of ten training rows to a leaf of the tree with this root and these depths of nodes.
+fn usual_depth(model: &BoostingModel, root: usize, depth: &[u32]) -> u32 {
+    let deepest = depth.iter().copied().max().unwrap_or(0);
+    let mut arriving = vec![0.0; deepest as usize + 1];
+    for (at, &depth) in depth.iter().enumerate() {
+        if model.left[root + at] == 0 {
+            arriving[depth as usize] += model.cover(root + at);
+        }
+    }
+    let all: f64 = arriving.iter().sum();
+    let mut arrived = 0.0;
+    let usual = arriving.iter().position(|share| {
+        arrived += share;
+        arrived >= 0.9 * all
+    });
+    usual.map_or(deepest, |depth| depth as u32)
+}
+
 impl Walks {
     fn new(model: &BoostingModel, asks: &[u16]) -> Option<Self> {
         let mut walks = Self::default();
@@ -301,7 +320,7 @@ impl Walks {
                 walks.steps.push(Step { key, asks: asks[node], left: u16::try_from(left).ok()? });
                 walks.leaf.push(leaf);
             }
-            depths.push(depth.into_iter().max().unwrap_or(0));
+            depths.push(usual_depth(model, root, &depth));
         }
         let mut order: Vec<u32> = (0..model.n_trees() as u32).collect();
         order.sort_by_key(|&tree| depths[tree as usize]);
