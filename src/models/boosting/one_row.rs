@@ -64,30 +64,30 @@ impl Scorer {
     }
 
     fn walk(&self, keys: &[i32], terms: &mut [f64]) {
-        let steps = &self.walks.steps;
         assert!(keys.len() >= self.n_keys);
-        let step = |node: u32, root: u32| {
-            // SAFETY: the scorer was made of trees that `validate_trees` has passed: a root is a node, and so is what a step leads to from a node,
-            // as both children of a node lie within its tree, where `left` counts from the root, and a leaf, whose key no key exceeds, leads to
-            // itself. `asks` is below `n_keys`, by how keys are numbered, and `keys` has as many. Checked indexing costs a fifth of the time.
-            let step = unsafe { steps.get_unchecked(node as usize) };
-            let key = unsafe { *keys.get_unchecked(usize::from(step.asks)) };
-            root + u32::from(step.left) + u32::from(key > step.key)
-        };
         for group in &self.walks.groups {
+            let steps = &self.walks.steps[group.base..];
+            let step = |node: u32| {
+                // SAFETY: the scorer was made of trees that `validate_trees` has passed: a root is a node of the group, and so is what a step leads
+                // to from a node, as `left` and the one after it are nodes of the same tree, and a leaf, whose key no key exceeds, leads to
+                // itself. `asks` is below `n_keys`, by how keys are numbered, and `keys` has as many. Checked indexing costs a fifth of the time.
+                let step = unsafe { steps.get_unchecked(node as usize) };
+                let key = unsafe { *keys.get_unchecked(usize::from(step.asks)) };
+                u32::from(step.left) + u32::from(key > step.key)
+            };
             let mut at = group.roots;
             for _ in 0..group.depth {
-                at.iter_mut().zip(group.roots).for_each(|(at, root)| *at = step(*at, root));
+                at.iter_mut().for_each(|at| *at = step(*at));
             }
-            for ((mut at, root), tree) in at.into_iter().zip(group.roots).zip(group.trees) {
+            for (mut at, tree) in at.into_iter().zip(group.trees) {
                 loop {
-                    let next = step(at, root);
+                    let next = step(at);
                     if next == at {
                         break;
                     }
                     at = next;
                 }
-                terms[tree as usize] = self.leaves[self.walks.leaf[at as usize] as usize];
+                terms[tree as usize] = self.leaves[self.walks.leaf[group.base + at as usize] as usize];
             }
         }
     }

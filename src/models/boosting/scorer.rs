@@ -7,6 +7,7 @@
 //! `one_row` walks ten trees at a time; `block` takes 64 rows through a tree at once. Both give the bits of the plain walk, which is their oracle.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::model::{BoostingModel, DEFAULT_LEFT};
@@ -93,7 +94,7 @@ pub(super) struct Step {
     pub(super) key: i32,
     /// Which key of the row it asks.
     pub(super) asks: u16,
-    /// The left child, counted from the tree's root; the right one follows.
+    /// The left child, counted from the first node of the group; the right one follows.
     pub(super) left: u16,
 }
 
@@ -101,18 +102,21 @@ pub(super) struct Step {
 #[derive(Debug, Default)]
 pub(super) struct Walks {
     pub(super) steps: Vec<Step>,
-    /// Per node that is a leaf: its number in the model.
+    /// Per step that is a leaf: its number in the model.
     pub(super) leaf: Vec<u32>,
-    /// Trees of like depth together; the last group repeats its last tree.
+    /// Trees of like depth together; a group of fewer than [`SIDE_BY_SIDE`] repeats its last tree.
     pub(super) groups: Vec<Group>,
 }
 
 /// Trees that are walked side by side.
 #[derive(Debug)]
 pub(super) struct Group {
+    /// Where its nodes begin.
+    pub(super) base: usize,
     /// How many steps bring most rows to a leaf in each of them.
     pub(super) depth: u32,
     pub(super) trees: [u32; SIDE_BY_SIDE],
+    /// Counted from the group's first node.
     pub(super) roots: [u32; SIDE_BY_SIDE],
 }
 
@@ -280,8 +284,16 @@ impl Sets {
     }
 }
 
-/// How many steps bring nine of ten training rows to a leaf of the tree with this root and these depths of nodes.
-fn usual_depth(model: &BoostingModel, root: usize, depth: &[u32]) -> u32 {
+/// How many steps bring nine of ten training rows to a leaf of the tree of these nodes.
+fn usual_depth(model: &BoostingModel, nodes: Range<usize>) -> u32 {
+    let root = nodes.start;
+    let mut depth = vec![0_u32; nodes.len()];
+    for node in nodes {
+        if let Some(left) = (model.left[node] as usize).checked_sub(root).filter(|_| model.left[node] != 0) {
+            depth[left] = depth[node - root] + 1;
+            depth[left + 1] = depth[node - root] + 1;
+        }
+    }
     let deepest = depth.iter().copied().max().unwrap_or(0);
     let mut arriving = vec![0.0; deepest as usize + 1];
     for (at, &depth) in depth.iter().enumerate() {
@@ -299,37 +311,52 @@ fn usual_depth(model: &BoostingModel, root: usize, depth: &[u32]) -> u32 {
 }
 
 impl Walks {
+    /// `None` when a tree is so large that its nodes cannot be numbered.
     fn new(model: &BoostingModel, asks: &[u16]) -> Option<Self> {
+        let nodes = |tree: usize| model.root(tree)..model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
+        let usual: Vec<u32> = (0..model.n_trees()).map(|tree| usual_depth(model, nodes(tree))).collect();
+        let mut order: Vec<usize> = (0..model.n_trees()).collect();
+        order.sort_by_key(|&tree| usual[tree]);
         let mut walks = Self::default();
-        let mut depths = Vec::with_capacity(model.n_trees());
-        for tree in 0..model.n_trees() {
-            let root = model.root(tree);
-            let end = model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
-            let mut depth = vec![0_u32; end - root];
-            for node in root..end {
-                let at = node - root;
-                let (left, leaf, key) = match model.left[node] as usize {
-                    0 => (at, model.payload[node], i32::MAX),
-                    left => {
-                        depth[left - root] = depth[at] + 1;
-                        depth[left - root + 1] = depth[at] + 1;
-                        let is_set = model.column_codes(model.column(node)) > 0;
-                        (left - root, 0, if is_set { 0 } else { threshold(model, node) })
-                    }
-                };
-                walks.steps.push(Step { key, asks: asks[node], left: u16::try_from(left).ok()? });
-                walks.leaf.push(leaf);
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            // As many trees as can be walked together and numbered together.
+            let base = walks.steps.len();
+            let mut members = Vec::with_capacity(SIDE_BY_SIDE);
+            for &tree in rest.iter().take(SIDE_BY_SIDE) {
+                let first = walks.steps.len() - base;
+                if first + nodes(tree).len() > usize::from(u16::MAX) {
+                    break;
+                }
+                members.push((tree as u32, first as u32));
+                walks.push_tree(model, asks, nodes(tree), first)?;
             }
-            depths.push(usual_depth(model, root, &depth));
-        }
-        let mut order: Vec<u32> = (0..model.n_trees() as u32).collect();
-        order.sort_by_key(|&tree| depths[tree as usize]);
-        for group in order.chunks(SIDE_BY_SIDE) {
-            let last = group.len() - 1;
-            let trees = std::array::from_fn(|i| group[i.min(last)]);
-            walks.groups.push(Group { depth: depths[trees[last] as usize], trees, roots: trees.map(|tree| model.roots[tree as usize]) });
+            let last = members.len().checked_sub(1)?;
+            let member = |i: usize| members[i.min(last)];
+            walks.groups.push(Group {
+                base,
+                depth: usual[member(last).0 as usize],
+                trees: std::array::from_fn(|i| member(i).0),
+                roots: std::array::from_fn(|i| member(i).1),
+            });
+            rest = &rest[members.len()..];
         }
         Some(walks)
+    }
+
+    /// Appends the nodes of a tree, counted from `first` on.
+    fn push_tree(&mut self, model: &BoostingModel, asks: &[u16], nodes: Range<usize>, first: usize) -> Option<()> {
+        let root = nodes.start;
+        for (node, &asks) in nodes.clone().zip(&asks[nodes]) {
+            let (to, leaf, key) = match model.left[node] as usize {
+                0 => (node, model.payload[node], i32::MAX),
+                left if model.column_codes(model.column(node)) > 0 => (left, 0, 0),
+                left => (left, 0, threshold(model, node)),
+            };
+            self.steps.push(Step { key, asks, left: u16::try_from(to - root + first).ok()? });
+            self.leaf.push(leaf);
+        }
+        Some(())
     }
 }
 
@@ -349,7 +376,7 @@ impl Blocks {
             // Where the pick of each node stands.
             let mut stands = vec![0_u16; end(tree) - root];
             let mut next = max_leaves as u16;
-            for node in (root..end(tree)).rev() {
+            for (node, &asks) in (root..end(tree)).zip(&asks[root..end(tree)]).rev() {
                 let left = model.left[node] as usize;
                 if left == 0 {
                     stands[node - root] = (model.payload[node] - first_leaf) as u16;
@@ -357,7 +384,7 @@ impl Blocks {
                 }
                 let is_set = model.column_codes(model.column(node)) > 0;
                 let key = if is_set { 0 } else { threshold(model, node) };
-                blocks.nodes.push(Pick { key, asks: asks[node], left: stands[left - root], right: stands[left - root + 1] });
+                blocks.nodes.push(Pick { key, asks, left: stands[left - root], right: stands[left - root + 1] });
                 stands[node - root] = next;
                 next += 1;
             }
