@@ -155,6 +155,13 @@ impl Model {
         self.content.calibrator.apply(self.content.classifier.log_odds(row))
     }
 
+    /// The calibrated log-odds of many leads, to the bit those of [`log_odds`](Self::log_odds) and, of trees, in a fraction of its time: one for
+    /// each place of `out`. Feature vector `i` begins at `i * width` of `rows`; what it lacks counts as missing.
+    pub fn log_odds_batch(&self, rows: &[f32], width: usize, out: &mut [f64]) {
+        self.content.classifier.log_odds_batch(rows, width, out);
+        out.iter_mut().for_each(|log_odds| *log_odds = self.content.calibrator.apply(*log_odds));
+    }
+
     /// The hash of the model's content: 16 hexadecimal digits.
     #[must_use]
     pub fn version(&self) -> &str {

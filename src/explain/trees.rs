@@ -97,7 +97,7 @@ impl Walk<'_> {
         let at = self.stack.len() - 1;
         self.stack[at].next += 1;
         let value = self.row.get(feature).copied().unwrap_or(f32::NAN);
-        let goes_along = self.model.goes_left(parent.node, feature, value) == (parent.next == 0);
+        let goes_along = self.model.goes_left(parent.node, value) == (parent.next == 0);
         let node = left + usize::from(parent.next);
         let cover = self.model.cover(node);
         let share = cover / (self.model.cover(left) + self.model.cover(left + 1));
@@ -216,14 +216,14 @@ mod tests {
     use rand_xoshiro::Xoshiro256PlusPlus;
 
     use super::*;
-    use crate::models::boosting::BoostingParams;
+    use crate::models::boosting::{BoostingParams, random_trees};
 
     /// The expectation of a tree below `node` when only the features in `known` (a bit set) are known: Lundberg's `EXPVALUE`.
     fn expectation(model: &BoostingModel, node: usize, row: &[f32], known: u32) -> f64 {
         match model.node(node) {
             Node::Leaf(leaf) => model.leaf_value(leaf),
             Node::Split { feature, left } if known >> feature & 1 == 1 => {
-                expectation(model, left + usize::from(!model.goes_left(node, feature, row[feature])), row, known)
+                expectation(model, left + usize::from(!model.goes_left(node, row[feature])), row, known)
             }
             Node::Split { left, .. } => {
                 let (a, b) = (model.cover(left), model.cover(left + 1));
@@ -288,6 +288,22 @@ mod tests {
                 }
                 prop_assert!((base + out.iter().sum::<f64>() - model.log_odds(&row)).abs() < 1e-12);
             }
+        }
+    }
+
+    #[test]
+    fn a_node_on_a_statistic_counts_as_a_node_on_its_feature() {
+        let codes = [0, 40, 3, 0];
+        for seed in 0..20 {
+            let model = random_trees::model(seed, &codes, &[12, 5, 20]);
+            let mut random = random_trees::Random::new(seed);
+            let row: Vec<f32> = codes.iter().map(|&codes| random_trees::value(codes, &mut random)).collect();
+            let mut out = [0.0; 4];
+            let base = contributions(&model, &row, &mut out);
+            for (got, expected) in out.iter().zip(brute_force(&model, &row)) {
+                assert!((got - expected).abs() < 1e-12, "{got} {expected}");
+            }
+            assert!((base + out.iter().sum::<f64>() - model.log_odds(&row)).abs() < 1e-12);
         }
     }
 

@@ -63,6 +63,20 @@ impl Classifier {
         }
     }
 
+    /// The uncalibrated log-odds of many leads, to the bit those of [`log_odds`](Self::log_odds): one for each place of `out`. Feature vector `i`
+    /// begins at `i * width` of `rows`; what it lacks counts as missing.
+    pub fn log_odds_batch(&self, rows: &[f32], width: usize, out: &mut [f64]) {
+        match self {
+            Self::Boosting(model) => model.log_odds_batch(rows, width, out),
+            Self::Logistic(model) => {
+                for (i, out) in out.iter_mut().enumerate() {
+                    let begin = i.saturating_mul(width).min(rows.len());
+                    *out = model.log_odds(&rows[begin..begin.saturating_add(width).min(rows.len())]);
+                }
+            }
+        }
+    }
+
     /// `"logistic"` or `"boosting"`.
     #[must_use]
     pub fn name(&self) -> &'static str {

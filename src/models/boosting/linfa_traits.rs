@@ -4,12 +4,13 @@ use linfa::ParamGuard;
 use linfa::dataset::{AsSingleTargets, DatasetBase};
 use linfa::traits::{Fit, PredictInplace};
 use ndarray::{Array1, ArrayBase, ArrayView2, Data, Ix2};
+use rayon::prelude::*;
 
 use super::error::BoostingError;
 use super::fit::{BoostingFit, fit};
 use super::model::BoostingModel;
 use super::params::{BoostingParams, BoostingValidParams};
-use crate::models::{Precision, Rows};
+use crate::models::{ColumnView, Precision, Rows};
 use crate::observer::{Observer, Silent};
 
 impl BoostingValidParams {
@@ -110,28 +111,48 @@ where
     }
 }
 
+/// Rows that a thread takes at a time.
+const ROWS_AT_ONCE: usize = 4096;
+
 impl BoostingModel {
-    /// The log-odds of each row of `records` (rows x features). Columns that `records` lacks count as missing.
+    /// The log-odds of each row of `records` (rows x features), to the bit those of [`log_odds`](Self::log_odds), on all threads of rayon's pool.
+    /// `f64` is cast to `f32` first. Columns that `records` lacks count as missing, and those beyond the features are ignored.
     #[must_use]
-    pub fn predict_log_odds(&self, records: &ArrayView2<'_, f32>) -> Array1<f64> {
-        let mut copy = Vec::with_capacity(records.ncols());
-        records
-            .rows()
-            .into_iter()
-            .map(|row| match row.to_slice() {
-                Some(row) => self.log_odds(row),
-                None => {
-                    copy.clear();
-                    copy.extend(row.iter().copied());
-                    self.log_odds(&copy)
+    pub fn predict_log_odds<F: Precision + Copy + Sync>(&self, records: &ArrayView2<'_, F>) -> Array1<f64> {
+        let columns: Vec<ColumnView<'_>> = records.columns().into_iter().take(self.n_features()).map(F::column).collect();
+        let mut out = Array1::zeros(records.nrows());
+        if let Some(out) = out.as_slice_mut() {
+            self.predict_columns(&columns, out);
+        }
+        out
+    }
+
+    /// The log-odds of the rows of these columns, one for each feature in their order, on all threads of rayon's pool: one for each row of the
+    /// longest column. Columns that lack, and the rest of shorter ones, count as missing; columns beyond the features are ignored.
+    #[must_use]
+    pub fn predict_rows(&self, columns: &[ColumnView<'_>]) -> Vec<f64> {
+        let mut out = vec![0.0; columns.iter().map(ColumnView::len).max().unwrap_or(0)];
+        self.predict_columns(columns, &mut out);
+        out
+    }
+
+    fn predict_columns(&self, columns: &[ColumnView<'_>], out: &mut [f64]) {
+        out.par_chunks_mut(ROWS_AT_ONCE).enumerate().for_each(|(chunk, out)| {
+            self.log_odds_read(out, |feature, first, values| {
+                let Some(column) = columns.get(feature) else { return };
+                let first = chunk * ROWS_AT_ONCE + first;
+                let n = values.len().min(column.len().saturating_sub(first));
+                if n > 0 {
+                    column.read(first, &mut values[..n]);
                 }
-            })
-            .collect()
+            });
+        });
     }
 }
 
-impl<D: Data<Elem = f32>> PredictInplace<ArrayBase<D, Ix2>, Array1<bool>> for BoostingModel {
-    /// Whether each row is more likely won than lost. `y` takes the number of rows of `x`.
+impl<F: Precision + Copy + Sync, D: Data<Elem = F>> PredictInplace<ArrayBase<D, Ix2>, Array1<bool>> for BoostingModel {
+    /// Whether each row is more likely won than lost. `y` takes the number of rows of `x`. A matrix of another width is read as
+    /// [`predict_log_odds`](BoostingModel::predict_log_odds) says.
     fn predict_inplace<'a>(&'a self, x: &'a ArrayBase<D, Ix2>, y: &mut Array1<bool>) {
         *y = self.predict_log_odds(&x.view()).mapv(|log_odds| log_odds >= 0.0);
     }

@@ -14,9 +14,15 @@
 //! | `grow`, `partition` | one tree, leaf by leaf; the rows of a leaf parted |
 //! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
 //! | `linfa_traits` | linfa's traits |
-//! | `model`, `walk`, `validate` | the fitted trees; one row through them; what a stranger's file must satisfy |
+//! | `model`, `walk`, `validate` | the fitted trees; one row through them, plainly; what a stranger's file must satisfy |
+//! | `scorer`, `one_row`, `block` | the trees made ready for scoring; one row through them, fast; many rows |
 
+mod block;
 mod model;
+mod one_row;
+mod scorer;
+#[cfg(test)]
+mod scorer_tests;
 mod validate;
 mod walk;
 
@@ -43,6 +49,8 @@ mod params;
 mod partition;
 #[cfg(feature = "fit")]
 mod probability;
+#[cfg(test)]
+pub(crate) mod random_trees;
 #[cfg(feature = "fit")]
 mod rows;
 #[cfg(feature = "fit")]
