@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use leadscore::models::boosting::BoostingParams;
-use leadscore::{Classifier, contributions};
+use leadscore::{Classifier, Explainer};
 use linfa::traits::Fit;
 use linfa::{Dataset, ParamGuard};
 use ndarray::{Array1, Array2, Ix1};
@@ -70,9 +70,10 @@ fn score(criterion: &mut Criterion) {
     };
     criterion.bench_function("boosting score, one lead, 100 trees", |bencher| bencher.iter(|| black_box(model.log_odds(row()))));
     let classifier = Classifier::Boosting(model.clone());
+    let explainer = Explainer::new(&classifier);
     let mut out = [0.0; FEATURES];
     criterion.bench_function("boosting explain, one lead, 100 trees", |bencher| {
-        bencher.iter(|| black_box(contributions(&classifier, row(), &mut out)));
+        bencher.iter(|| black_box(explainer.contributions(row(), &mut out)));
     });
 }
 

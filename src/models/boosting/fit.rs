@@ -5,12 +5,13 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::bins::{Column, bin_columns, checked_values};
+use super::bins::{Codes, Column, Rule, bin_columns, checked_values};
 use super::error::BoostingError;
 use super::grow::{Ground, Grower, Test, Tree};
 use super::histogram::Gradient;
 use super::model::{BoostingModel, DEFAULT_LEFT};
 use super::params::BoostingValidParams;
+use super::shares::Marginal;
 use crate::math::{logit, sigmoid, softplus};
 use crate::observer::Observer;
 
@@ -114,7 +115,27 @@ pub(crate) fn fit(
         }
         observer.advance(1);
     }
-    Ok(finish(boosting.model, validation, params.early_stopping_rounds.is_some()))
+    let mut model = boosting.model;
+    model.share = model.shares(&marginals(&columns, &rows.weights));
+    Ok(finish(model, validation, params.early_stopping_rounds.is_some()))
+}
+
+/// What the rows say of each feature on its own.
+fn marginals<'a>(columns: &'a [Column], weights: &[f32]) -> Vec<Marginal<'a>> {
+    let marginal = |column: &'a Column| {
+        let mut sums = vec![0.0; column.n_bins];
+        let mut add = |(code, &weight): (usize, &f32)| sums[code] += f64::from(weight);
+        match &column.codes {
+            Codes::Narrow(codes) => codes.iter().map(|&code| usize::from(code)).zip(weights).for_each(&mut add),
+            Codes::Wide(codes) => codes.iter().map(|&code| usize::from(code)).zip(weights).for_each(&mut add),
+        }
+        let thresholds: &[f32] = match &column.rule {
+            Rule::Numeric { thresholds } => thresholds,
+            Rule::Categorical => &[],
+        };
+        Marginal { thresholds, weights: sums }
+    };
+    columns.par_iter().map(marginal).collect()
 }
 
 /// Fits without validation; the training-time log-odds of every row come along, to be held against what the model predicts.
@@ -277,6 +298,7 @@ fn empty_model(base: f64, codes: Vec<u32>) -> BoostingModel {
         feature: Vec::new(),
         payload: Vec::new(),
         cover: Vec::new(),
+        share: Vec::new(),
         gain: Vec::new(),
         leaves: Vec::new(),
         set_starts: vec![0],

@@ -6,14 +6,18 @@
 //! | file | concept |
 //! |---|---|
 //! | `params` | the settings, unchecked and checked |
+//! | `adaptive` | the settings that were left alone, from the size of the data |
 //! | `bins` | values to bin codes, column by column |
 //! | `histogram` | gradient sums per bin of a leaf |
 //! | `split` | the best split of one feature in one leaf |
 //! | `grow` | one tree, leaf by leaf |
 //! | `fit` | tree after tree, early stopping; linfa's traits |
 //! | `model`, `walk`, `validate` | the fitted trees; one row through them; what a stranger's file must satisfy |
+//! | `shares` | how likely each step of a way through a tree is: what contributions are made of |
 
+mod adaptive;
 mod model;
+mod shares;
 mod validate;
 mod walk;
 
@@ -36,6 +40,8 @@ mod split;
 mod tests;
 
 pub use model::BoostingModel;
+#[cfg(all(test, feature = "fit"))]
+pub(crate) use shares::Marginal;
 pub(crate) use walk::Node;
 
 #[cfg(feature = "fit")]

@@ -39,6 +39,11 @@ impl BoostingModel {
         self.leaves[leaf]
     }
 
+    /// The threshold of a split of a number at `node`.
+    pub(crate) fn threshold(&self, node: usize) -> f32 {
+        f32::from_bits(self.payload[node])
+    }
+
     /// Whether `value` goes left at the split `node` of `feature`.
     #[inline]
     pub(crate) fn goes_left(&self, node: usize, feature: usize, value: f32) -> bool {
