@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use leadscore::models::boosting::{BoostingModel, BoostingParams};
-use leadscore::{Calibrator, Classifier, contributions};
+use leadscore::{Calibrator, Classifier, Explainer};
 use linfa::traits::Fit;
 use linfa::{Dataset, ParamGuard};
 use ndarray::{Array1, Array2, Ix1};
@@ -99,7 +99,8 @@ fn score(criterion: &mut Criterion) {
     group.bench_function("plain walk", |bencher| bencher.iter(|| black_box(model.staged_log_odds(row()).last())));
     let classifier = Classifier::Boosting(model.clone());
     let mut out = [0.0; 50];
-    group.bench_function("explain", |bencher| bencher.iter(|| black_box(contributions(&classifier, row(), &mut out))));
+    let explainer = Explainer::new(&classifier);
+    group.bench_function("explain", |bencher| bencher.iter(|| black_box(explainer.contributions(row(), &mut out))));
     group.finish();
 
     let flat: Vec<f32> = rows.concat();

@@ -161,6 +161,7 @@ pub(crate) fn classifier(plan: &FeaturePlan) -> Classifier {
         model.feature.extend([i as u32 | if i % 2 == 0 { 1 << 31 } else { 0 }, 0, 0]);
         model.payload.extend([payload, leaf, leaf + 1]);
         model.cover.extend([10.0, 6.0, 4.0]);
+        model.share.extend([1.0, 0.5, 0.5]);
         model.gain.extend([1.0, 0.0, 0.0]);
         let step = f64::from(i as u32 % 5) * 0.1 - 0.22;
         model.leaves.extend([-step * 0.7, step]);

@@ -4,8 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::bins::{Column, fit_columns};
-
+use super::bins::{Column, Rule, fit_columns};
 use super::codes::{Codes, Table};
 use super::derived::Derived;
 use super::error::BoostingError;
@@ -17,6 +16,7 @@ use super::params::BoostingValidParams;
 use super::probability::probabilities;
 use super::rows::CheckedRows;
 use super::sample::{Losses, Sample};
+use super::shares::Marginal;
 use super::validation::Validation;
 use crate::math::{logit, sigmoid};
 use crate::models::Rows;
@@ -81,7 +81,9 @@ pub(crate) fn fit(
         }
         observer.advance(1);
     }
-    Ok(finish(boosting.model, validation, params.early_stopping_rounds.is_some()))
+    let mut model = boosting.model;
+    model.share = model.shares(&marginals(train, &columns, &given, &rows));
+    Ok(finish(model, validation, params.early_stopping_rounds.is_some()))
 }
 
 /// Fits without validation; the training-time log-odds of every row come along, to be held against what the model predicts.
@@ -106,6 +108,29 @@ fn binned(
     let columns = fit_columns(&train.columns, &rows.weights, &rows.active, params, observer)?;
     let codes = Codes::encode(train.len(), &columns, |feature, first, out| train.columns[feature].read(first, out));
     Ok((columns, codes))
+}
+
+/// What the rows hold of each feature, apart from the others.
+fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &CheckedRows<'_>) -> Vec<Marginal<'a>> {
+    let none = Codes::default();
+    let table = Table::new(codes, &none);
+    let marginal = |(feature, column): (usize, &'a Column)| match &column.rule {
+        Rule::Numeric { thresholds } => {
+            let mut weights = vec![0.0; column.n_bins];
+            table.column(feature).iter().zip(&*rows.weights).for_each(|(&code, &weight)| weights[usize::from(code)] += f64::from(weight));
+            Marginal { thresholds, weights }
+        }
+        // Several categories may share a bin.
+        Rule::Categorical { bin_of } => {
+            let mut weights = vec![0.0; bin_of.len() + 1];
+            for (row, &weight) in rows.weights.iter().enumerate() {
+                let value = train.columns[feature].get(row);
+                weights[if value.is_nan() { bin_of.len() } else { value as usize }] += f64::from(weight);
+            }
+            Marginal { thresholds: &[], weights }
+        }
+    };
+    columns.par_iter().enumerate().map(marginal).collect()
 }
 
 fn finish(model: BoostingModel, validation: Option<Validation<'_>>, stops_early: bool) -> BoostingFit {

@@ -6,6 +6,7 @@
 //! | file | concept |
 //! |---|---|
 //! | `params` | the settings, unchecked and checked |
+//! | `adaptive` | the settings that were left alone, from the size of the data |
 //! | `bins`, `codes` | where values are cut into bins; the bin codes of all rows |
 //! | `derived` | ordered target statistics of categories, as further columns |
 //! | `probability`, `sample` | the present probabilities; the rows that a tree is grown on, and their gradients |
@@ -15,14 +16,17 @@
 //! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
 //! | `linfa_traits` | linfa's traits |
 //! | `model`, `walk`, `validate` | the fitted trees; one row through them, plainly; what a stranger's file must satisfy |
+//! | `shares` | how likely each step of a way through a tree is: what contributions are made of |
 //! | `scorer`, `one_row`, `block` | the trees made ready for scoring; one row through them, fast; many rows |
 
+mod adaptive;
 mod block;
 mod model;
 mod one_row;
 mod scorer;
 #[cfg(test)]
 mod scorer_tests;
+mod shares;
 mod validate;
 mod walk;
 
@@ -63,6 +67,8 @@ mod tests;
 mod validation;
 
 pub use model::BoostingModel;
+#[cfg(all(test, feature = "fit"))]
+pub(crate) use shares::Marginal;
 pub(crate) use walk::Node;
 
 #[cfg(feature = "fit")]

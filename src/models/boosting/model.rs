@@ -42,6 +42,10 @@ pub struct BoostingModel {
     /// Per node: the sum of the training weights that reached it.
     #[serde(with = "packed::f32s")]
     pub(crate) cover: Vec<f32>,
+    /// Per node: the share of the training weight whose value of the feature that its parent asks meets all conditions set on that feature on
+    /// the way down to the node, in 0..=1; 1 at a root. Empty in a model of format 1, whose shares are products of shares of cover.
+    #[serde(default, with = "packed::f32s")]
+    pub(crate) share: Vec<f32>,
     /// Per node: by how much its split lowered twice the training loss; 0 at a leaf.
     #[serde(with = "packed::f32s")]
     pub(crate) gain: Vec<f32>,
@@ -76,6 +80,7 @@ impl BoostingModel {
             feature: Vec::new(),
             payload: Vec::new(),
             cover: Vec::new(),
+            share: Vec::new(),
             gain: Vec::new(),
             leaves: Vec::new(),
             set_starts: vec![0],
@@ -198,6 +203,7 @@ impl BoostingModel {
             feature: self.feature[..end].to_vec(),
             payload: self.payload[..end].to_vec(),
             cover: self.cover[..end].to_vec(),
+            share: self.share[..end.min(self.share.len())].to_vec(),
             gain: self.gain[..end].to_vec(),
             leaves: self.leaves[..n_leaves].to_vec(),
             set_starts: self.set_starts[..=n_sets].to_vec(),

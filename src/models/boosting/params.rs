@@ -6,6 +6,7 @@ use linfa::ParamGuard;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::adaptive::Given;
 #[cfg(feature = "fit")]
 use super::error::BoostingError;
 #[cfg(feature = "fit")]
@@ -14,11 +15,11 @@ use super::validate::MAX_DEPTH;
 /// Checked settings of boosting: what [`BoostingParams`] becomes when every setting is in its range. Only these fit.
 ///
 /// The fields have the names and meanings of the setters of [`BoostingParams`].
-// serde's derived functions are inherent here (`remote`), so that the trait below can check what was read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self", default)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BoostingValidParams {
+    /// Which of the settings that adapt to the data the caller fixed.
+    pub(crate) given: Given,
     pub(crate) n_estimators: usize,
     pub(crate) learning_rate: f64,
     pub(crate) num_leaves: usize,
@@ -48,8 +49,9 @@ pub struct BoostingValidParams {
 
 /// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
 ///
-/// Names and meanings are LightGBM's. The defaults were chosen by cross-validation within the training parts of three real sets of 4,000 to
-/// 31,000 leads; the number of trees is best left to early stopping or cross-validation.
+/// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows, of outcomes of the rarer kind and of features when
+/// the fit begins: the learning rate, the number of leaves, the fewest rows of a leaf, the penalty, and the share of features that a tree may use.
+/// A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
 /// ```
 /// use leadscore::models::boosting::BoostingParams;
@@ -64,13 +66,14 @@ pub struct BoostingValidParams {
 /// # Ok::<(), leadscore::models::boosting::BoostingError>(())
 /// ```
 ///
-/// Read by serde, a setting that is not given has its default.
+/// Read by serde, a setting that is absent or null has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BoostingParams(BoostingValidParams);
 
 impl Default for BoostingValidParams {
     fn default() -> Self {
         Self {
+            given: Given::default(),
             n_estimators: 200,
             learning_rate: 0.05,
             num_leaves: 15,
@@ -100,15 +103,9 @@ impl Default for BoostingValidParams {
     }
 }
 
-impl Serialize for BoostingValidParams {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
 impl<'de> Deserialize<'de> for BoostingValidParams {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let params = Self::deserialize(deserializer)?;
+        let params = Self::read(deserializer)?;
         #[cfg(feature = "fit")]
         params.check().map_err(D::Error::custom)?;
         Ok(params)
@@ -117,13 +114,13 @@ impl<'de> Deserialize<'de> for BoostingValidParams {
 
 impl Serialize for BoostingParams {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        BoostingValidParams::serialize(&self.0, serializer)
+        self.0.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for BoostingParams {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BoostingValidParams::deserialize(deserializer).map(Self)
+        BoostingValidParams::read(deserializer).map(Self)
     }
 }
 
@@ -140,8 +137,41 @@ macro_rules! setters {
             #[must_use]
             pub fn $name(mut self, $name: $kind) -> Self {
                 self.0.$name = $name;
+                self.0.given.add(stringify!($name));
                 self
             })*
+        }
+
+        /// The settings as they are written: null for one that the caller left to adapt.
+        #[derive(Serialize, Deserialize)]
+        #[serde(default)]
+        struct Written {
+            $($name: Option<$kind>,)*
+        }
+
+        impl Default for Written {
+            fn default() -> Self {
+                Self { $($name: None,)* }
+            }
+        }
+
+        impl Serialize for BoostingValidParams {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Written { $($name: self.given.fixes(stringify!($name)).then(|| self.$name.clone()),)* }.serialize(serializer)
+            }
+        }
+
+        impl BoostingValidParams {
+            /// Reads settings, not yet checked.
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let written = Written::deserialize(deserializer)?;
+                let mut params = Self::default();
+                $(if let Some($name) = written.$name {
+                    params.$name = $name;
+                    params.given.add(stringify!($name));
+                })*
+                Ok(params)
+            }
         }
 
         impl BoostingValidParams {

@@ -71,6 +71,10 @@ impl BoostingModel {
         {
             return Err(format!("boosting: {n} nodes, but the arrays of nodes differ in length"));
         }
+        // Files of format 1 hold no shares.
+        if !(self.share.is_empty() || self.share.len() == n) || self.share.iter().any(|share| !(0.0..=1.0).contains(share)) {
+            return Err(format!("boosting: {n} nodes have {} shares, or a share that is not between 0 and 1", self.share.len()));
+        }
         let rising = self.roots.windows(2).all(|pair| pair[0] < pair[1]);
         if self.roots.first().copied().unwrap_or(0) != 0 || !rising || self.roots.last().map_or(n != 0, |&root| root as usize >= n) {
             return Err("boosting: the trees do not follow one another".into());
