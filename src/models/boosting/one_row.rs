@@ -6,7 +6,7 @@
 
 use std::cell::RefCell;
 
-use super::scorer::{MISSING, SIDE_BY_SIDE, Scorer, key_or, place};
+use super::scorer::{MISSING, Scorer, key_or, place};
 
 thread_local! {
     /// Each thread keeps one, so that scoring allocates nothing after the first row.
