@@ -70,7 +70,7 @@ impl Scorer {
             let step = |node: u32| {
                 // SAFETY: the scorer was made of trees that `validate_trees` has passed: a root is a node of the group, and so is what a step leads
                 // to from a node, as `left` and the one after it are nodes of the same tree, and a leaf, whose key no key exceeds, leads to
-                // itself. `asks` is below `n_keys`, by how keys are numbered, and `keys` has as many. Checked indexing costs a fifth of the time.
+                // itself. `asks` is below `n_keys`, by how keys are numbered or as leaves are, and `keys` has as many. Checked indexing costs a fifth of the time.
                 let step = unsafe { steps.get_unchecked(node as usize) };
                 let key = unsafe { *keys.get_unchecked(usize::from(step.asks)) };
                 u32::from(step.left) + u32::from(key > step.key)
@@ -79,15 +79,14 @@ impl Scorer {
             for _ in 0..group.depth {
                 at.iter_mut().for_each(|at| *at = step(*at));
             }
-            for (mut at, tree) in at.into_iter().zip(group.trees) {
-                loop {
-                    let next = step(at);
-                    if next == at {
-                        break;
-                    }
-                    at = next;
+            let ends = at.into_iter().zip(group.trees).zip(group.leaves);
+            for ((mut at, tree), first_leaf) in ends {
+                let mut here = steps[at as usize];
+                while u32::from(here.left) != at {
+                    at = step(at);
+                    here = steps[at as usize];
                 }
-                terms[tree as usize] = self.leaves[self.walks.leaf[group.base + at as usize] as usize];
+                terms[tree as usize] = self.leaves[first_leaf as usize + usize::from(here.asks)];
             }
         }
     }

@@ -88,7 +88,7 @@ pub(super) struct Sets {
     pub(super) right: Vec<u8>,
 }
 
-/// A node as one row walks it. A leaf leads to itself.
+/// A node as one row walks it. A leaf leads to itself, and "asks" the key of its own number within its tree.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     pub(super) key: i32,
@@ -102,8 +102,6 @@ pub(super) struct Step {
 #[derive(Debug, Default)]
 pub(super) struct Walks {
     pub(super) steps: Vec<Step>,
-    /// Per step that is a leaf: its number in the model.
-    pub(super) leaf: Vec<u32>,
     /// Trees of like depth together; a group of fewer than [`SIDE_BY_SIDE`] repeats its last tree.
     pub(super) groups: Vec<Group>,
 }
@@ -118,6 +116,8 @@ pub(super) struct Group {
     pub(super) trees: [u32; SIDE_BY_SIDE],
     /// Counted from the group's first node.
     pub(super) roots: [u32; SIDE_BY_SIDE],
+    /// Where the leaves of each tree begin among all.
+    pub(super) leaves: [u32; SIDE_BY_SIDE],
 }
 
 /// The trees as blocks of rows go through them: from the leaves up, each node picks for each row what its left or its right child has picked.
@@ -182,8 +182,9 @@ impl Scorer {
         let walks = Walks::new(model, &asks)?;
         let mut leaves = model.leaves.clone();
         leaves.extend([0.0; MAX_BLOCK_LEAVES]);
-        // A row without keys still has one, which the leaves of trees that ask nothing point to.
-        let n_keys = n_keys.max(1);
+        // Leaves ask the key of their number.
+        let max_leaves = (0..model.n_trees()).map(|tree| leaves_of(model, tree).len()).max().unwrap_or(0);
+        let n_keys = n_keys.max(max_leaves);
         let blocks = Blocks::new(model, &asks);
         Some(Self { base: model.base, inputs, n_numbers, n_keys, walks, blocks, leaves, n_trees: model.n_trees() })
     }
@@ -201,11 +202,17 @@ impl Scorer {
         let blocks = self.blocks.as_ref().map_or(0, |blocks| blocks.nodes.len() * size_of::<Pick>() + blocks.trees.len() * 8);
         self.inputs.iter().map(|input| size_of::<Input>() + tables(input)).sum::<usize>()
             + self.walks.steps.len() * size_of::<Step>()
-            + self.walks.leaf.len() * 4
             + self.walks.groups.len() * size_of::<Group>()
             + blocks
             + self.leaves.len() * 8
     }
+}
+
+/// The leaves of a tree of `n` nodes are `(n + 1) / 2`, and follow those of the trees before.
+fn leaves_of(model: &BoostingModel, tree: usize) -> Range<usize> {
+    let leaves_before = |nodes: usize, trees: usize| (nodes + trees) / 2;
+    let end = model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
+    leaves_before(model.root(tree), tree)..leaves_before(end, tree + 1)
 }
 
 fn threshold(model: &BoostingModel, node: usize) -> i32 {
@@ -329,7 +336,7 @@ impl Walks {
                     break;
                 }
                 members.push((tree as u32, first as u32));
-                walks.push_tree(model, asks, nodes(tree), first)?;
+                walks.push_tree(model, asks, nodes(tree), first, leaves_of(model, tree).start)?;
             }
             let last = members.len().checked_sub(1)?;
             let member = |i: usize| members[i.min(last)];
@@ -338,6 +345,7 @@ impl Walks {
                 depth: usual[member(last).0 as usize],
                 trees: std::array::from_fn(|i| member(i).0),
                 roots: std::array::from_fn(|i| member(i).1),
+                leaves: std::array::from_fn(|i| leaves_of(model, member(i).0 as usize).start as u32),
             });
             rest = &rest[members.len()..];
         }
@@ -345,16 +353,15 @@ impl Walks {
     }
 
     /// Appends the nodes of a tree, counted from `first` on.
-    fn push_tree(&mut self, model: &BoostingModel, asks: &[u16], nodes: Range<usize>, first: usize) -> Option<()> {
+    fn push_tree(&mut self, model: &BoostingModel, asks: &[u16], nodes: Range<usize>, first: usize, first_leaf: usize) -> Option<()> {
         let root = nodes.start;
         for (node, &asks) in nodes.clone().zip(&asks[nodes]) {
-            let (to, leaf, key) = match model.left[node] as usize {
-                0 => (node, model.payload[node], i32::MAX),
-                left if model.column_codes(model.column(node)) > 0 => (left, 0, 0),
-                left => (left, 0, threshold(model, node)),
+            let (to, asks, key) = match model.left[node] as usize {
+                0 => (node, u16::try_from(model.payload[node] as usize - first_leaf).ok()?, i32::MAX),
+                left if model.column_codes(model.column(node)) > 0 => (left, asks, 0),
+                left => (left, asks, threshold(model, node)),
             };
             self.steps.push(Step { key, asks, left: u16::try_from(to - root + first).ok()? });
-            self.leaf.push(leaf);
         }
         Some(())
     }
