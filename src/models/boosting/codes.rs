@@ -98,21 +98,22 @@ impl<'a> Table<'a> {
         (part.words[row as usize * part.n_words + word] >> (8 * place.lane)) as u8
     }
 
-    /// The codes of some rows (rising), side by side.
-    pub(crate) fn lines(&self, rows: &[u32]) -> Lines<'a> {
+    /// The codes of some rows (rising), side by side, in `memory` if they have to be copied.
+    pub(crate) fn lines(&self, rows: &[u32], mut memory: Vec<u64>) -> Lines<'a> {
         let (n_words, [given, derived]) = (self.n_words(), self.parts);
         if derived.n_words == 0 && rows.len() * n_words == given.words.len() {
             return Lines { words: Cow::Borrowed(&given.words), n_words };
         }
-        let mut words = vec![0; rows.len() * n_words];
-        words.par_chunks_mut((CHUNK * n_words).max(1)).zip(rows.par_chunks(CHUNK)).for_each(|(lines, rows)| {
+        // What memory held before is written over.
+        memory.resize(rows.len() * n_words, 0);
+        memory.par_chunks_mut((CHUNK * n_words).max(1)).zip(rows.par_chunks(CHUNK)).for_each(|(lines, rows)| {
             for (line, &row) in lines.chunks_exact_mut(n_words).zip(rows) {
                 let (of_given, of_derived) = line.split_at_mut(given.n_words);
                 of_given.copy_from_slice(&given.words[row as usize * given.n_words..][..given.n_words]);
                 of_derived.copy_from_slice(&derived.words[row as usize * derived.n_words..][..derived.n_words]);
             }
         });
-        Lines { words: Cow::Owned(words), n_words }
+        Lines { words: Cow::Owned(memory), n_words }
     }
 }
 
@@ -124,6 +125,11 @@ pub(crate) struct Lines<'a> {
 }
 
 impl Lines<'_> {
+    /// The memory that the codes were copied to, to be used again.
+    pub(crate) fn into_memory(self) -> Vec<u64> {
+        if let Cow::Owned(words) = self.words { words } else { Vec::new() }
+    }
+
     /// The code at a place, of a row.
     #[inline]
     pub(crate) fn code(&self, place: Place, row: u32) -> u8 {
@@ -182,7 +188,7 @@ mod tests {
         let (given, derived) = (Codes::encode(n, &columns[..11], read(0)), Codes::encode(n, &columns[11..], read(11)));
         let table = Table::new(&given, &derived);
         assert_eq!(table.n_words(), 4);
-        let lines = table.lines(&(1..n as u32).collect::<Vec<_>>());
+        let lines = table.lines(&(1..n as u32).collect::<Vec<_>>(), vec![7; 3]);
         let rows = [2_usize, 76, 4998];
         for of in [0..4, 1..3, 0..1, 3..4, 2..2] {
             let mut fetched = vec![0; of.len() * rows.len()];

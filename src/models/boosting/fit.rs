@@ -201,6 +201,8 @@ struct Boosting<'a> {
     probabilities: Vec<f64>,
     /// The leaf of each row in the newest tree.
     leaf_of: Vec<u16>,
+    /// Used again from tree to tree.
+    memory: Vec<u64>,
 }
 
 /// A tree, its values learned.
@@ -246,6 +248,7 @@ impl<'a> Boosting<'a> {
             log_odds: if rows.offsets.is_empty() { vec![base; n] } else { rows.offsets.iter().map(|offset| base + offset).collect() },
             probabilities: vec![0.0; n],
             leaf_of: vec![0; n],
+            memory: Vec::new(),
         }
     }
 
@@ -265,10 +268,16 @@ impl<'a> Boosting<'a> {
         let n_bag = ((active.len() as f64 * self.params.bagging_fraction).round() as usize).max(1);
         let bag = (n_bag < active.len()).then(|| draw(active, n_bag, &mut self.random));
         let bag = bag.as_deref().unwrap_or(active);
-        let sample = if rate < 1.0 { Sample::by_gradient(bag, rate, &table, losses, salt) } else { Sample::of(bag, &table, losses, salt) };
+        let memory = std::mem::take(&mut self.memory);
+        let sample = if rate < 1.0 {
+            Sample::by_gradient(bag, rate, &table, losses, salt, memory)
+        } else {
+            Sample::of(bag, &table, losses, salt, memory)
+        };
         let ground = Ground { columns: &self.columns, table: &table, params: self.params, sample: &sample };
         let tree = self.grower.grow(ground, &features, observer)?;
         let draws_anew = features.len() < self.usable.len() || sample.gradients.len() < active.len() || self.tables.len() > 1;
+        self.memory = sample.lines.into_memory();
         if tree.leaves.len() == 1 && !draws_anew {
             return Ok(None);
         }
@@ -297,11 +306,14 @@ impl<'a> Boosting<'a> {
         let of_run = |(run, leaves): (usize, &mut [u16])| {
             let mut sums = vec![Sums::default(); finder.n_leaves()];
             let mut cover = vec![0.0; finder.n_leaves()];
+            let mut derivatives = [(0.0, 0.0); leaf_finder::CHUNK];
             for (chunk, leaves) in leaves.chunks_mut(leaf_finder::CHUNK).enumerate() {
                 let first = run * RUN + chunk * leaf_finder::CHUNK;
                 finder.find(table, first..first + leaves.len(), leaves);
-                for (row, &leaf) in (first..).zip(&*leaves) {
-                    let ((gradient, hessian), sums) = (losses.of(row), &mut sums[usize::from(leaf)]);
+                let derivatives = &mut derivatives[..leaves.len()];
+                losses.of_run(first, derivatives);
+                for (&(gradient, hessian), &leaf) in derivatives.iter().zip(&*leaves) {
+                    let sums = &mut sums[usize::from(leaf)];
                     sums.gradient += gradient;
                     sums.hessian += hessian;
                     sums.rows += 1;

@@ -235,7 +235,7 @@ impl Grower {
         let (place, lines) = (ground.table.place(split.feature), &ground.sample.lines);
         let seen_left = sides(column, &split);
         let parent_rows = &mut rows[parent.begin..parent.end];
-        let n_left = partition(parent_rows, &mut self.moved, |row| seen_left.contains(lines.code(place, row)));
+        let n_left = partition(parent_rows, &mut self.moved, |row| lines.code(place, row), &seen_left);
         let middle = parent.begin + n_left;
         let first = nodes.len();
         nodes.push(TreeNode { question: None });

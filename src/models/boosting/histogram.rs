@@ -283,7 +283,7 @@ mod tests {
                 out.iter_mut().enumerate().for_each(|(i, out)| *out = f32::from(code(feature, first + i)));
             });
             let none = Codes::default();
-            let lines = Table::new(&codes, &none).lines(&(0..given.len() as u32).collect::<Vec<_>>());
+            let lines = Table::new(&codes, &none).lines(&(0..given.len() as u32).collect::<Vec<_>>(), Vec::new());
             let gradients: Vec<Gradient> = given.iter().map(|row| units.quantise(row.1, row.2, (0.5, 0.5))).collect();
             let (mine, other): (Vec<u32>, Vec<u32>) = (0..given.len() as u32).partition(|&row| given[row as usize].3);
             let of = |rows: &[u32]| rows.iter().map(|&row| gradients[row as usize]).collect::<Vec<_>>();

@@ -212,7 +212,7 @@ setters! {
     bagging_fraction: f64,
     /// The share of the rows that the shape of each tree is chosen on, those with most left to teach preferred (minimal variance sampling,
     /// Ibragimov and Gusev 2019), in (0, 1]; the values of leaves are always those of all rows. `None`: all of up to 65,536 rows, and of more a
-    /// share that falls to a quarter.
+    /// share that falls to 15 %.
     gradient_sampling: Option<f64>,
     /// Stop when validation log loss has not fallen for so many trees, at least 1, and keep the best number of trees. `None`: never.
     early_stopping_rounds: Option<usize>,
@@ -311,7 +311,7 @@ impl BoostingValidParams {
     /// The share of the rows that a tree is grown on, out of `n_rows`.
     pub(crate) fn gradient_sampling_rate(&self, n_rows: usize) -> f64 {
         const ALL: f64 = 65_536.0;
-        self.gradient_sampling.unwrap_or_else(|| (0.25 + 0.75 * ALL / n_rows as f64).min(1.0))
+        self.gradient_sampling.unwrap_or_else(|| (0.15 + 0.85 * ALL / n_rows as f64).min(1.0))
     }
 
     /// Whether a statistic is derived from `feature`.

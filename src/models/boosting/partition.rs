@@ -2,23 +2,29 @@
 
 use rayon::prelude::*;
 
+use super::codes::CodeSet;
+
 /// Rows that one thread parts at a time; fewer are not worth another thread.
 const CHUNK: usize = 1 << 14;
+/// Rows whose codes are read before any is parted, so that the waits for memory overlap.
+const READ: usize = 512;
 
-/// Brings the rows that go left to the front, keeping their order on both sides; returns how many those are. `moved` is memory to work in.
-pub(crate) fn partition(rows: &mut [u32], moved: &mut Vec<u32>, goes_left: impl Fn(u32) -> bool + Sync) -> usize {
+/// Brings the rows whose code goes left to the front, keeping their order on both sides; returns how many those are. `moved` is memory to work
+/// in.
+pub(crate) fn partition(rows: &mut [u32], moved: &mut Vec<u32>, code: impl Fn(u32) -> u8 + Sync, goes_left: &CodeSet) -> usize {
+    let goes_left: [bool; 256] = std::array::from_fn(|code| goes_left.contains(code as u8));
     if moved.len() < rows.len() {
         moved.resize(rows.len(), 0);
     }
     let moved = &mut moved[..rows.len()];
     if rows.len() <= CHUNK {
-        let n_left = part(rows, moved, &goes_left);
+        let n_left = part(rows, moved, &code, &goes_left);
         rows[..n_left].copy_from_slice(&moved[..n_left]);
         rows[n_left..].iter_mut().zip(moved[n_left..].iter().rev()).for_each(|(row, &moved)| *row = moved);
         return n_left;
     }
     let counts: Vec<usize> =
-        rows.par_chunks(CHUNK).zip(moved.par_chunks_mut(CHUNK)).map(|(rows, moved)| part(rows, moved, &goes_left)).collect();
+        rows.par_chunks(CHUNK).zip(moved.par_chunks_mut(CHUNK)).map(|(rows, moved)| part(rows, moved, &code, &goes_left)).collect();
     let n_left = counts.iter().sum();
     let (mut lefts, mut rights) = rows.split_at_mut(n_left);
     let mut pieces = Vec::with_capacity(counts.len());
@@ -36,15 +42,19 @@ pub(crate) fn partition(rows: &mut [u32], moved: &mut Vec<u32>, goes_left: impl 
 }
 
 /// Writes the rows that go left to the front of `moved`, in order, and the others to its end, in reverse.
-fn part(rows: &[u32], moved: &mut [u32], goes_left: impl Fn(u32) -> bool) -> usize {
+fn part(rows: &[u32], moved: &mut [u32], code: impl Fn(u32) -> u8, goes_left: &[bool; 256]) -> usize {
     let (mut n_left, mut end) = (0, rows.len());
-    for &row in rows {
-        // Both places are free, so both are written, and nothing has to be predicted.
-        let left = goes_left(row);
-        moved[n_left] = row;
-        moved[end - 1] = row;
-        n_left += usize::from(left);
-        end -= usize::from(!left);
+    let mut codes = [0; READ];
+    for rows in rows.chunks(READ) {
+        codes.iter_mut().zip(rows).for_each(|(out, &row)| *out = code(row));
+        for (&row, &code) in rows.iter().zip(&codes) {
+            // Both places are free, so both are written, and nothing has to be predicted.
+            let left = goes_left[usize::from(code)];
+            moved[n_left] = row;
+            moved[end - 1] = row;
+            n_left += usize::from(left);
+            end -= usize::from(!left);
+        }
     }
     n_left
 }
@@ -57,9 +67,11 @@ mod tests {
     fn both_sides_keep_their_order_however_many_rows_there_are() {
         for n in [0, 1, 2, 1000, CHUNK, CHUNK + 1, 5 * CHUNK + 77] {
             let given: Vec<u32> = (0..n as u32).map(|row| row * 3 + 1).collect();
-            let left = |row: u32| row.wrapping_mul(2_654_435_761) >> 30 != 1;
+            let code = |row: u32| (row.wrapping_mul(2_654_435_761) >> 24) as u8;
+            let set = CodeSet::of(256, |code| code % 4 != 1);
+            let left = |row: u32| set.contains(code(row));
             let (mut rows, mut moved) = (given.clone(), Vec::new());
-            let n_left = partition(&mut rows, &mut moved, left);
+            let n_left = partition(&mut rows, &mut moved, code, &set);
             let expected: Vec<u32> =
                 given.iter().copied().filter(|&row| left(row)).chain(given.iter().copied().filter(|&row| !left(row))).collect();
             assert_eq!((n_left, rows), (given.iter().filter(|&&row| left(row)).count(), expected));

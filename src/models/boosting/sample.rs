@@ -50,17 +50,30 @@ impl Losses<'_> {
         (weight * (p - f64::from(u8::from(self.won[row]))), weight * (p * (1.0 - p)))
     }
 
+    /// The same for the rows from `first` on, as many as `out` has places.
+    pub(crate) fn of_run(&self, first: usize, out: &mut [(f64, f64)]) {
+        let rows = first..first + out.len();
+        for ((out, &p), &won) in out.iter_mut().zip(&self.probabilities[rows.clone()]).zip(&self.won[rows.clone()]) {
+            *out = (p - f64::from(u8::from(won)), p * (1.0 - p));
+        }
+        if let Some(weights) = self.weights.get(rows) {
+            for ((gradient, hessian), &weight) in out.iter_mut().zip(weights) {
+                *gradient *= f64::from(weight);
+                *hessian *= f64::from(weight);
+            }
+        }
+    }
+
     /// The square of what a row has to teach.
     #[inline]
-    fn square(&self, row: usize) -> f64 {
-        let (gradient, hessian) = self.of(row);
+    fn square((gradient, hessian): (f64, f64)) -> f64 {
         gradient * gradient + HESSIAN * hessian * hessian
     }
 
     /// The `mu` at which the share `rate` of the rows is kept.
     fn threshold(&self, rows: &[u32], rate: f64) -> f64 {
         let step = rows.len().div_ceil(PROBE).max(1);
-        let mut norms: Vec<f64> = rows.iter().step_by(step).map(|&row| self.square(row as usize).sqrt()).collect();
+        let mut norms: Vec<f64> = rows.iter().step_by(step).map(|&row| Self::square(self.of(row as usize)).sqrt()).collect();
         norms.sort_unstable_by(f64::total_cmp);
         let (mut rest, kept) = (norms.iter().sum::<f64>(), rate * norms.len() as f64);
         // The largest are kept for certain; what is left of the number is shared by the others in proportion.
@@ -76,34 +89,43 @@ impl Losses<'_> {
 }
 
 impl<'a> Sample<'a> {
-    /// The given rows (rising), each as it is.
-    pub(crate) fn of(rows: &[u32], table: &Table<'a>, losses: Losses<'_>, salt: u32) -> Self {
+    /// The given rows (rising), each as it is. `memory` is used if it is needed.
+    pub(crate) fn of(rows: &[u32], table: &Table<'a>, losses: Losses<'_>, salt: u32, memory: Vec<u64>) -> Self {
         let units = Units::new(rows.len(), losses.max_weight, 0.25 * losses.max_weight);
         let gradient = |&row: &u32| {
             let (gradient, hessian) = losses.of(row as usize);
             units.quantise(gradient, hessian, coins(row, salt))
         };
         let gradients = rows.par_iter().with_min_len(CHUNK).map(gradient).collect();
-        Self { lines: table.lines(rows), units, gradients }
+        Self { lines: table.lines(rows, memory), units, gradients }
     }
 
-    /// About the share `rate` of the given rows (rising).
-    pub(crate) fn by_gradient(rows: &[u32], rate: f64, table: &Table<'a>, losses: Losses<'_>, salt: u32) -> Self {
+    /// About the share `rate` of the given rows (rising). `memory` is used if it is needed.
+    pub(crate) fn by_gradient(rows: &[u32], rate: f64, table: &Table<'a>, losses: Losses<'_>, salt: u32, memory: Vec<u64>) -> Self {
         let mu = losses.threshold(rows, rate);
         // No row counts for more than a certain one, or than `mu`.
         let units = Units::new(rows.len(), losses.max_weight.max(mu), (0.25 * losses.max_weight).max(mu / HESSIAN.sqrt()));
         let of_chunk = |rows: &[u32]| {
-            let mut kept = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-            for &row in rows {
-                let (square, (coin, _)) = (losses.square(row as usize), coins(row, !salt));
-                if square > (coin * mu) * (coin * mu) {
-                    let share = (square.sqrt() / mu).min(1.0);
-                    let (gradient, hessian) = losses.of(row as usize);
-                    kept.0.push(row);
-                    kept.1.push(units.quantise(gradient / share, hessian / share, coins(row, salt)));
-                }
+            let mut derivatives = [(0.0, 0.0); CHUNK];
+            let derivatives = &mut derivatives[..rows.len()];
+            match *rows {
+                // Rows without a gap.
+                [first, .., last] if (last - first) as usize + 1 == rows.len() => losses.of_run(first as usize, derivatives),
+                _ => derivatives.iter_mut().zip(rows).for_each(|(out, &row)| *out = losses.of(row as usize)),
             }
-            kept
+            // Every place is written, and moves on when its row is kept: nothing has to be predicted.
+            let (mut kept, mut n_kept) = ([0_u16; CHUNK + 1], 0);
+            for (place, (&row, &derivative)) in (0_u16..).zip(rows.iter().zip(&*derivatives)) {
+                let least = coins(row, !salt).0 * mu;
+                kept[n_kept] = place;
+                n_kept += usize::from(Losses::square(derivative) > least * least);
+            }
+            let quantised = |&place: &u16| {
+                let (row, (gradient, hessian)) = (rows[usize::from(place)], derivatives[usize::from(place)]);
+                let times = (mu / Losses::square((gradient, hessian)).sqrt()).max(1.0);
+                (row, units.quantise(gradient * times, hessian * times, coins(row, salt)))
+            };
+            kept[..n_kept].iter().map(quantised).unzip()
         };
         let chunks: Vec<(Vec<u32>, Vec<Gradient>)> = rows.par_chunks(CHUNK).map(of_chunk).collect();
         let n = chunks.iter().map(|chunk| chunk.0.len()).sum();
@@ -112,7 +134,7 @@ impl<'a> Sample<'a> {
             kept.extend_from_slice(&rows);
             gradients.extend_from_slice(&of_rows);
         }
-        Self { lines: table.lines(&kept), units, gradients }
+        Self { lines: table.lines(&kept, memory), units, gradients }
     }
 }
 
@@ -143,12 +165,12 @@ mod tests {
         let none = Codes::default();
         let table = Table::new(&codes, &none);
         let rows: Vec<u32> = (0..n as u32).collect();
-        let whole = Sample::of(&rows, &table, losses, 1);
+        let whole = Sample::of(&rows, &table, losses, 1, Vec::new());
         let sums = |sample: &Sample<'_>| sample.units.sums(sample.units.total(sample.gradients.iter()));
         let all = sums(&whole);
         let (mut gradient, mut hessian, draws) = (0.0, 0.0, 40);
         for salt in 0..draws {
-            let sample = Sample::by_gradient(&rows, 0.2, &table, losses, salt * 7_777_777);
+            let sample = Sample::by_gradient(&rows, 0.2, &table, losses, salt * 7_777_777, Vec::new());
             assert!((19_000..21_000).contains(&sample.gradients.len()), "{}", sample.gradients.len());
             let sums = sums(&sample);
             gradient += sums.gradient / f64::from(draws);
