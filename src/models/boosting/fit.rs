@@ -5,6 +5,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use super::adaptive::Size;
 use super::bins::{Codes, Column, Rule, bin_columns, checked_values};
 use super::error::BoostingError;
 use super::grow::{Ground, Grower, Test, Tree};
@@ -73,6 +74,12 @@ impl CheckedRows {
         Ok(Self { values, width: rows.records.ncols(), won: rows.won.to_vec(), weights, active })
     }
 
+    /// How much there is to learn from.
+    fn size(&self) -> Size {
+        let won = self.active.iter().filter(|&&row| self.won[row as usize]).count();
+        Size { rows: self.active.len(), rarer: won.min(self.active.len() - won) }
+    }
+
     fn row(&self, row: u32) -> &[f32] {
         &self.values[row as usize * self.width..(row as usize + 1) * self.width]
     }
@@ -93,6 +100,7 @@ pub(crate) fn fit(
     }
     let rows = CheckedRows::new(train)?;
     let base = base_log_odds(&rows)?;
+    let params = &params.adapted(rows.size());
     let mut validation = validation.map(|validation| Validation::new(params, validation, n_features, base)).transpose()?;
     observer.stage("boosting", params.n_estimators as u64);
     if observer.cancelled() {
@@ -143,6 +151,7 @@ fn marginals<'a>(columns: &'a [Column], weights: &[f32]) -> Vec<Marginal<'a>> {
 pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: Rows<'_>) -> Result<(BoostingModel, Vec<f64>), BoostingError> {
     let observer = crate::observer::Silent;
     let rows = CheckedRows::new(train)?;
+    let params = &params.adapted(rows.size());
     let columns = bin_columns(train.records, &rows.weights, params, &observer)?;
     let mut boosting = Boosting::new(params, &rows, &columns, base_log_odds(&rows)?);
     while boosting.model.n_trees() < params.n_estimators && boosting.add_tree(&observer)? {}

@@ -39,6 +39,8 @@ mod split;
 #[cfg(all(test, feature = "fit"))]
 mod tests;
 
+#[cfg(feature = "fit")]
+pub(crate) use adaptive::Size;
 pub use model::BoostingModel;
 #[cfg(all(test, feature = "fit"))]
 pub(crate) use shares::Marginal;
