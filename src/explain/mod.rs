@@ -111,7 +111,7 @@ mod tests {
         let x =
             Array2::from_shape_fn((256, 3), |(row, column)| if row % 11 == column { f32::NAN } else { (row * (column + 3) % 7) as f32 });
         let won = Array1::from_shape_fn(256, |row| (x[[row, 0]] > 3.0) != (row % 5 == 0));
-        let data = Dataset::new(x, won);
+        let data = Dataset::new(x, won).with_weights(Array1::ones(256));
         let logistic = LogisticParams::new().fit_observed(&data, None, &Silent).unwrap();
         let boosting = BoostingParams::new().n_estimators(10).min_child_samples(5).fit(&data).unwrap();
         (Blend::new(weight, logistic, boosting), data)

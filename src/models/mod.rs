@@ -23,13 +23,13 @@ pub use rows::{ColumnView, Precision, Rows};
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// The better of the two, by purged out-of-fold log loss: logistic at its defaults, and boosting at its defaults but for the number of
-    /// trees, which is one number chosen out of fold.
+    /// The better of the two, or a blend of both on the log-odds, by purged out-of-fold log loss. A single model stands where the blend's gain is
+    /// within noise. Both have their defaults; the number of trees is one number chosen out of fold.
     #[default]
     Auto,
     /// Logistic regression with these parameters.
     Logistic(LogisticParams),
-    /// Gradient boosting with these parameters.
+    /// Gradient boosting with these parameters; the number of trees is chosen out of fold unless it is given.
     Boosting(BoostingParams),
 }
 

@@ -1,9 +1,11 @@
 //! Training and retraining: puts the rooms below in order.
 
+mod choice;
 mod data;
 mod error;
 mod evaluate;
 mod folds;
+mod mixing;
 mod out_of_fold;
 mod pruning;
 mod retrain;

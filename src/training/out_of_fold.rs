@@ -7,9 +7,9 @@ use super::folds::Fold;
 use super::stage::Within;
 use crate::features::{FeatureKind, FeatureMatrix};
 use crate::math::softplus;
-use crate::models::Classifier;
-use crate::models::boosting::{BoostingModel, BoostingParams};
-use crate::models::logistic::LogisticParams;
+use crate::models::boosting::{BoostingModel, BoostingParams, Size};
+use crate::models::logistic::{LogisticModel, LogisticParams};
+use crate::models::{Blend, Classifier};
 use crate::{Error, Observer};
 
 /// Feature rows with their labels and weights.
@@ -18,6 +18,8 @@ pub(crate) struct Examples<'a> {
     pub(crate) matrix: &'a FeatureMatrix,
     pub(crate) won: &'a [bool],
     pub(crate) weights: &'a [f32],
+    /// The lead of each row.
+    pub(crate) leads: &'a [u32],
 }
 
 impl Examples<'_> {
@@ -37,6 +39,12 @@ impl Examples<'_> {
 
     fn all(&self) -> Vec<u32> {
         (0..self.won.len() as u32).collect()
+    }
+
+    /// How much there is to learn from.
+    pub(crate) fn size(&self) -> Size {
+        let won = self.won.iter().filter(|won| **won).count();
+        Size { rows: self.won.len(), rarer: won.min(self.won.len() - won) }
     }
 
     /// Per feature its number of known levels, `None` for a numeric one.
@@ -66,6 +74,12 @@ impl Examples<'_> {
 pub(crate) enum Candidate {
     Logistic(LogisticParams),
     Boosting(BoostingParams),
+    Blend {
+        /// Of the logistic part.
+        weight: f64,
+        logistic: LogisticParams,
+        boosting: BoostingParams,
+    },
 }
 
 /// A candidate's predictions on rows that it did not see.
@@ -79,11 +93,23 @@ pub(crate) struct OutOfFold {
     pub(crate) log_loss: f64,
 }
 
+impl OutOfFold {
+    /// What a blend of `weight` of this logistic model and the rest of `boosting` predicts; this model again, when the two are of other kinds.
+    pub(crate) fn blended(self, weight: f64, boosting: &Self, examples: &Examples<'_>) -> Self {
+        let (Candidate::Logistic(logistic), Candidate::Boosting(trees)) = (&self.candidate, &boosting.candidate) else { return self };
+        let log_odds: Vec<f64> =
+            self.log_odds.iter().zip(&boosting.log_odds).map(|(logistic, trees)| weight * logistic + (1.0 - weight) * trees).collect();
+        let log_loss = examples.log_loss(&log_odds);
+        Self { candidate: Candidate::Blend { weight, logistic: logistic.clone(), boosting: trees.clone() }, log_odds, log_loss }
+    }
+}
+
 impl Candidate {
     pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Logistic(_) => "logistic",
             Self::Boosting(_) => "boosting",
+            Self::Blend { .. } => "blend",
         }
     }
 
@@ -104,6 +130,8 @@ impl Candidate {
                 self.clone()
             }
             Self::Boosting(params) => {
+                // The folds and the last fit share their settings, so that the number of trees means the same to all.
+                let params = params.adapted(examples.size());
                 let early_stopping = params.stops_early();
                 let mut fits = Vec::with_capacity(folds.len());
                 for (k, fold) in folds.iter().enumerate() {
@@ -123,6 +151,11 @@ impl Candidate {
                 }
                 Self::Boosting(trees.map_or_else(|| params.clone(), |n| params.clone().n_estimators(n.max(1)).early_stopping_rounds(None)))
             }
+            Self::Blend { weight, logistic, boosting } => {
+                let logistic = Self::Logistic(logistic.clone()).out_of_fold(examples, folds, observer)?;
+                let boosting = Self::Boosting(boosting.clone()).out_of_fold(examples, folds, observer)?;
+                return Ok(logistic.blended(*weight, &boosting, examples));
+            }
         };
         let log_loss = examples.log_loss(&log_odds);
         Ok(OutOfFold { candidate, log_odds, log_loss })
@@ -132,12 +165,17 @@ impl Candidate {
     pub(crate) fn fit(&self, examples: &Examples<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
         let dataset = examples.dataset(&examples.all());
         let within = Within::whole(observer);
+        let logistic = |params: &LogisticParams| -> Result<LogisticModel, Error> {
+            Ok(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?)
+        };
+        let boosting = |params: &BoostingParams| -> Result<BoostingModel, Error> {
+            Ok(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?.model)
+        };
         Ok(match self {
-            Self::Logistic(params) => {
-                Classifier::Logistic(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?)
-            }
-            Self::Boosting(params) => {
-                Classifier::Boosting(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?.model)
+            Self::Logistic(params) => Classifier::Logistic(logistic(params)?),
+            Self::Boosting(params) => Classifier::Boosting(boosting(params)?),
+            Self::Blend { weight, logistic: linear, boosting: trees } => {
+                Classifier::Blend(Blend::new(*weight, logistic(linear)?, boosting(trees)?))
             }
         })
     }

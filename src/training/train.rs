@@ -1,5 +1,6 @@
 //! Training: the rooms below, in order.
 
+use super::choice::choose;
 use super::folds::{Fold, forward_blocks, random_folds};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::pruning::informative;
@@ -11,20 +12,16 @@ use crate::features::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable
 use crate::math::sigmoid;
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
-use crate::models::Algorithm;
 use crate::models::Classifier;
-use crate::models::boosting::BoostingParams;
-use crate::models::logistic::LogisticParams;
 use crate::scoring::Grades;
-use crate::{Error, Observer, Timestamp};
+use crate::{Error, Timestamp};
 
 /// The fewest won and the fewest lost rows that a model is trained on.
 pub const MIN_PER_CLASS: usize = 10;
-/// Random folds, where there is no time to go by.
+/// Random folds, where there is no time to go by; fewer where so many rows make each fold sure of itself, and dear.
 const RANDOM_FOLDS: usize = 5;
-/// The most trees that `auto` tries, and after how many without progress it stops; how many it keeps is settled out of fold.
-const AUTO_TREES: usize = 2000;
-const AUTO_PATIENCE: usize = 50;
+const FEW_FOLDS: usize = 3;
+const MANY_ROWS: usize = 50_000;
 /// Rows of features built between two looks at the observer.
 const CHUNK: usize = 16_384;
 /// Rows on which the importance of concepts is measured.
@@ -57,8 +54,16 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     }
     notes.push("attributes are assumed to have been known at the lead's creation".to_owned());
     let folds = divide(&labelled, procedure.seed, &mut notes);
-    let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights };
+    let leads: Vec<u32> = labelled.rows.iter().map(|&(lead, _)| lead).collect();
+    let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights, leads: &leads };
     let (best, compared) = choose(procedure, &examples, &folds, observer)?;
+    if let Candidate::Blend { weight, .. } = &best.candidate {
+        notes.push(format!(
+            "a blend on the log-odds: {:.0} % logistic, {:.0} % boosting, by log loss on rows not seen in training",
+            100.0 * weight,
+            100.0 * (1.0 - weight)
+        ));
+    }
 
     observer.stage("calibration", 0);
     let judged = Judged::new(&best, &labelled, &weights, &folds);
@@ -183,6 +188,7 @@ fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f
 
 /// The division into folds: forward in time where the history allows it.
 fn divide(labelled: &Labelled, seed: u64, notes: &mut Vec<String>) -> Vec<Fold> {
+    let n_folds = if labelled.won.len() > MANY_ROWS { FEW_FOLDS } else { RANDOM_FOLDS };
     if labelled.in_time {
         if let Some(folds) = forward_blocks(&labelled.times, &labelled.won) {
             notes.push(format!("validated forward in time on {} blocks, each boundary purged", folds.len()));
@@ -193,40 +199,9 @@ fn divide(labelled: &Labelled, seed: u64, notes: &mut Vec<String>) -> Vec<Fold> 
                 .to_owned(),
         );
     } else {
-        notes.push(format!(
-            "validated on {RANDOM_FOLDS} random folds of leads; where rows have an order in time, say so: random folds flatter"
-        ));
+        notes.push(format!("validated on {n_folds} random folds of leads; where rows have an order in time, say so: random folds flatter"));
     }
-    random_folds(&labelled.times, &labelled.won, RANDOM_FOLDS, seed)
-}
-
-/// The candidate with the lowest out-of-fold log loss, and the log loss of each.
-fn choose(
-    procedure: &Procedure,
-    examples: &Examples<'_>,
-    folds: &[Fold],
-    observer: &dyn Observer,
-) -> Result<(OutOfFold, Vec<(String, f64)>), Error> {
-    let candidates = match &procedure.algorithm {
-        Algorithm::Auto => vec![
-            Candidate::Logistic(LogisticParams::default()),
-            Candidate::Boosting(
-                BoostingParams::default().seed(procedure.seed).n_estimators(AUTO_TREES).early_stopping_rounds(Some(AUTO_PATIENCE)),
-            ),
-        ],
-        Algorithm::Logistic(params) => vec![Candidate::Logistic(params.clone())],
-        Algorithm::Boosting(params) => vec![Candidate::Boosting(params.clone().seed(procedure.seed))],
-    };
-    let mut compared = Vec::with_capacity(candidates.len());
-    let mut best: Option<OutOfFold> = None;
-    for candidate in &candidates {
-        let fitted = candidate.out_of_fold(examples, folds, observer)?;
-        compared.push((candidate.name().to_owned(), fitted.log_loss));
-        if best.as_ref().is_none_or(|best| fitted.log_loss < best.log_loss) {
-            best = Some(fitted);
-        }
-    }
-    best.map(|best| (best, compared)).ok_or_else(|| TrainingError::NoFeatures.into())
+    random_folds(&labelled.times, &labelled.won, n_folds, seed)
 }
 
 /// The rows that some fold judged.

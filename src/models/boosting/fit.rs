@@ -60,6 +60,7 @@ pub(crate) fn fit(
     if let Some(validation) = validation {
         Validation::check(params, validation, n_features)?;
     }
+    let params = &params.adapted(rows.size());
     observer.stage("boosting", params.n_estimators as u64);
     if observer.cancelled() {
         return Err(BoostingError::Cancelled);
@@ -91,6 +92,7 @@ pub(crate) fn fit(
 pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: &Rows<'_>) -> Result<(BoostingModel, Vec<f64>), BoostingError> {
     let observer = crate::observer::Silent;
     let rows = CheckedRows::new(train)?;
+    let params = &params.adapted(rows.size());
     let (columns, given) = binned(params, train, &rows, &observer)?;
     let derived = Derived::fit(params, train, &rows);
     let mut boosting = Boosting::new(params, &rows, &columns, &given, &derived, base_log_odds(&rows)?);

@@ -66,6 +66,8 @@ mod tests;
 #[cfg(feature = "fit")]
 mod validation;
 
+#[cfg(feature = "fit")]
+pub(crate) use adaptive::Size;
 pub use model::BoostingModel;
 #[cfg(all(test, feature = "fit"))]
 pub(crate) use shares::Marginal;

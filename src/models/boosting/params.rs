@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::adaptive::Given;
 #[cfg(feature = "fit")]
+use super::adaptive::Size;
+#[cfg(feature = "fit")]
 use super::error::BoostingError;
 #[cfg(feature = "fit")]
 use super::validate::MAX_DEPTH;
@@ -251,6 +253,18 @@ impl BoostingParams {
     #[must_use]
     pub fn stops_early(&self) -> bool {
         self.0.early_stopping_rounds.is_some()
+    }
+
+    /// Whether the caller left the number of trees open and did not say how to settle it.
+    #[cfg(feature = "fit")]
+    pub(crate) fn settles_trees(&self) -> bool {
+        !self.0.given.fixes("n_estimators") && !self.stops_early()
+    }
+
+    /// These settings with all those fixed that adapt to the size of the data.
+    #[cfg(feature = "fit")]
+    pub(crate) fn adapted(&self, size: Size) -> Self {
+        Self(self.0.adapted(size))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::adaptive::Size;
 use super::error::BoostingError;
 use crate::models::Rows;
 
@@ -41,6 +42,12 @@ impl<'a> CheckedRows<'a> {
         let active = (0..n as u32).filter(|&row| weights[row as usize] > 0.0).collect();
         let unweighted = weights.iter().all(|&weight| weight == 1.0);
         Ok(Self { won: contiguous(rows.won), weights, unweighted, offsets: rows.offsets, active })
+    }
+
+    /// How much there is to learn from.
+    pub(crate) fn size(&self) -> Size {
+        let won = self.active.iter().filter(|&&row| self.won[row as usize]).count();
+        Size { rows: self.active.len(), rarer: won.min(self.active.len() - won) }
     }
 
     /// The weights, or nothing when all are 1.

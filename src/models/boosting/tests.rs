@@ -298,7 +298,10 @@ fn bad_data_is_an_error_that_says_where() {
         change(&mut data);
         params(6).fit(&data).unwrap_err().to_string()
     };
-    assert_eq!(fit(&|d| d.records[[7, 0]] = f32::INFINITY), "row 7, feature 0: inf is not a finite 32-bit number; use NaN for missing values");
+    assert_eq!(
+        fit(&|d| d.records[[7, 0]] = f32::INFINITY),
+        "row 7, feature 0: inf is not a finite 32-bit number; use NaN for missing values"
+    );
     assert!(fit(&|d| d.records[[8, 2]] = 7.0).starts_with("row 8, feature 2: 7 is no category code; codes are whole numbers 0..=6"));
     assert!(fit(&|d| d.records[[8, 2]] = 0.5).starts_with("row 8, feature 2: 0.5 is no category code"));
     assert_eq!(fit(&|d| d.targets.fill(true)), "all 100 training rows are won; both outcomes are needed");

@@ -1,0 +1,143 @@
+//! Which model to fit: the one asked for, or what did best on rows that it had not seen.
+
+use super::folds::Fold;
+use super::mixing::{Mix, best_mix};
+use super::out_of_fold::{Candidate, Examples, OutOfFold};
+use crate::card::Procedure;
+use crate::models::Algorithm;
+use crate::models::boosting::BoostingParams;
+use crate::models::logistic::LogisticParams;
+use crate::{Error, Observer};
+
+/// The most trees that are tried where the caller gives no number, and after how many without progress a fold stops; how many are kept is settled
+/// out of fold.
+const MOST_TREES: usize = 2000;
+const PATIENCE: usize = 50;
+/// The candidate that the procedure asks for, or that did best out of fold, and the log loss of each that was tried.
+pub(crate) fn choose(
+    procedure: &Procedure,
+    examples: &Examples<'_>,
+    folds: &[Fold],
+    observer: &dyn Observer,
+) -> Result<(OutOfFold, Vec<(String, f64)>), Error> {
+    let out_of_fold = |candidate: Candidate| candidate.out_of_fold(examples, folds, observer);
+    let trees = |params: &BoostingParams| {
+        let params = params.clone().seed(procedure.seed);
+        Candidate::Boosting(if params.settles_trees() {
+            params.n_estimators(MOST_TREES).early_stopping_rounds(Some(PATIENCE))
+        } else {
+            params
+        })
+    };
+    let (best, tried) = match &procedure.algorithm {
+        Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),
+        Algorithm::Boosting(params) => (out_of_fold(trees(params))?, Vec::new()),
+        Algorithm::Auto => {
+            let logistic = out_of_fold(Candidate::Logistic(LogisticParams::default()))?;
+            let boosting = out_of_fold(trees(&BoostingParams::default()))?;
+            let tried: Vec<(String, f64)> =
+                [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
+            let best = match best_mix(examples, &logistic.log_odds, &boosting.log_odds) {
+                Mix::Logistic => logistic,
+                Mix::Boosting => boosting,
+                Mix::Both(weight) => logistic.blended(weight, &boosting, examples),
+            };
+            (best, tried)
+        }
+    };
+    let mut compared = tried;
+    if compared.iter().all(|(name, _)| name != best.candidate.name()) {
+        compared.push((best.candidate.name().to_owned(), best.log_loss));
+    }
+    Ok((best, compared))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use rand::{Rng, SeedableRng};
+    use rand_xoshiro::Xoshiro256PlusPlus;
+
+    use super::*;
+    use crate::Silent;
+    use crate::features::{Feature, FeatureKind, FeatureMatrix};
+    use crate::math::{sigmoid, softplus};
+    use crate::training::folds::{RowTime, random_folds};
+
+    const WIDTH: usize = 8;
+
+    /// Rows of six numbers, of which three matter, straight or with a bend, and two categories; about a tenth of the rows are won.
+    fn leads(n: usize, seed: u64) -> (FeatureMatrix, Vec<bool>) {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let (mut values, mut won) = (Vec::with_capacity(n * WIDTH), Vec::with_capacity(n));
+        for _ in 0..n {
+            let row: [f32; WIDTH] = std::array::from_fn(|i| match i {
+                6 | 7 => random.gen_range(0..4) as f32,
+                _ if random.gen_bool(0.05) => f32::NAN,
+                _ => random.gen_range(-2.0..2.0),
+            });
+            let known = |i: usize| if row[i].is_nan() { 0.0 } else { f64::from(row[i]) };
+            let z = -2.9 + known(0) + 0.5 * known(1) + 0.5 * known(2).abs() + 0.4 * f64::from(row[6] - 1.5);
+            won.push(random.gen_bool(sigmoid(z)));
+            values.extend(row);
+        }
+        let kind = |i: usize| match i {
+            6 | 7 => FeatureKind::Categorical { levels: (0..4).map(|level| level.to_string()).collect() },
+            _ => FeatureKind::Numeric,
+        };
+        let features = (0..WIDTH).map(|i| Feature::new(format!("f{i}"), format!("f{i}"), kind(i))).collect();
+        (FeatureMatrix { features, values, n_rows: n }, won)
+    }
+
+    /// Mean log loss on many fresh rows of the model that `algorithm` comes to.
+    fn fresh_log_loss(algorithm: Algorithm, n: usize, seed: u64) -> f64 {
+        let (matrix, won) = leads(n, seed);
+        let weights = vec![1.0; n];
+        let ids: Vec<u32> = (0..n as u32).collect();
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids };
+        let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
+        let folds = random_folds(&times, &won, 5, seed);
+        let procedure = Procedure { algorithm, ..Procedure::default() };
+        let (best, _) = choose(&procedure, &examples, &folds, &Silent).unwrap();
+        let model = best.candidate.fit(&examples, &Silent).unwrap();
+        let (fresh, outcomes) = leads(4000, u64::MAX - seed);
+        let losses = outcomes.iter().enumerate().map(|(row, &won)| {
+            let z = model.log_odds(fresh.row(row));
+            softplus(if won { -z } else { z })
+        });
+        losses.sum::<f64>() / 4000.0
+    }
+
+    #[test]
+    fn on_200_rows_auto_is_no_worse_than_ridge_logistic_regression() {
+        let difference =
+            |seed| fresh_log_loss(Algorithm::Auto, 200, seed) - fresh_log_loss(Algorithm::Logistic(LogisticParams::default()), 200, seed);
+        let differences: Vec<f64> = (1..=16).map(difference).collect();
+        let mean = differences.iter().sum::<f64>() / 16.0;
+        let variance = differences.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / 15.0;
+        let error = (variance / 16.0).sqrt();
+        assert!(mean <= 2.0 * error && mean < 0.004, "{mean} with standard error {error}");
+    }
+
+    #[test]
+    fn a_number_of_trees_that_is_given_is_the_number_that_is_grown() {
+        let (matrix, won) = leads(600, 1);
+        let (weights, ids) = (vec![1.0; 600], (0..600).collect::<Vec<u32>>());
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids };
+        let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
+        let folds = random_folds(&times, &won, 3, 0);
+        let trees = |params: BoostingParams| {
+            let procedure = Procedure { algorithm: Algorithm::Boosting(params), ..Procedure::default() };
+            let (best, compared) = choose(&procedure, &examples, &folds, &Silent).unwrap();
+            assert_eq!(compared.len(), 1);
+            match best.candidate.fit(&examples, &Silent).unwrap() {
+                crate::Classifier::Boosting(model) => model.n_trees(),
+                _ => 0,
+            }
+        };
+        assert_eq!(trees(BoostingParams::new().n_estimators(150)), 150);
+        let chosen = trees(BoostingParams::new());
+        assert!((1..150).contains(&chosen), "so few rows want fewer trees: {chosen}");
+    }
+}
