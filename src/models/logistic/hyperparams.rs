@@ -21,12 +21,14 @@ pub struct LogisticValidParams {
     pub(super) tolerance: f64,
     pub(super) folds: u32,
     pub(super) min_level_rows: u32,
+    pub(super) transform: bool,
+    pub(super) standardize: bool,
     pub(super) categorical: Vec<Option<u32>>,
 }
 
 /// Settings of a logistic regression, a linfa algorithm: `LogisticParams::new().fit(&dataset)`.
 ///
-/// The records are f32 (n x features), NaN is unknown; the targets say whether the lead was won; the dataset's weights are used. What is minimised is
+/// The records are f32 or f64 (n x features), NaN is unknown; the targets say whether the lead was won; the dataset's weights are used. What is minimised is
 /// `sum(weight * log loss) + l2 / 2 * sum(coefficient^2)` over standardised numbers and categories; the intercept is not penalised. So a weight of 2
 /// is the same as the row twice, and `l2` is scikit-learn's `1 / C`.
 ///
@@ -49,7 +51,7 @@ pub struct LogisticParams(LogisticValidParams);
 
 impl Default for LogisticValidParams {
     fn default() -> Self {
-        Self { l2: None, solver: Solver::Auto, max_iterations: 100, tolerance: 1e-8, folds: 5, min_level_rows: 10, categorical: Vec::new() }
+        Self { l2: None, solver: Solver::Auto, max_iterations: 100, tolerance: 1e-8, folds: 5, min_level_rows: 10, transform: true, standardize: true, categorical: Vec::new() }
     }
 }
 
@@ -123,11 +125,26 @@ impl LogisticParams {
         self
     }
 
-    /// A category has a coefficient of its own from this many training rows on (the 255 most frequent at most), at least 1; 10 by default. A numeric feature that differs
+    /// A category has a coefficient of its own from this many training rows on (the 32,768 most frequent at most), at least 1; 10 by default. A numeric feature that differs
     /// from its commonest value in fewer rows is dropped, and fewer missing values get no coefficient. Below 500 rows the limit is a fiftieth of them, if that is lower.
     #[must_use]
     pub fn min_level_rows(mut self, rows: u32) -> Self {
         self.0.min_level_rows = rows;
+        self
+    }
+
+    /// Whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome; true by default.
+    #[must_use]
+    pub fn transform(mut self, transform: bool) -> Self {
+        self.0.transform = transform;
+        self
+    }
+
+    /// Whether numbers are divided by their standard deviation before their coefficients are penalised; true by default. With `false` the penalty is on the
+    /// coefficients of the numbers as they are, as scikit-learn's is.
+    #[must_use]
+    pub fn standardize(mut self, standardize: bool) -> Self {
+        self.0.standardize = standardize;
         self
     }
 

@@ -3,6 +3,8 @@
 //! [`LogisticModel`] predicts and needs neither linfa nor ndarray. Fitting (feature `fit`) is the linfa algorithm [`LogisticParams`].
 
 #[cfg(feature = "fit")]
+mod categorical;
+#[cfg(feature = "fit")]
 mod design;
 #[cfg(feature = "fit")]
 mod error;
@@ -10,13 +12,23 @@ mod error;
 mod fit;
 mod hyperparams;
 #[cfg(feature = "fit")]
+mod gram;
+#[cfg(feature = "fit")]
+mod kernels;
+#[cfg(feature = "fit")]
 mod lbfgs;
 #[cfg(feature = "fit")]
 mod linear_algebra;
 #[cfg(feature = "fit")]
+mod linfa_traits;
+#[cfg(feature = "fit")]
 mod newton;
 #[cfg(feature = "fit")]
+mod numeric;
+#[cfg(feature = "fit")]
 mod path;
+#[cfg(feature = "fit")]
+mod predict;
 mod term;
 #[cfg(all(test, feature = "fit"))]
 mod tests;
@@ -70,6 +82,15 @@ pub struct FitReport {
     pub converged: bool,
     /// The cross-validated log loss of each strength tried, the strongest first; empty when the strength was given.
     pub path: Vec<(f64, f64)>,
+    /// The weighted mean log loss of the training rows, without the penalty; 0 in models of version 0.1.
+    #[serde(default)]
+    pub log_loss: f64,
+    /// Whether the model puts every won training row above every lost one. Only the penalty then keeps the coefficients finite: their size says little.
+    #[serde(default)]
+    pub separated: bool,
+    /// The features that do so alone, or have a category (or missing values) with training rows of one class only: the coefficient in question has no bound but the penalty.
+    #[serde(default)]
+    pub separating_features: Vec<u32>,
 }
 
 /// A fitted linear model of transformed features.
@@ -161,38 +182,5 @@ impl LogisticModel {
             term.validate(found)?;
         }
         Ok(())
-    }
-}
-
-#[cfg(feature = "fit")]
-mod predict {
-    use ndarray::{Array1, Array2, ArrayView2};
-
-    use super::LogisticModel;
-
-    impl LogisticModel {
-        /// The log-odds of each row of `records` (n x features).
-        #[must_use]
-        pub fn predict_log_odds(&self, records: &ArrayView2<'_, f32>) -> Array1<f64> {
-            let mut buffer = Vec::with_capacity(records.ncols());
-            let log_odds = records.rows().into_iter().map(|row| {
-                buffer.clear();
-                buffer.extend(row.iter());
-                self.log_odds(&buffer)
-            });
-            log_odds.collect()
-        }
-    }
-
-    /// Whether each row converts, at a probability of one half.
-    impl linfa::traits::PredictInplace<Array2<f32>, Array1<bool>> for LogisticModel {
-        fn predict_inplace<'a>(&'a self, records: &'a Array2<f32>, won: &mut Array1<bool>) {
-            let log_odds = self.predict_log_odds(&records.view());
-            won.iter_mut().zip(&log_odds).for_each(|(won, z)| *won = *z >= 0.0);
-        }
-
-        fn default_target(&self, records: &Array2<f32>) -> Array1<bool> {
-            Array1::from_elem(records.nrows(), false)
-        }
     }
 }

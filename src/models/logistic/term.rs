@@ -50,6 +50,17 @@ pub(super) struct NumericTerm {
     pub(super) missing: f64,
     /// Weighted share of the training rows whose value is unknown.
     pub(super) missing_share: f64,
+    /// The weighted standard deviation of the scaled values over the training rows that have one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub(super) spread: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn is_one(x: &f64) -> bool {
+    *x == 1.0
 }
 
 /// From a raw number to a standardised one.
@@ -142,9 +153,10 @@ impl Term {
     /// The term's weighted standard deviation over the training rows.
     pub(super) fn deviation(&self) -> f64 {
         match self {
-            Self::Numeric(NumericTerm { coefficient, missing, missing_share: share, .. }) => {
+            Self::Numeric(NumericTerm { coefficient, missing, missing_share: share, spread, .. }) => {
                 // The value is 0 where it is missing and 0 on average where it is not: the two parts do not covary.
-                ((1.0 - share) * (coefficient * coefficient + share * missing * missing)).sqrt()
+                let moved = coefficient * spread;
+                ((1.0 - share) * (moved * moved + share * missing * missing)).sqrt()
             }
             Self::Categorical(term) => {
                 let mean = term.mean();
@@ -171,7 +183,7 @@ impl Term {
                     Transform::Identity => 1.0,
                     Transform::SignedLog { unit } => unit,
                 };
-                let finite = [mean, deviation, unit, term.coefficient, term.missing, term.missing_share].iter().all(|x| x.is_finite());
+                let finite = [mean, deviation, unit, term.coefficient, term.missing, term.missing_share, term.spread].iter().all(|x| x.is_finite());
                 let ordered = low.is_finite() && high.is_finite() && low <= high;
                 if finite && ordered && deviation > 0.0 && unit > 0.0 && (0.0..=1.0).contains(&term.missing_share) {
                     Ok(())
