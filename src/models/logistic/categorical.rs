@@ -73,8 +73,8 @@ fn fit_categorical(feature: usize, column: &ColumnView<'_>, targets: &Targets, l
     }
     let total: f64 = weights.iter().flatten().sum();
     let shares = weights.iter().map(|[lost, won]| (lost + won) / total).collect();
-    let separates = weights.iter().any(|[lost, won]| (*lost == 0.0) != (*won == 0.0));
-    Ok(Column::Categorical { slots, shares, separates })
+    let one_class = weights.iter().any(|[lost, won]| (*lost == 0.0) != (*won == 0.0));
+    Ok(Column::Categorical { slots, shares, one_class })
 }
 
 /// The code of a value: `levels` for another category, one more for a missing one.

@@ -80,14 +80,14 @@ pub(super) enum Column {
         missing_share: f64,
         /// Whether being missing has a coefficient.
         indicator: bool,
-        /// Whether the column alone tells won from lost rows, or its missing values are of one class.
-        separates: bool,
+        /// Whether the missing values, if they have a coefficient, are of one class.
+        one_class: bool,
     },
     Categorical {
         slots: Slots,
         shares: Vec<f64>,
         /// Whether some slot has rows of one class only.
-        separates: bool,
+        one_class: bool,
     },
 }
 
@@ -223,13 +223,13 @@ impl Design {
         terms
     }
 
-    /// The features that alone make their coefficients unbounded where there is no penalty.
-    pub(super) fn separating(&self) -> Vec<u32> {
-        let separates = |column: &Column| match column {
+    /// The features with a coefficient of rows of one class only.
+    pub(super) fn one_class_features(&self) -> Vec<u32> {
+        let one_class = |column: &Column| match column {
             Column::Dropped => false,
-            Column::Numeric { separates, .. } | Column::Categorical { separates, .. } => *separates,
+            Column::Numeric { one_class, .. } | Column::Categorical { one_class, .. } => *one_class,
         };
-        (0..).zip(&self.columns).filter(|(_, column)| separates(column)).map(|(feature, _)| feature).collect()
+        (0..).zip(&self.columns).filter(|(_, column)| one_class(column)).map(|(feature, _)| feature).collect()
     }
 }
 

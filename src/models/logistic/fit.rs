@@ -67,7 +67,7 @@ impl LogisticValidParams {
             path,
             log_loss: problem.loss_of(&targets.weights, &point.coefficients) / problem.total_weight,
             separated: separated(&problem, &point.coefficients),
-            separating_features: design.separating(),
+            one_class_features: design.one_class_features(),
         };
         Ok(LogisticModel { n_features, intercept: point.coefficients[0], terms: design.terms(&point.coefficients), report })
     }

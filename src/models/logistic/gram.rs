@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::design::Design;
-use super::kernels::{STRIP, Strip, add_products, scale_columns, scatter_rows};
+use super::kernels::{STRIP, Strip, Tile, add_products, entry, n_tiles, scale_columns, scatter_rows};
 use super::linear_algebra::Symmetric;
 use super::newton::Watch;
 
@@ -14,8 +14,8 @@ const MAX_BYTES: usize = 1 << 28;
 
 /// The sums over some rows.
 struct Part {
-    /// The constant and the numbers with each other: a square of which the lower triangle counts.
-    dense: Vec<f64>,
+    /// The constant and the numbers with each other.
+    dense: Vec<Tile>,
     /// Each category with the constant and the numbers.
     cross: Vec<f64>,
     /// Categories with each other.
@@ -41,7 +41,7 @@ impl Design {
         let padded = width.next_multiple_of(4);
         let categories = self.order - width;
         let mut part =
-            Part { dense: vec![0.0; padded * padded], cross: vec![0.0; categories * width], pairs: Symmetric::zeros(categories) };
+            Part { dense: vec![Tile::default(); n_tiles(padded)], cross: vec![0.0; categories * width], pairs: Symmetric::zeros(categories) };
         let mut scaled = vec![0.0; padded * STRIP];
         let mut lines = vec![0.0; width * STRIP];
         for (strip, curvatures) in (first..).zip(curvatures.as_chunks::<STRIP>().0) {
@@ -54,7 +54,7 @@ impl Design {
             let (dense, codes) = self.strip(strip);
             let roots: Strip = std::array::from_fn(|row| curvatures[row].sqrt());
             scale_columns(dense, &roots, &mut scaled);
-            add_products(&scaled, padded, &mut part.dense);
+            add_products(&scaled, &mut part.dense);
             if categories == 0 {
                 continue;
             }
@@ -75,13 +75,12 @@ impl Design {
 
     fn put_together(&self, parts: &[Part]) -> Symmetric {
         let width = 1 + self.n_dense;
-        let padded = width.next_multiple_of(4);
         let mut total = Symmetric::zeros(self.order);
         total.rows_mut().into_par_iter().enumerate().for_each(|(row, line)| {
             for part in parts {
-                let mut add = |first: usize, values: &[f64]| line[first..].iter_mut().zip(values).for_each(|(entry, value)| *entry += value);
+                let mut add = |first: usize, values: &[f64]| line[first..].iter_mut().zip(values).for_each(|(sum, value)| *sum += value);
                 match row.checked_sub(width) {
-                    None => add(0, &part.dense[row * padded..][..=row]),
+                    None => line.iter_mut().enumerate().for_each(|(column, sum)| *sum += entry(&part.dense, row, column)),
                     Some(category) => {
                         add(0, &part.cross[category * width..][..width]);
                         add(width, part.pairs.row(category));

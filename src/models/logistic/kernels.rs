@@ -182,28 +182,41 @@ wide! {
     }
 }
 
+/// Inner products of four columns with two, each in four lanes.
+pub(super) type Tile = [[[f64; 4]; 2]; 4];
+
+/// How many tiles hold the lower triangle of `columns` columns, a multiple of 4.
+pub(super) fn n_tiles(columns: usize) -> usize {
+    let fours = columns / 4;
+    fours * (fours + 1)
+}
+
+/// The inner product of columns `i` and `j <= i`, from the tiles.
+pub(super) fn entry(tiles: &[Tile], i: usize, j: usize) -> f64 {
+    let lanes = tiles[n_tiles(i / 4 * 4) + j / 2][i % 4][j % 2];
+    (lanes[0] + lanes[2]) + (lanes[1] + lanes[3])
+}
+
 wide! {
-    /// Adds to the lower triangle of `gram` (`width * width`, `width` a multiple of 4) the inner products of all pairs of the columns of `scaled`, four
-    /// columns by two: eight sums of four lanes stay in registers while the rows pass.
-    fn add_products(scaled: &[f64], width: usize, gram: &mut [f64]) {
-        let (columns, _) = scaled.as_chunks::<STRIP>();
-        for (i, fours) in columns.chunks_exact(4).enumerate() {
-            for (j, twos) in columns[..4 * i + 4].chunks_exact(2).enumerate() {
-                let mut sums = [[[0.0; 4]; 2]; 4];
+    /// Adds the inner products of all pairs of the columns of `scaled`, of which there are a multiple of 4, to `tiles`: eight sums of four lanes stay in
+    /// registers while the rows pass.
+    fn add_products(scaled: &[f64], tiles: &mut [Tile]) {
+        let columns = scaled.as_chunks::<STRIP>().0;
+        let mut tiles = tiles.iter_mut();
+        for i in (0..columns.len()).step_by(4) {
+            for (twos, tile) in columns[..i + 4].as_chunks::<2>().0.iter().zip(&mut tiles) {
+                let Some(fours) = columns[i..].first_chunk::<4>() else { continue };
+                let mut sums = *tile;
                 for first in (0..STRIP).step_by(4) {
-                    for (line, a) in sums.iter_mut().zip(fours) {
-                        for (entry, b) in line.iter_mut().zip(twos) {
+                    for a in 0..4 {
+                        for b in 0..2 {
                             for lane in 0..4 {
-                                entry[lane] += a[first + lane] * b[first + lane];
+                                sums[a][b][lane] += fours[a][first + lane] * twos[b][first + lane];
                             }
                         }
                     }
                 }
-                for (a, line) in sums.iter().enumerate() {
-                    for (b, lanes) in line.iter().enumerate() {
-                        gram[(4 * i + a) * width + 2 * j + b] += (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
-                    }
-                }
+                *tile = sums;
             }
         }
     }
@@ -243,9 +256,6 @@ pub(super) struct Summary {
     /// The range of the raw values with weight; `low > high` when there are none.
     pub(super) low: f32,
     pub(super) high: f32,
-    /// The same of the won rows and of the lost ones.
-    won: [f32; 2],
-    lost: [f32; 2],
     /// Rows without a value, whatever their weight, and the weights of the lost and the won ones among them.
     pub(super) n_missing: usize,
     missing: [f64; 2],
@@ -255,8 +265,8 @@ pub(super) struct Summary {
 
 impl Default for Summary {
     fn default() -> Self {
-        let none = [f32::INFINITY, f32::NEG_INFINITY];
-        Self { total: 0.0, mean: 0.0, squares: 0.0, low: none[0], high: none[1], won: none, lost: none, n_missing: 0, missing: [0.0; 2], not_finite: false }
+        let (low, high) = (f32::INFINITY, f32::NEG_INFINITY);
+        Self { total: 0.0, mean: 0.0, squares: 0.0, low, high, n_missing: 0, missing: [0.0; 2], not_finite: false }
     }
 }
 
@@ -272,9 +282,6 @@ impl Summary {
         }
         self.low = self.low.min(other.low);
         self.high = self.high.max(other.high);
-        for (own, other) in [(&mut self.won, other.won), (&mut self.lost, other.lost)] {
-            *own = [own[0].min(other[0]), own[1].max(other[1])];
-        }
         self.n_missing += other.n_missing;
         self.missing = [self.missing[0] + other.missing[0], self.missing[1] + other.missing[1]];
         self.not_finite |= other.not_finite;
@@ -288,12 +295,6 @@ impl Summary {
     /// Whether all rows without a value are won, or all are lost.
     pub(super) fn missing_one_class(&self) -> bool {
         self.missing() > 0.0 && self.missing.contains(&0.0)
-    }
-
-    /// Whether no value of a won row lies below one of a lost row, or the reverse, and not all are the same.
-    pub(super) fn separates(&self) -> bool {
-        let both = self.won[0] <= self.won[1] && self.lost[0] <= self.lost[1];
-        both && self.low < self.high && (self.won[0] >= self.lost[1] || self.lost[0] >= self.won[1])
     }
 }
 
@@ -328,8 +329,7 @@ wide! {
         let total = sum_in_lanes(|row| present[row]);
         let mean = if total > 0.0 { sum_in_lanes(|row| present[row] * numbers[row]) / total } else { 0.0 };
         let squares = sum_in_lanes(|row| present[row] * ((numbers[row] - mean) * (numbers[row] - mean)));
-        let won_range = range(|row| (values[row], present[row] > 0.0 && won[row] > 0.0));
-        let lost_range = range(|row| (values[row], present[row] > 0.0 && won[row] <= 0.0));
+        let [low, high] = range(|row| (values[row], present[row] > 0.0));
         let missing = if n_missing > 0 {
             let weight_of = |won_share: f32| sum_in_lanes(|row| if won[row] == won_share { weights[row] - present[row] } else { 0.0 });
             [weight_of(0.0), weight_of(1.0)]
@@ -340,10 +340,8 @@ wide! {
             total,
             mean,
             squares,
-            low: won_range[0].min(lost_range[0]),
-            high: won_range[1].max(lost_range[1]),
-            won: won_range,
-            lost: lost_range,
+            low,
+            high,
             n_missing: n_missing as usize,
             missing,
             not_finite: not_finite > 0,
@@ -361,40 +359,40 @@ wide! {
     }
 }
 
-/// What is subtracted from a row's entry in a factorisation: the inner products of `row` with each of four others.
-#[inline(always)]
-fn four_dots(row: &[f64], others: [&[f64]; 4]) -> [f64; 4] {
-    let mut lanes = [[0.0; 4]; 4];
-    let (blocks, rest) = row.as_chunks::<4>();
-    let tails = others.map(|other| &other[4 * blocks.len()..row.len()]);
-    let others = others.map(|other| &other.as_chunks::<4>().0[..blocks.len()]);
-    for (block, x) in blocks.iter().enumerate() {
-        for (lanes, other) in lanes.iter_mut().zip(others) {
-            for lane in 0..4 {
-                lanes[lane] += x[lane] * other[block][lane];
+wide! {
+    /// The inner products of each of `rows` with each of `others`, in four lanes each. All are as long as the first of `rows`, a multiple of 4.
+    fn dots(rows: [&[f64]; 2], others: [&[f64]; 4], sums: &mut [[[f64; 4]; 4]; 2]) {
+        let rows = rows.map(|row| row.as_chunks::<4>().0);
+        let length = rows[0].len();
+        let others = others.map(|other| &other.as_chunks::<4>().0[..length]);
+        let mut lanes = [[[0.0; 4]; 4]; 2];
+        for (block, (x, y)) in rows[0].iter().zip(rows[1]).enumerate() {
+            for other in 0..4 {
+                for lane in 0..4 {
+                    lanes[0][other][lane] += x[lane] * others[other][block][lane];
+                    lanes[1][other][lane] += y[lane] * others[other][block][lane];
+                }
             }
         }
+        *sums = lanes;
     }
-    let mut sums = lanes.map(|lanes| (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]));
-    for (sum, tail) in sums.iter_mut().zip(tails) {
-        for (x, y) in rest.iter().zip(tail) {
-            *sum += x * y;
-        }
-    }
-    sums
 }
 
-wide! {
-    /// Subtracts from `row[start + k]` the inner product of `row[..start]` with `others[k][..start]`, for each of `others`.
-    fn subtract_dots(row: &mut [f64], start: usize, others: &[&[f64]]) {
-        let (before, after) = row.split_at_mut(start);
-        let (fours, rest) = others.as_chunks::<4>();
-        for (four, out) in fours.iter().zip(after.chunks_exact_mut(4)) {
-            let dots = four_dots(before, four.map(|other| &other[..start]));
-            out.iter_mut().zip(dots).for_each(|(out, dot)| *out -= dot);
-        }
-        for (other, out) in rest.iter().zip(&mut after[4 * fours.len()..]) {
-            *out -= four_dots(before, [&other[..start]; 4])[0];
+/// Subtracts from `rows[i][start + k]` the inner product of `rows[i][..start]` with `others[k][..start]`, for each of `others`. `start` is a multiple of 4.
+pub(super) fn subtract_dots(rows: &mut [&mut [f64]], start: usize, others: &[&[f64]]) {
+    if start == 0 {
+        return;
+    }
+    for pair in rows.chunks_mut(2) {
+        for (four, others) in others.chunks(4).enumerate() {
+            let other = |k: usize| &others[k.min(others.len() - 1)][..start];
+            let mut sums = [[[0.0; 4]; 4]; 2];
+            let last = pair.len() - 1;
+            dots([&pair[0][..start], &pair[last][..start]], [other(0), other(1), other(2), other(3)], &mut sums);
+            for (row, sums) in pair.iter_mut().zip(&sums) {
+                let out = &mut row[start + 4 * four..];
+                out.iter_mut().zip(&sums[..others.len()]).for_each(|(out, lanes)| *out -= (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]));
+            }
         }
     }
 }

@@ -71,7 +71,7 @@ impl Symmetric {
     }
 }
 
-/// Columns that are factored together.
+/// Columns that are factored together, a multiple of 4.
 const PANEL: usize = 48;
 
 /// Replaces the matrix by its Cholesky factor; false when a pivot is not positive.
@@ -87,9 +87,9 @@ fn factor_in_place(matrix: &mut Symmetric) -> bool {
         let (panel, below) = rows[first..].split_at_mut(PANEL.min(order - first));
         for row in 0..panel.len() {
             let (above, current) = panel.split_at_mut(row);
-            let current = &mut *current[0];
             let above: Vec<&[f64]> = above.iter().map(|row| &**row).collect();
-            subtract_dots(current, first, &above);
+            subtract_dots(&mut current[..1], first, &above);
+            let current = &mut *current[0];
             let pivot_dot = dot(&current[..first], &current[..first]);
             for (column, other) in above.iter().enumerate() {
                 let column = first + column;
@@ -103,11 +103,13 @@ fn factor_in_place(matrix: &mut Symmetric) -> bool {
             current[last] = pivot.sqrt();
         }
         let panel: Vec<&[f64]> = panel.iter().map(|row| &**row).collect();
-        below.par_iter_mut().for_each(|row| {
-            subtract_dots(row, first, &panel);
-            for (column, other) in panel.iter().enumerate() {
-                let column = first + column;
-                row[column] = (row[column] - dot(&row[first..column], &other[first..column])) / other[column];
+        below.par_chunks_mut(8).for_each(|rows| {
+            subtract_dots(rows, first, &panel);
+            for row in rows {
+                for (column, other) in panel.iter().enumerate() {
+                    let column = first + column;
+                    row[column] = (row[column] - dot(&row[first..column], &other[first..column])) / other[column];
+                }
             }
         });
     }

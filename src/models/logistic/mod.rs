@@ -88,9 +88,9 @@ pub struct FitReport {
     /// Whether the model puts every won training row above every lost one. Only the penalty then keeps the coefficients finite: their size says little.
     #[serde(default)]
     pub separated: bool,
-    /// The features that do so alone, or have a category (or missing values) with training rows of one class only: the coefficient in question has no bound but the penalty.
+    /// The features that have a category, or missing values, whose training rows are all won or all lost: nothing but the penalty bounds that coefficient.
     #[serde(default)]
-    pub separating_features: Vec<u32>,
+    pub one_class_features: Vec<u32>,
 }
 
 /// A fitted linear model of transformed features.

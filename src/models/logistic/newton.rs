@@ -98,6 +98,49 @@ pub(super) enum Curvature<'a> {
     Fixed(&'a Cholesky),
 }
 
+/// A factored Hessian, and what the steps since have told of how the curvature differs from it.
+struct Kept {
+    factor: Cholesky,
+    moves: Vec<Move>,
+}
+
+/// A step, and by how much the gradient changed.
+struct Move {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    /// The inner product of the two.
+    bend: f64,
+}
+
+impl Kept {
+    fn learn(&mut self, from: &Point, to: &Point) {
+        let difference = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect::<Vec<f64>>();
+        let (step, change) = (difference(&to.coefficients, &from.coefficients), difference(&to.gradient, &from.gradient));
+        let bend = dot(&step, &change);
+        // Rounding is all that is left of a smaller one.
+        if bend > 1e-10 * (dot(&step, &step) * dot(&change, &change)).sqrt() {
+            self.moves.push(Move { step, change, bend });
+        }
+    }
+
+    /// Multiplies `x` with the inverse of the factored matrix, changed so that it maps each `change` to its `step`: the two loops of L-BFGS (Nocedal 1980)
+    /// about the factor.
+    fn solve(&self, x: &mut [f64]) {
+        let add = |x: &mut [f64], scale: f64, values: &[f64]| x.iter_mut().zip(values).for_each(|(x, value)| *x += scale * value);
+        let mut shares = Vec::with_capacity(self.moves.len());
+        for Move { step, change, bend } in self.moves.iter().rev() {
+            let share = dot(step, x) / bend;
+            add(x, -share, change);
+            shares.push(share);
+        }
+        self.factor.solve(x);
+        for (Move { step, change, bend }, share) in self.moves.iter().zip(shares.iter().rev()) {
+            let other = dot(change, x) / bend;
+            add(x, share - other, step);
+        }
+    }
+}
+
 /// Nanoseconds on one core, roughly, that the parts of a fit take: only their ratios matter, to choose between equally good ways.
 struct Costs {
     /// The loss and its gradient.
@@ -282,18 +325,17 @@ impl<'a> Problem<'a> {
 
     /// Coefficients to start from: those of a part of the rows, when there are many more rows than coefficients; else those of the intercept alone.
     pub(super) fn start(&self) -> Result<Vec<f64>, LogisticError> {
-        // As many rows as tell a coefficient to a few tenths of its standard error in all of them.
-        let enough = (16 * STRIP).max(20 * self.design.order);
+        // From so many the start is a few standard errors off, and the fit of all rows needs one Hessian.
+        let enough = (16 * STRIP).max(20 * self.design.order).max(self.design.n_rows / self.stride / 16);
         let mut part = *self;
         if self.design.n_rows / self.stride >= 4 * enough {
             part.thin_out(enough);
             part.l2 *= part.total_weight / self.total_weight;
         }
-        let start = part.intercept();
         if part.stride == self.stride {
-            return Ok(start);
+            return Ok(self.intercept());
         }
-        Ok(part.minimise(start, part.curvature(), Goal::Excess(1e-5), 20)?.point.coefficients)
+        Ok(part.minimise(part.start()?, part.curvature(), Goal::Excess(1e-5), 20)?.point.coefficients)
     }
 
     /// The coefficients of a model of the overall rate alone.
@@ -316,7 +358,7 @@ impl<'a> Problem<'a> {
         max_iterations: u32,
     ) -> Result<Solution, LogisticError> {
         let mut point = self.at(start);
-        let mut kept: Option<Cholesky> = None;
+        let mut kept: Option<Kept> = None;
         let mut iterations = 0;
         loop {
             self.watch.check()?;
@@ -345,6 +387,8 @@ impl<'a> Problem<'a> {
                     let left = self.norm(&next.gradient) / norm;
                     if length < 1.0 || !self.worth_keeping(left, ahead * left) {
                         kept = None;
+                    } else if let Some(kept) = &mut kept {
+                        kept.learn(&point, &next);
                     }
                     point = next;
                     iterations += 1;
@@ -368,7 +412,7 @@ impl<'a> Problem<'a> {
     }
 
     /// The step `-curvature^-1 gradient`.
-    fn step(&self, point: &Point, curvature: Curvature<'_>, kept: &mut Option<Cholesky>) -> Result<Vec<f64>, LogisticError> {
+    fn step(&self, point: &Point, curvature: Curvature<'_>, kept: &mut Option<Kept>) -> Result<Vec<f64>, LogisticError> {
         let mut step: Vec<f64> = point.gradient.iter().map(|g| -g).collect();
         match curvature {
             Curvature::Fixed(factor) => factor.solve(&mut step),
@@ -379,7 +423,7 @@ impl<'a> Problem<'a> {
                         let mut hessian = self.design.gram(&point.curvatures, self.watch);
                         self.watch.check()?;
                         hessian.add_ridge(1, self.l2);
-                        kept.insert(hessian.factor())
+                        kept.insert(Kept { factor: hessian.factor(), moves: Vec::new() })
                     }
                 };
                 factor.solve(&mut step);

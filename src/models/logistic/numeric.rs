@@ -164,9 +164,9 @@ fn fit(column: &ColumnView<'_>, glance: &Glance, sum: &Summary, total: f64, targ
     let scaling = Scaling { low: sum.low, high: sum.high, transform: glance.transform, mean: sum.mean, deviation: unit };
     let spread = if constant { 0.0 } else { deviation / unit };
     let finite = [sum.low, sum.high].iter().all(|end| scaling.apply(*end).is_finite());
-    let separates = sum.separates() || (indicator && sum.missing_one_class());
+    let one_class = indicator && sum.missing_one_class();
     let missing_share = (sum.missing() / total).clamp(0.0, 1.0);
-    finite.then_some(Column::Numeric { scaling, spread, missing_share, indicator, separates })
+    finite.then_some(Column::Numeric { scaling, spread, missing_share, indicator, one_class })
 }
 
 /// How many rows with weight and a value differ from the commonest one, if that is more than half of them (Boyer and Moore 1991); else many.
