@@ -145,18 +145,20 @@ impl Design {
         let strips = (end - start).div_ceil(STRIP);
         let mut block = Block { dense: vec![0.0; strips * self.n_dense * STRIP], codes: vec![0; strips * self.n_codes * STRIP] };
         let (dense, codes) = (block.dense.as_chunks_mut::<STRIP>().0, block.codes.as_chunks_mut::<STRIP>().0);
+        let features: Vec<usize> = (0..raw.len()).filter(|feature| !matches!(self.columns[*feature], Column::Dropped)).collect();
+        let mut raw_strip = vec![[0.0; STRIP]; features.len()];
         for strip in 0..strips {
             let first = start + strip * STRIP;
-            let rows = STRIP.min(end - first);
+            read_strip(raw, &features, first, STRIP.min(end - first), &mut raw_strip);
             let mut dense = dense[strip * self.n_dense..].iter_mut();
             let mut codes = codes[strip * self.n_codes..].iter_mut();
             let mut coefficient = 1 + self.n_dense;
-            for (column, raw) in self.columns.iter().zip(raw) {
-                match column {
+            for (feature, raw) in features.iter().zip(&raw_strip) {
+                match &self.columns[*feature] {
                     Column::Dropped => {}
                     Column::Numeric { scaling, indicator, .. } => {
                         let Some(values) = dense.next() else { continue };
-                        raw.read(first, &mut values[..rows]);
+                        *values = *raw;
                         if *indicator && let Some(missing) = dense.next() {
                             missing.iter_mut().zip(&*values).for_each(|(missing, x)| *missing = f32::from(u8::from(x.is_nan())));
                         }
@@ -164,9 +166,7 @@ impl Design {
                     }
                     Column::Categorical { slots, .. } => {
                         let Some(codes) = codes.next() else { continue };
-                        let mut values = [0.0; STRIP];
-                        raw.read(first, &mut values[..rows]);
-                        codes.iter_mut().zip(&values).for_each(|(code, value)| *code = (coefficient + slots.of(*value)) as u32);
+                        codes.iter_mut().zip(raw).for_each(|(code, value)| *code = (coefficient + slots.of(*value)) as u32);
                         coefficient += slots.len();
                     }
                 }
@@ -231,6 +231,17 @@ impl Design {
         };
         (0..).zip(&self.columns).filter(|(_, column)| one_class(column)).map(|(feature, _)| feature).collect()
     }
+}
+
+/// Reads `rows` rows from `first` on of some features' columns. Few rows at a time, so that of a matrix that is stored row by row no cache line is fetched twice.
+pub(super) fn read_strip(columns: &[ColumnView<'_>], features: &[usize], first: usize, rows: usize, out: &mut [[f32; STRIP]]) {
+    for start in (0..rows).step_by(32) {
+        let end = rows.min(start + 32);
+        for (feature, out) in features.iter().zip(&mut *out) {
+            columns[*feature].read(first + start, &mut out[start..end]);
+        }
+    }
+    out.iter_mut().for_each(|values| values[rows..].fill(0.0));
 }
 
 /// Standardises a strip; to the bit what [`Scaling::apply`] gives value by value, and 0 for NaN.

@@ -10,7 +10,7 @@ use super::newton::Watch;
 
 /// Each part of the rows holds a matrix of its own, so there are at most so many parts, and no more than this many bytes of matrices.
 const MAX_PARTS: usize = 16;
-const MAX_BYTES: usize = 1 << 28;
+const MAX_BYTES: usize = 1 << 26;
 
 /// The sums over some rows.
 struct Part {

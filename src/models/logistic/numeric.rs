@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::LogisticError;
-use super::design::{BLOCK_ROWS, Column, Encoding, Targets};
+use super::design::{BLOCK_ROWS, Column, Encoding, Targets, read_strip};
 use super::kernels::{STRIP, Strip, Summary, summarise};
 use super::term::{Scaling, Transform};
 use crate::models::ColumnView;
@@ -118,19 +118,18 @@ fn summaries(columns: &[ColumnView<'_>], features: &[usize], glances: &[Glance],
         .map(|block| {
             let rows = block * BLOCK_ROWS..targets.n_rows.min((block + 1) * BLOCK_ROWS);
             let mut sums = vec![Summary::default(); features.len()];
-            let mut values = [0.0_f32; STRIP];
+            let mut strip = vec![[0.0; STRIP]; features.len()];
             let mut transformed: Strip = [0.0; STRIP];
             for first in rows.clone().step_by(STRIP) {
                 let end = rows.end.min(first + STRIP) - first;
                 let (won, weights) = targets.strip(first / STRIP);
-                for ((&feature, glance), sum) in features.iter().zip(glances).zip(&mut sums) {
-                    columns[feature].read(first, &mut values[..end]);
-                    values[end..].fill(0.0);
+                read_strip(columns, features, first, end, &mut strip);
+                for ((values, glance), sum) in strip.iter().zip(glances).zip(&mut sums) {
                     match glance.transform {
-                        Transform::Identity => transformed.iter_mut().zip(&values).for_each(|(t, x)| *t = f64::from(*x)),
-                        transform => transformed.iter_mut().zip(&values).for_each(|(t, x)| *t = transform.apply(f64::from(*x))),
+                        Transform::Identity => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = f64::from(*x)),
+                        transform => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = transform.apply(f64::from(*x))),
                     }
-                    sum.merge(&summarise(&values, &transformed, weights, won));
+                    sum.merge(&summarise(values, &transformed, weights, won));
                 }
             }
             sums
