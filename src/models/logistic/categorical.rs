@@ -33,7 +33,13 @@ struct Seen {
     weight: [f64; 2],
 }
 
-fn fit_categorical(feature: usize, column: &ColumnView<'_>, targets: &Targets, levels: u32, min_rows: usize) -> Result<Column, LogisticError> {
+fn fit_categorical(
+    feature: usize,
+    column: &ColumnView<'_>,
+    targets: &Targets,
+    levels: u32,
+    min_rows: usize,
+) -> Result<Column, LogisticError> {
     let n_levels = levels as usize;
     let mut seen = vec![Seen::default(); n_levels + 2];
     let mut strip = [0.0_f32; STRIP];

@@ -9,6 +9,7 @@ use super::LogisticError;
 use super::categorical::fit_categories;
 use super::kernels::{STRIP, Strip, standardise};
 use super::numeric::fit_numbers;
+use super::statistics::Derived;
 use super::term::{CategoricalTerm, NumericTerm, Scaling, Slots, Term, Transform};
 use crate::models::ColumnView;
 
@@ -36,7 +37,7 @@ impl Encoding<'_> {
 }
 
 /// What is known of the rows beside the features, filled up to whole strips with rows of no weight.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Targets {
     pub(super) n_rows: usize,
     /// 1 for won, 0 for lost.
@@ -91,6 +92,15 @@ pub(super) enum Column {
     },
 }
 
+/// What the features become.
+pub(super) fn fit_columns(columns: &[ColumnView<'_>], targets: &Targets, encoding: &Encoding<'_>) -> Result<Vec<Column>, LogisticError> {
+    let mut fitted = fit_numbers(columns, targets, encoding)?;
+    for (feature, column) in fit_categories(columns, targets, encoding)? {
+        fitted[feature] = Some(column);
+    }
+    Ok(fitted.into_iter().map(|column| column.unwrap_or(Column::Dropped)).collect())
+}
+
 /// Up to `BLOCK` strips of encoded rows; within a strip, column after column.
 #[derive(Debug)]
 struct Block {
@@ -101,7 +111,9 @@ struct Block {
 /// The encoded training rows.
 #[derive(Debug)]
 pub(super) struct Design {
-    pub(super) columns: Vec<Column>,
+    columns: Vec<Column>,
+    /// The last of the dense columns.
+    derived: Vec<Derived>,
     pub(super) n_rows: usize,
     /// How many dense columns, without the constant.
     pub(super) n_dense: usize,
@@ -113,18 +125,15 @@ pub(super) struct Design {
 }
 
 impl Design {
-    /// Fits the columns on the rows and encodes them.
+    /// Fits the columns on the rows and encodes them, without derived ones.
+    #[cfg(test)]
     pub(super) fn fit(columns: &[ColumnView<'_>], targets: &Targets, encoding: &Encoding<'_>) -> Result<Self, LogisticError> {
-        let mut fitted = fit_numbers(columns, targets, encoding)?;
-        for (feature, column) in fit_categories(columns, targets, encoding)? {
-            fitted[feature] = Some(column);
-        }
-        let fitted = fitted.into_iter().map(|column| column.unwrap_or(Column::Dropped)).collect();
-        Ok(Self::encode(columns, fitted, targets.n_rows))
+        Ok(Self::encode(columns, fit_columns(columns, targets, encoding)?, Vec::new(), targets.n_rows))
     }
 
-    fn encode(raw: &[ColumnView<'_>], columns: Vec<Column>, n_rows: usize) -> Self {
-        let (mut n_dense, mut n_codes, mut n_slots) = (0, 0, 0);
+    /// Encodes the rows.
+    pub(super) fn encode(raw: &[ColumnView<'_>], columns: Vec<Column>, derived: Vec<Derived>, n_rows: usize) -> Self {
+        let (mut n_dense, mut n_codes, mut n_slots) = (derived.len(), 0, 0);
         for column in &columns {
             match column {
                 Column::Dropped => {}
@@ -135,8 +144,10 @@ impl Design {
                 }
             }
         }
-        let mut design = Self { columns, n_rows, n_dense, n_codes, order: 1 + n_dense + n_slots, blocks: Vec::new() };
-        design.blocks = (0..n_rows.div_ceil(BLOCK_ROWS)).into_par_iter().map(|block| design.encode_block(raw, block * BLOCK_ROWS)).collect();
+        let mut design = Self { columns, derived, n_rows, n_dense, n_codes, order: 1 + n_dense + n_slots, blocks: Vec::new() };
+        design.blocks =
+            (0..n_rows.div_ceil(BLOCK_ROWS)).into_par_iter().map(|block| design.encode_block(raw, block * BLOCK_ROWS)).collect();
+        design.derived.iter_mut().for_each(|derived| derived.rows = Vec::new());
         design
     }
 
@@ -171,6 +182,10 @@ impl Design {
                     }
                 }
             }
+            for (derived, values) in self.derived.iter().zip(dense) {
+                let rows = &derived.rows[first..end.min(first + STRIP)];
+                values[..rows.len()].copy_from_slice(rows);
+            }
         }
         block
     }
@@ -199,7 +214,8 @@ impl Design {
     }
 
     /// The model's terms, from the coefficients of the columns.
-    pub(super) fn terms(&self, coefficients: &[f64]) -> Vec<Term> {
+    pub(super) fn terms(&self, all_coefficients: &[f64]) -> Vec<Term> {
+        let coefficients = all_coefficients;
         let (mut dense, mut next) = (1, 1 + self.n_dense);
         let mut terms = Vec::with_capacity(self.columns.len());
         for (feature, column) in self.columns.iter().enumerate() {
@@ -216,7 +232,12 @@ impl Design {
                 Column::Categorical { slots, shares, .. } => {
                     let coefficients = coefficients[next..next + slots.len()].to_vec();
                     next += slots.len();
-                    terms.push(Term::Categorical(CategoricalTerm { feature, slots: slots.clone(), coefficients, shares: shares.clone() }));
+                    let mut term = CategoricalTerm { feature, slots: slots.clone(), coefficients, shares: shares.clone(), levels: None };
+                    if let Some(nth) = self.derived.iter().position(|derived| derived.feature == feature as usize) {
+                        let coefficient = all_coefficients[1 + self.n_dense - self.derived.len() + nth];
+                        term.add_levels(coefficient, &self.derived[nth].of_code, &self.derived[nth].weights);
+                    }
+                    terms.push(Term::Categorical(term));
                 }
             }
         }

@@ -1,9 +1,9 @@
 //! Fitting, from labelled rows to a model.
 
-use super::design::{Design, Encoding, Targets};
-use super::newton::{Goal, Point, Problem, Watch};
-use super::{FitReport, LogisticError, LogisticModel, LogisticValidParams, Solver, lbfgs, path};
-use crate::models::Rows;
+use super::design::{Design, Encoding, Targets, fit_columns};
+use super::newton::{FACTOR_LIMIT, Goal, Penalty, Point, Problem, Watch};
+use super::{FitReport, LogisticError, LogisticModel, LogisticValidParams, Solver, lbfgs, path, statistics};
+use crate::models::{ColumnView, Rows};
 use crate::observer::{Observer, Silent};
 
 /// More levels than this cannot be told apart as f32 codes.
@@ -38,22 +38,33 @@ impl LogisticValidParams {
             transform: self.transform,
             standardize: self.standardize,
         };
-        let design = Design::fit(&rows.columns, &targets, &encoding)?;
+        let columns = fit_columns(&rows.columns, &targets, &encoding)?;
+        let wanted = match self.level_statistics {
+            Some(wanted) => wanted,
+            None => statistics::pay(rows, &columns, &targets, &encoding, self.l2, &watch)?,
+        };
+        let derived = if wanted { statistics::derive(&rows.columns, &columns, &targets, rows.groups, &encoding) } else { Vec::new() };
+        let design = Design::encode(&rows.columns, columns, derived, targets.n_rows);
+        watch.check()?;
         observer.advance(1);
 
+        if self.l1_ratio > 0.0 && design.order > FACTOR_LIMIT {
+            let found = format!("{} with {} coefficients", self.l1_ratio, design.order);
+            return Err(LogisticError::BadParameter { name: "l1_ratio", expected: "0 where there are more than 4096 coefficients", found });
+        }
         let (l2, path, start) = match self.l2 {
             Some(l2) => (l2, Vec::new(), None),
             None => {
                 observer.stage("choosing the penalty", 9);
-                let choice = path::choose(&design, &targets, self.folds, &watch)?;
+                let choice = path::choose(&design, &targets, self.l1_ratio, self.folds, &watch)?;
                 (choice.l2, choice.path, Some(choice.start))
             }
         };
         observer.stage("fitting coefficients", 1);
-        let problem = Problem::new(&design, &targets, l2, &watch);
+        let problem = Problem::new(&design, &targets, Penalty::new(l2, self.l1_ratio), &watch);
         let (point, solver, iterations) = self.solve(&problem, start)?;
         // Whatever the solver believes, the gradient is measured on what is returned.
-        let gradient_norm = problem.norm(&point.gradient);
+        let gradient_norm = problem.residue(&point);
         if !gradient_norm.is_finite() || !point.coefficients.iter().all(|c| c.is_finite()) {
             return Err(LogisticError::Diverged { l2 });
         }
@@ -61,6 +72,7 @@ impl LogisticValidParams {
         let report = FitReport {
             solver,
             l2,
+            l1_ratio: self.l1_ratio,
             iterations,
             gradient_norm,
             converged: gradient_norm <= self.tolerance,
@@ -82,8 +94,7 @@ impl LogisticValidParams {
             }
             problem.watch.check()?;
             let start = start.unwrap_or_else(|| vec![0.0; problem.design.order]);
-            let coefficients =
-                lbfgs::solve(problem.design, &targets.won, first, problem.l2, &start, self.tolerance, self.max_iterations)?;
+            let coefficients = lbfgs::solve(problem.design, &targets.won, first, problem.l2, &start, self.tolerance, self.max_iterations)?;
             let point = problem.at(coefficients);
             problem.watch.check()?;
             return Ok((point, Solver::Lbfgs, None));
@@ -95,7 +106,7 @@ impl LogisticValidParams {
 
     /// What is known of the rows, after checking that lengths agree and that both classes are there.
     fn checked_targets(&self, rows: &Rows<'_>) -> Result<Targets, LogisticError> {
-        let (n_rows, features) = (rows.columns.first().map_or(rows.len(), |column| column.len()), rows.columns.len());
+        let (n_rows, features) = (rows.columns.first().map_or(rows.len(), ColumnView::len), rows.columns.len());
         if n_rows == 0 || features == 0 {
             return Err(LogisticError::Empty { rows: n_rows, features });
         }

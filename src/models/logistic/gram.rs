@@ -40,8 +40,11 @@ impl Design {
         let width = 1 + self.n_dense;
         let padded = width.next_multiple_of(4);
         let categories = self.order - width;
-        let mut part =
-            Part { dense: vec![Tile::default(); n_tiles(padded)], cross: vec![0.0; categories * width], pairs: Symmetric::zeros(categories) };
+        let mut part = Part {
+            dense: vec![Tile::default(); n_tiles(padded)],
+            cross: vec![0.0; categories * width],
+            pairs: Symmetric::zeros(categories),
+        };
         let mut scaled = vec![0.0; padded * STRIP];
         let mut lines = vec![0.0; width * STRIP];
         for (strip, curvatures) in (first..).zip(curvatures.as_chunks::<STRIP>().0) {

@@ -7,12 +7,14 @@ mod categorical;
 #[cfg(feature = "fit")]
 mod design;
 #[cfg(feature = "fit")]
+mod elastic_net;
+#[cfg(feature = "fit")]
 mod error;
 #[cfg(feature = "fit")]
 mod fit;
-mod hyperparams;
 #[cfg(feature = "fit")]
 mod gram;
+mod hyperparams;
 #[cfg(feature = "fit")]
 mod kernels;
 #[cfg(feature = "fit")]
@@ -29,6 +31,8 @@ mod numeric;
 mod path;
 #[cfg(feature = "fit")]
 mod predict;
+#[cfg(feature = "fit")]
+mod statistics;
 mod term;
 #[cfg(all(test, feature = "fit"))]
 mod tests;
@@ -72,11 +76,15 @@ pub enum Solver {
 pub struct FitReport {
     /// The solver that ran, never `Auto`.
     pub solver: Solver,
-    /// The strength of the L2 penalty, given or chosen.
+    /// The strength of the penalty, given or chosen.
     pub l2: f64,
+    /// The share of it that is on magnitudes.
+    #[serde(default)]
+    pub l1_ratio: f64,
     /// How many iterations the solver took; `None` from linfa-logistic, which does not tell.
     pub iterations: Option<u32>,
-    /// The largest component of the gradient of the penalised loss, divided by the sum of weights, measured on the model that is returned.
+    /// The largest component of the gradient of the penalised loss, divided by the sum of weights, measured on the model that is returned. With a penalty on
+    /// magnitudes, by how much its subgradient misses 0.
     pub gradient_norm: f64,
     /// Whether `gradient_norm` is within the asked tolerance.
     pub converged: bool,

@@ -45,7 +45,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// `sum(weight * log loss) + l2 / 2 * |coefficients without the first|^2`.
+/// `sum(weight * log loss) + l2 / 2 * |coefficients|^2 + l1 * sum|coefficients|`, both without the first of them.
 #[derive(Clone, Copy)]
 pub(super) struct Problem<'a> {
     pub(super) design: &'a Design,
@@ -54,16 +54,31 @@ pub(super) struct Problem<'a> {
     pub(super) weights: &'a [f64],
     pub(super) total_weight: f64,
     pub(super) l2: f64,
+    pub(super) l1: f64,
     /// Every so many strips count, the others are left out; 1 for all.
     pub(super) stride: usize,
     pub(super) watch: &'a Watch<'a>,
+}
+
+/// The strengths of the two penalties.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Penalty {
+    pub(super) l2: f64,
+    pub(super) l1: f64,
+}
+
+impl Penalty {
+    /// As scikit-learn splits a strength of `1 / C`.
+    pub(super) fn new(strength: f64, l1_ratio: f64) -> Self {
+        Self { l2: strength * (1.0 - l1_ratio), l1: strength * l1_ratio }
+    }
 }
 
 /// The loss and its derivatives at some coefficients.
 #[derive(Debug)]
 pub(super) struct Point {
     pub(super) coefficients: Vec<f64>,
-    /// The loss with its penalty.
+    /// The loss with the penalty on squares.
     pub(super) loss: f64,
     pub(super) gradient: Vec<f64>,
     /// The second derivative of each row's loss by its log-odds, times its weight.
@@ -180,8 +195,9 @@ fn add_transposed(dense: &[f32], codes: &[u32], r: &Strip, sums: &mut [f64]) {
 
 impl<'a> Problem<'a> {
     /// All rows of `targets`.
-    pub(super) fn new(design: &'a Design, targets: &'a Targets, l2: f64, watch: &'a Watch<'a>) -> Self {
-        Self { design, targets, weights: &targets.weights, total_weight: targets.weights.iter().sum(), l2, stride: 1, watch }
+    pub(super) fn new(design: &'a Design, targets: &'a Targets, penalty: Penalty, watch: &'a Watch<'a>) -> Self {
+        let Penalty { l2, l1 } = penalty;
+        Self { design, targets, weights: &targets.weights, total_weight: targets.weights.iter().sum(), l2, l1, stride: 1, watch }
     }
 
     /// Strips of one part of a sum.
@@ -232,7 +248,9 @@ impl<'a> Problem<'a> {
             .map(|(part, curvatures)| {
                 let mut loss = 0.0;
                 let mut gradient = vec![0.0; self.design.order];
-                for (strip, curvatures) in (part * strips..).zip(curvatures.as_chunks_mut::<STRIP>().0).filter(|(strip, _)| self.counts(*strip)) {
+                for (strip, curvatures) in
+                    (part * strips..).zip(curvatures.as_chunks_mut::<STRIP>().0).filter(|(strip, _)| self.counts(*strip))
+                {
                     if strip.is_multiple_of(BLOCK * self.stride) && self.watch.stopped() {
                         break;
                     }
@@ -294,7 +312,8 @@ impl<'a> Problem<'a> {
             .enumerate()
             .map(|(part, curvatures)| {
                 let mut image = vec![0.0; self.design.order];
-                for (strip, curvatures) in (part * strips..).zip(curvatures.as_chunks::<STRIP>().0).filter(|(strip, _)| self.counts(*strip)) {
+                for (strip, curvatures) in (part * strips..).zip(curvatures.as_chunks::<STRIP>().0).filter(|(strip, _)| self.counts(*strip))
+                {
                     let (dense, codes) = self.design.strip(strip);
                     let mut z = [0.0; STRIP];
                     log_odds(dense, codes, direction, &mut z);
@@ -315,6 +334,11 @@ impl<'a> Problem<'a> {
         gradient.iter().fold(0.0_f64, |largest, g| if g.is_nan() { f64::NAN } else { largest.max(g.abs()) }) / self.total_weight
     }
 
+    /// By how much the conditions of a minimum are violated at `point`, per weight.
+    pub(super) fn residue(&self, point: &Point) -> f64 {
+        if self.l1 > 0.0 { self.violation(point) } else { self.norm(&point.gradient) }
+    }
+
     /// What suits the shape of the data: a factor, unless it would cost more than multiplying with the Hessian as often as conjugate gradients do.
     pub(super) fn curvature(&self) -> Curvature<'static> {
         const PRODUCTS: f64 = 200.0;
@@ -330,7 +354,8 @@ impl<'a> Problem<'a> {
         let mut part = *self;
         if self.design.n_rows / self.stride >= 4 * enough {
             part.thin_out(enough);
-            part.l2 *= part.total_weight / self.total_weight;
+            let share = part.total_weight / self.total_weight;
+            (part.l2, part.l1) = (share * self.l2, share * self.l1);
         }
         if part.stride == self.stride {
             return Ok(self.intercept());
@@ -357,6 +382,9 @@ impl<'a> Problem<'a> {
         goal: Goal,
         max_iterations: u32,
     ) -> Result<Solution, LogisticError> {
+        if self.l1 > 0.0 {
+            return self.minimise_elastic(start, None, goal, max_iterations);
+        }
         let mut point = self.at(start);
         let mut kept: Option<Kept> = None;
         let mut iterations = 0;

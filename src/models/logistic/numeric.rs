@@ -15,7 +15,11 @@ const TRANSFORM_MARGIN: f64 = 10.0;
 const SAMPLE: usize = 32_768;
 
 /// The numeric ones of `columns`, by feature: `None` for the others.
-pub(super) fn fit_numbers(columns: &[ColumnView<'_>], targets: &Targets, encoding: &Encoding<'_>) -> Result<Vec<Option<Column>>, LogisticError> {
+pub(super) fn fit_numbers(
+    columns: &[ColumnView<'_>],
+    targets: &Targets,
+    encoding: &Encoding<'_>,
+) -> Result<Vec<Option<Column>>, LogisticError> {
     let features: Vec<usize> = (0..columns.len()).filter(|feature| encoding.levels(*feature).is_none()).collect();
     let glances: Vec<Glance> = features.par_iter().map(|&feature| glance(&columns[feature], targets, encoding)).collect();
     let sums = summaries(columns, &features, &glances, targets);
@@ -50,8 +54,12 @@ fn glance(column: &ColumnView<'_>, targets: &Targets, encoding: &Encoding<'_>) -
         weights.extend_from_slice(&targets.weights[first..first + rows]);
     }
     // -0 and 0 are one value, and must sort as one.
-    let mut present: Vec<(f32, f64)> =
-        values.iter().zip(&weights).filter(|(value, weight)| value.is_finite() && **weight > 0.0).map(|(value, weight)| (value + 0.0, *weight)).collect();
+    let mut present: Vec<(f32, f64)> = values
+        .iter()
+        .zip(&weights)
+        .filter(|(value, weight)| value.is_finite() && **weight > 0.0)
+        .map(|(value, weight)| (value + 0.0, *weight))
+        .collect();
     // Of two values that differ, one is not the commonest.
     let differing = present.as_chunks::<2>().0.iter().filter(|[a, b]| a.0 != b.0).count();
     let mut best = (Transform::Identity, 0.0);

@@ -9,12 +9,12 @@ use super::LogisticError;
 use super::design::{Design, Targets};
 use super::kernels::STRIP;
 use super::linear_algebra::Symmetric;
-use super::newton::{Curvature, Goal, Point, Problem, Watch};
+use super::newton::{Curvature, Goal, Penalty, Point, Problem, Watch};
 
 /// Half a decade apart. The penalty is the inverse of the prior variance of a coefficient per standard deviation, so the scale does not depend on the number of rows.
 const PATH: [f64; 9] = [1000.0, 316.0, 100.0, 31.6, 10.0, 3.16, 1.0, 0.316, 0.1];
 /// The penalty when there is too little data to choose: coefficients of about a third per standard deviation are plausible before any data is seen.
-const UNTRIED: f64 = 10.0;
+pub(super) const UNTRIED: f64 = 10.0;
 /// So many rows, spread evenly, choose the penalty: its scale does not depend on the number of rows.
 const MAX_ROWS: usize = 200_000;
 /// Losses per row closer than this need not be told apart.
@@ -37,8 +37,8 @@ struct Fold {
 }
 
 /// Chooses the penalty. `folds` counts folds; weights are positive in sum for both classes.
-pub(super) fn choose(design: &Design, targets: &Targets, folds: u32, watch: &Watch<'_>) -> Result<Choice, LogisticError> {
-    let mut all = Problem::new(design, targets, UNTRIED, watch);
+pub(super) fn choose(design: &Design, targets: &Targets, l1_ratio: f64, folds: u32, watch: &Watch<'_>) -> Result<Choice, LogisticError> {
+    let mut all = Problem::new(design, targets, Penalty::new(UNTRIED, l1_ratio), watch);
     all.thin_out(MAX_ROWS);
     let middle = all.minimise(all.start()?, all.curvature(), Goal::Excess(EXCESS), 20)?.point;
 
@@ -49,17 +49,18 @@ pub(super) fn choose(design: &Design, targets: &Targets, folds: u32, watch: &Wat
     let mut states = start_folds(&all, &middle, &fold_of, n_folds)?;
 
     let mut path: Vec<(f64, f64)> = Vec::new();
-    for l2 in PATH {
+    for strength in PATH {
+        let Penalty { l2, l1 } = Penalty::new(strength, l1_ratio);
         let losses: Vec<Result<f64, LogisticError>> = states
             .par_iter_mut()
             .map(|fold| {
-                advance(fold, &Problem { l2, ..all })?;
+                advance(fold, &Problem { l2, l1, ..all })?;
                 Ok(all.loss_of(&fold.held_out, &fold.coefficients))
             })
             .collect();
         let losses = losses.into_iter().collect::<Result<Vec<f64>, _>>()?;
         watch.check()?;
-        path.push((l2, losses.iter().sum::<f64>() / all.total_weight));
+        path.push((strength, losses.iter().sum::<f64>() / all.total_weight));
         watch.observer.advance(1);
         // The loss has one valley: two rises in a row are its far side.
         if let [.., (_, a), (_, b), (_, c)] = path[..]
@@ -100,7 +101,8 @@ fn start_folds(all: &Problem<'_>, middle: &Point, fold_of: &[usize], n_folds: us
     let design = all.design;
     let within = |values: &[f64], keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
         let mut kept: Vec<f64> = values.to_vec();
-        let rows = kept.iter_mut().enumerate().filter(|(row, _)| !all.counts(row / STRIP) || !fold_of.get(*row).is_some_and(|fold| keep(*fold)));
+        let rows =
+            kept.iter_mut().enumerate().filter(|(row, _)| !all.counts(row / STRIP) || !fold_of.get(*row).is_some_and(|fold| keep(*fold)));
         rows.for_each(|(_, value)| *value = 0.0);
         kept
     };
@@ -132,7 +134,11 @@ fn advance(fold: &mut Fold, all: &Problem<'_>) -> Result<(), LogisticError> {
     if fold.hessian.order > 0 {
         let mut ridged = fold.hessian.clone();
         ridged.add_ridge(1, problem.l2);
-        let solution = problem.minimise(start, Curvature::Fixed(&ridged.factor()), goal, 6)?;
+        let solution = if problem.l1 > 0.0 {
+            problem.minimise_elastic(start, Some(&ridged), goal, 20)?
+        } else {
+            problem.minimise(start, Curvature::Fixed(&ridged.factor()), goal, 6)?
+        };
         (start, reached) = (solution.point.coefficients, solution.reached);
     }
     if !reached {

@@ -3,10 +3,10 @@
 use ndarray::{Array1, ArrayView2};
 use rayon::prelude::*;
 
-use super::{LogisticError, LogisticModel};
 use super::design::scale;
 use super::kernels::{STRIP, Strip, add_scaled};
 use super::term::{CategoricalTerm, NumericTerm, Term, Transform};
+use super::{LogisticError, LogisticModel};
 use crate::models::{ColumnView, Precision, Rows};
 
 /// Strips that one thread takes at a time.
@@ -81,7 +81,7 @@ impl NumericTerm {
 impl CategoricalTerm {
     fn add_to(&self, values: &[f32; STRIP], z: &mut Strip) {
         for (value, z) in values.iter().zip(z) {
-            *z += self.coefficients.get(self.slots.of(*value)).copied().unwrap_or(0.0);
+            *z += self.value(*value);
         }
     }
 }
