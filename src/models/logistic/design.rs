@@ -1,268 +1,275 @@
 //! The fitted design of a logistic regression: what each feature becomes, and the training rows so encoded.
 //!
-//! Column 0 is the constant 1, the next are the standardised numbers (dense, f32), the rest are 0/1 columns of categories and missing values, of which only the
-//! ones are stored.
+//! Coefficient 0 is the intercept's; then come the dense columns (standardised numbers, and 0/1 for their being missing); then the categories, of which a row
+//! has one per categorical feature. Categories are kept as the numbers of their coefficients and never expanded.
 
-use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use super::LogisticError;
+use super::categorical::fit_categories;
+use super::kernels::{STRIP, Strip, standardise};
+use super::numeric::fit_numbers;
+use super::statistics::Derived;
 use super::term::{CategoricalTerm, NumericTerm, Scaling, Slots, Term, Transform};
+use crate::models::ColumnView;
 
-/// The most levels of one feature that have a coefficient of their own.
-const MAX_KEPT_LEVELS: usize = 255;
-/// A transform replaces the identity when it raises the score statistic against the label by more than this (a chi-square of one degree of freedom
-/// exceeds it in 0.2 % of cases), so that noise keeps the simpler form.
-const TRANSFORM_MARGIN: f64 = 10.0;
+/// Strips of a block, and rows of one: what is allocated, and summed, at once.
+pub(super) const BLOCK: usize = 32;
+pub(super) const BLOCK_ROWS: usize = BLOCK * STRIP;
+
+/// How features are to be encoded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Encoding<'a> {
+    /// Per feature `None` (numeric) or its number of levels; empty: all numeric.
+    pub(super) categorical: &'a [Option<u32>],
+    /// Rows that a coefficient needs.
+    pub(super) min_rows: usize,
+    /// Whether a transform of numbers is looked for.
+    pub(super) transform: bool,
+    /// Whether numbers are divided by their deviation.
+    pub(super) standardize: bool,
+}
+
+impl Encoding<'_> {
+    pub(super) fn levels(&self, feature: usize) -> Option<u32> {
+        self.categorical.get(feature).copied().flatten()
+    }
+}
+
+/// What is known of the rows beside the features, filled up to whole strips with rows of no weight.
+#[derive(Debug, Clone)]
+pub(super) struct Targets {
+    pub(super) n_rows: usize,
+    /// 1 for won, 0 for lost.
+    pub(super) won: Vec<f32>,
+    pub(super) weights: Vec<f64>,
+    /// Log-odds that are given; empty: none.
+    pub(super) offsets: Vec<f64>,
+}
+
+impl Targets {
+    pub(super) fn new(won: &[bool], weights: &[f64], offsets: &[f64]) -> Self {
+        let length = won.len().next_multiple_of(STRIP);
+        let mut targets = Self {
+            n_rows: won.len(),
+            won: won.iter().map(|won| f32::from(u8::from(*won))).collect(),
+            weights: weights.to_vec(),
+            offsets: offsets.to_vec(),
+        };
+        targets.won.resize(length, 0.0);
+        targets.weights.resize(length, 0.0);
+        if !offsets.is_empty() {
+            targets.offsets.resize(length, 0.0);
+        }
+        targets
+    }
+
+    /// The outcomes and weights of a strip.
+    pub(super) fn strip(&self, strip: usize) -> (&[f32; STRIP], &Strip) {
+        (&self.won.as_chunks().0[strip], &self.weights.as_chunks().0[strip])
+    }
+}
 
 /// What a feature becomes.
 #[derive(Debug, Clone)]
 pub(super) enum Column {
     Dropped,
-    Numeric { scaling: Scaling, missing_share: f64, indicator: bool },
-    Categorical { slots: Slots, shares: Vec<f64> },
+    Numeric {
+        scaling: Scaling,
+        /// The weighted standard deviation of the scaled values that are there.
+        spread: f64,
+        missing_share: f64,
+        /// Whether being missing has a coefficient.
+        indicator: bool,
+        /// Whether the missing values, if they have a coefficient, are of one class.
+        one_class: bool,
+    },
+    Categorical {
+        slots: Slots,
+        shares: Vec<f64>,
+        /// Whether some slot has rows of one class only.
+        one_class: bool,
+    },
+}
+
+/// What the features become.
+pub(super) fn fit_columns(columns: &[ColumnView<'_>], targets: &Targets, encoding: &Encoding<'_>) -> Result<Vec<Column>, LogisticError> {
+    let mut fitted = fit_numbers(columns, targets, encoding)?;
+    for (feature, column) in fit_categories(columns, targets, encoding)? {
+        fitted[feature] = Some(column);
+    }
+    Ok(fitted.into_iter().map(|column| column.unwrap_or(Column::Dropped)).collect())
+}
+
+/// Up to `BLOCK` strips of encoded rows; within a strip, column after column.
+#[derive(Debug)]
+struct Block {
+    dense: Vec<f32>,
+    codes: Vec<u32>,
 }
 
 /// The encoded training rows.
 #[derive(Debug)]
 pub(super) struct Design {
-    pub(super) columns: Vec<Column>,
+    columns: Vec<Column>,
+    /// The last of the dense columns.
+    derived: Vec<Derived>,
     pub(super) n_rows: usize,
-    /// How many dense columns, the constant included.
+    /// How many dense columns, without the constant.
     pub(super) n_dense: usize,
-    /// How many columns in all: the length of a coefficient vector.
+    /// How many categorical features.
+    pub(super) n_codes: usize,
+    /// How many coefficients, the intercept included.
     pub(super) order: usize,
-    /// `n_rows * n_dense` values.
-    pub(super) dense: Vec<f32>,
-    /// The columns of the ones of all rows, row after row.
-    pub(super) ones: Vec<u32>,
-    /// Where each row's ones begin; `n_rows + 1` entries.
-    pub(super) starts: Vec<usize>,
+    blocks: Vec<Block>,
 }
 
 impl Design {
-    /// The dense values and the columns of the ones of row `row`.
-    #[inline]
-    pub(super) fn row(&self, row: usize) -> (&[f32], &[u32]) {
-        (&self.dense[row * self.n_dense..][..self.n_dense], &self.ones[self.starts[row]..self.starts[row + 1]])
+    /// Fits the columns on the rows and encodes them, without derived ones.
+    #[cfg(test)]
+    pub(super) fn fit(columns: &[ColumnView<'_>], targets: &Targets, encoding: &Encoding<'_>) -> Result<Self, LogisticError> {
+        Ok(Self::encode(columns, fit_columns(columns, targets, encoding)?, Vec::new(), targets.n_rows))
     }
 
-    /// Fits the columns on the records and encodes the rows.
-    pub(super) fn fit(
-        records: ArrayView2<'_, f32>,
-        won: &[bool],
-        weights: &[f64],
-        categorical: &[Option<u32>],
-        min_rows: usize,
-    ) -> Result<Self, LogisticError> {
-        let (n_rows, n_features) = records.dim();
-        let fitted: Vec<Result<Column, LogisticError>> = (0..n_features)
-            .into_par_iter()
-            .map(|feature| {
-                let values: Vec<f32> = records.column(feature).iter().copied().collect();
-                match categorical.get(feature).copied().flatten() {
-                    Some(levels) => fit_categorical(feature, &values, weights, levels, min_rows),
-                    None => fit_numeric(feature, &values, won, weights, min_rows),
-                }
-            })
-            .collect();
-        let columns = fitted.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(Self::encode(records, columns, n_rows))
-    }
-
-    fn encode(records: ArrayView2<'_, f32>, columns: Vec<Column>, n_rows: usize) -> Self {
-        let n_dense = 1 + columns.iter().filter(|column| matches!(column, Column::Numeric { .. })).count();
-        let (mut next, mut first_one) = (n_dense, Vec::with_capacity(columns.len()));
+    /// Encodes the rows.
+    pub(super) fn encode(raw: &[ColumnView<'_>], columns: Vec<Column>, derived: Vec<Derived>, n_rows: usize) -> Self {
+        let (mut n_dense, mut n_codes, mut n_slots) = (derived.len(), 0, 0);
         for column in &columns {
-            first_one.push(next);
-            next += match column {
-                Column::Categorical { slots, .. } => slots.len(),
-                Column::Numeric { indicator, .. } => usize::from(*indicator),
-                Column::Dropped => 0,
-            };
-        }
-        let mut dense = Vec::with_capacity(n_rows * n_dense);
-        let (mut ones, mut starts) = (Vec::new(), Vec::with_capacity(n_rows + 1));
-        starts.push(0);
-        for row in records.rows() {
-            dense.push(1.0);
-            for ((column, value), first) in columns.iter().zip(row).zip(&first_one) {
-                match column {
-                    Column::Dropped => {}
-                    Column::Numeric { indicator, .. } if value.is_nan() => {
-                        dense.push(0.0);
-                        if *indicator {
-                            ones.push(*first as u32);
-                        }
-                    }
-                    Column::Numeric { scaling, .. } => dense.push(scaling.apply(*value)),
-                    Column::Categorical { slots, .. } => ones.push((first + slots.of(*value)) as u32),
+            match column {
+                Column::Dropped => {}
+                Column::Numeric { indicator, .. } => n_dense += 1 + usize::from(*indicator),
+                Column::Categorical { slots, .. } => {
+                    n_codes += 1;
+                    n_slots += slots.len();
                 }
             }
-            starts.push(ones.len());
         }
-        Self { columns, n_rows, n_dense, order: next, dense, ones, starts }
+        let mut design = Self { columns, derived, n_rows, n_dense, n_codes, order: 1 + n_dense + n_slots, blocks: Vec::new() };
+        design.blocks =
+            (0..n_rows.div_ceil(BLOCK_ROWS)).into_par_iter().map(|block| design.encode_block(raw, block * BLOCK_ROWS)).collect();
+        design.derived.iter_mut().for_each(|derived| derived.rows = Vec::new());
+        design
+    }
+
+    fn encode_block(&self, raw: &[ColumnView<'_>], start: usize) -> Block {
+        let end = self.n_rows.min(start + BLOCK_ROWS);
+        let strips = (end - start).div_ceil(STRIP);
+        let mut block = Block { dense: vec![0.0; strips * self.n_dense * STRIP], codes: vec![0; strips * self.n_codes * STRIP] };
+        let (dense, codes) = (block.dense.as_chunks_mut::<STRIP>().0, block.codes.as_chunks_mut::<STRIP>().0);
+        let features: Vec<usize> = (0..raw.len()).filter(|feature| !matches!(self.columns[*feature], Column::Dropped)).collect();
+        let mut raw_strip = vec![[0.0; STRIP]; features.len()];
+        for strip in 0..strips {
+            let first = start + strip * STRIP;
+            read_strip(raw, &features, first, STRIP.min(end - first), &mut raw_strip);
+            let mut dense = dense[strip * self.n_dense..].iter_mut();
+            let mut codes = codes[strip * self.n_codes..].iter_mut();
+            let mut coefficient = 1 + self.n_dense;
+            for (feature, raw) in features.iter().zip(&raw_strip) {
+                match &self.columns[*feature] {
+                    Column::Dropped => {}
+                    Column::Numeric { scaling, indicator, .. } => {
+                        let Some(values) = dense.next() else { continue };
+                        *values = *raw;
+                        if *indicator && let Some(missing) = dense.next() {
+                            missing.iter_mut().zip(&*values).for_each(|(missing, x)| *missing = f32::from(u8::from(x.is_nan())));
+                        }
+                        scale(scaling, values);
+                    }
+                    Column::Categorical { slots, .. } => {
+                        let Some(codes) = codes.next() else { continue };
+                        codes.iter_mut().zip(raw).for_each(|(code, value)| *code = (coefficient + slots.of(*value)) as u32);
+                        coefficient += slots.len();
+                    }
+                }
+            }
+            for (derived, values) in self.derived.iter().zip(dense) {
+                let rows = &derived.rows[first..end.min(first + STRIP)];
+                values[..rows.len()].copy_from_slice(rows);
+            }
+        }
+        block
+    }
+
+    /// The encoded rows without the constant, for whoever cannot do without a matrix: calls `put(row, column, value)` for what is not 0.
+    pub(super) fn for_each_value(&self, mut put: impl FnMut(usize, usize, f32)) {
+        for row in 0..self.n_rows {
+            let (dense, codes) = self.strip(row / STRIP);
+            for (column, values) in dense.as_chunks::<STRIP>().0.iter().enumerate() {
+                put(row, column, values[row % STRIP]);
+            }
+            codes.as_chunks::<STRIP>().0.iter().for_each(|codes| put(row, codes[row % STRIP] as usize - 1, 1.0));
+        }
+    }
+
+    pub(super) fn n_strips(&self) -> usize {
+        self.n_rows.div_ceil(STRIP)
+    }
+
+    /// The dense columns and the coefficients' numbers of a strip's categories: column after column, `STRIP` entries each.
+    #[inline]
+    pub(super) fn strip(&self, strip: usize) -> (&[f32], &[u32]) {
+        let (block, strip) = (&self.blocks[strip / BLOCK], strip % BLOCK);
+        let (dense, codes) = (self.n_dense * STRIP, self.n_codes * STRIP);
+        (&block.dense[strip * dense..][..dense], &block.codes[strip * codes..][..codes])
     }
 
     /// The model's terms, from the coefficients of the columns.
-    pub(super) fn terms(&self, coefficients: &[f64]) -> Vec<Term> {
-        let (mut dense, mut ones) = (1, self.n_dense);
+    pub(super) fn terms(&self, all_coefficients: &[f64]) -> Vec<Term> {
+        let coefficients = all_coefficients;
+        let (mut dense, mut next) = (1, 1 + self.n_dense);
         let mut terms = Vec::with_capacity(self.columns.len());
         for (feature, column) in self.columns.iter().enumerate() {
             let feature = feature as u32;
             match column {
                 Column::Dropped => {}
-                Column::Numeric { scaling, missing_share, indicator } => {
-                    let missing = if *indicator { coefficients[ones] } else { 0.0 };
-                    ones += usize::from(*indicator);
+                Column::Numeric { scaling, spread, missing_share, indicator, .. } => {
+                    let missing = if *indicator { coefficients[dense + 1] } else { 0.0 };
                     let (scaling, coefficient) = (*scaling, coefficients[dense]);
-                    dense += 1;
-                    terms.push(Term::Numeric(NumericTerm { feature, scaling, coefficient, missing, missing_share: *missing_share }));
+                    dense += 1 + usize::from(*indicator);
+                    let (spread, missing_share) = (*spread, *missing_share);
+                    terms.push(Term::Numeric(NumericTerm { feature, scaling, coefficient, missing, missing_share, spread }));
                 }
-                Column::Categorical { slots, shares } => {
-                    let own = coefficients[ones..ones + slots.len()].to_vec();
-                    ones += slots.len();
-                    terms.push(Term::Categorical(CategoricalTerm {
-                        feature,
-                        slots: slots.clone(),
-                        coefficients: own,
-                        shares: shares.clone(),
-                    }));
+                Column::Categorical { slots, shares, .. } => {
+                    let coefficients = coefficients[next..next + slots.len()].to_vec();
+                    next += slots.len();
+                    let mut term = CategoricalTerm { feature, slots: slots.clone(), coefficients, shares: shares.clone(), levels: None };
+                    if let Some(nth) = self.derived.iter().position(|derived| derived.feature == feature as usize) {
+                        let coefficient = all_coefficients[1 + self.n_dense - self.derived.len() + nth];
+                        term.add_levels(coefficient, &self.derived[nth].of_code, &self.derived[nth].weights);
+                    }
+                    terms.push(Term::Categorical(term));
                 }
             }
         }
         terms
     }
-}
 
-/// The weighted sums of one transformed column.
-struct Moments {
-    mean: f64,
-    deviation: f64,
-    /// Rao's score statistic of the column against the label: the squared correlation times the sum of weights.
-    score: f64,
-}
-
-fn moments(values: &[f32], won: &[bool], weights: &[f64], scaling: impl Fn(f64) -> f64) -> Moments {
-    let present = || values.iter().zip(won).zip(weights).filter(|((value, _), _)| !value.is_nan());
-    let (mut total, mut sum, mut wins) = (0.0, 0.0, 0.0);
-    for ((value, won), weight) in present() {
-        total += weight;
-        sum += weight * scaling(f64::from(*value));
-        wins += weight * f64::from(u8::from(*won));
-    }
-    if total <= 0.0 {
-        return Moments { mean: 0.0, deviation: 0.0, score: 0.0 };
-    }
-    let (mean, rate) = (sum / total, wins / total);
-    let (mut squares, mut covariance) = (0.0, 0.0);
-    for ((value, won), weight) in present() {
-        let centred = scaling(f64::from(*value)) - mean;
-        squares += weight * centred * centred;
-        covariance += weight * centred * (f64::from(u8::from(*won)) - rate);
-    }
-    let spread = squares * rate * (1.0 - rate);
-    let score = if spread > 0.0 { covariance * covariance / spread } else { 0.0 };
-    Moments { mean, deviation: (squares / total).sqrt(), score }
-}
-
-fn fit_numeric(feature: usize, values: &[f32], won: &[bool], weights: &[f64], min_rows: usize) -> Result<Column, LogisticError> {
-    let mut present: Vec<(f32, f64)> = Vec::with_capacity(values.len());
-    let (mut total, mut missing) = (0.0, 0.0);
-    let mut n_missing = 0;
-    for (row, (value, weight)) in values.iter().zip(weights).enumerate() {
-        if value.is_infinite() {
-            return Err(LogisticError::NotFinite { row, feature, value: *value });
-        }
-        total += weight;
-        if value.is_nan() {
-            missing += weight;
-            n_missing += 1;
-        } else if *weight > 0.0 {
-            present.push((*value, *weight));
-        }
-    }
-    // -0 and 0 are one value, and must sort as one.
-    present.iter_mut().for_each(|(value, _)| *value += 0.0);
-    present.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let commonest = present.chunk_by(|a, b| a.0 == b.0).map(<[_]>::len).max().unwrap_or(0);
-    let (Some((low, _)), Some((high, _))) = (present.first().copied(), present.last().copied()) else { return Ok(Column::Dropped) };
-    // Counted here: the search for a transform takes the zeros out.
-    let varied = present.len() - commonest;
-    if varied < min_rows && n_missing < min_rows {
-        return Ok(Column::Dropped);
-    }
-    let identity = moments(values, won, weights, |x| x);
-    let (mut transform, mut best) = (Transform::Identity, identity);
-    for candidate in log_candidates(&mut present) {
-        let found = moments(values, won, weights, |x| candidate.apply(x));
-        let margin = if transform == Transform::Identity { TRANSFORM_MARGIN } else { 0.0 };
-        if found.score > best.score + margin {
-            (transform, best) = (candidate, found);
-        }
-    }
-    // A constant that is often missing keeps its indicator: the number itself is then 0 everywhere.
-    let constant = varied < min_rows || best.deviation <= 1e-9 * best.mean.abs();
-    let scaling = Scaling { low, high, transform, mean: best.mean, deviation: if constant { f64::MAX } else { best.deviation } };
-    Ok(Column::Numeric { scaling, missing_share: (missing / total).clamp(0.0, 1.0), indicator: n_missing >= min_rows })
-}
-
-/// Signed logarithms whose unit is the median magnitude of the values that are not 0, and a thirtieth of it: free of the unit of measurement.
-fn log_candidates(present: &mut Vec<(f32, f64)>) -> Vec<Transform> {
-    present.retain(|(value, _)| *value != 0.0);
-    present.sort_unstable_by(|a, b| a.0.abs().total_cmp(&b.0.abs()).then(a.1.total_cmp(&b.1)));
-    let half = 0.5 * present.iter().map(|(_, weight)| weight).sum::<f64>();
-    let mut below = 0.0;
-    let median = present.iter().find(|(_, weight)| {
-        below += weight;
-        below >= half
-    });
-    match median {
-        Some((value, _)) => {
-            let median = f64::from(value.abs());
-            vec![Transform::SignedLog { unit: median }, Transform::SignedLog { unit: median / 30.0 }]
-        }
-        None => Vec::new(),
-    }
-}
-
-fn fit_categorical(feature: usize, values: &[f32], weights: &[f64], levels: u32, min_rows: usize) -> Result<Column, LogisticError> {
-    let n_levels = levels as usize;
-    let mut rows = vec![0_usize; n_levels + 2];
-    let mut mass = vec![0.0_f64; n_levels + 2];
-    for (row, (value, weight)) in values.iter().zip(weights).enumerate() {
-        let code = if value.is_nan() {
-            n_levels + 1
-        } else if *value >= 0.0 && f64::from(*value) <= f64::from(levels) && value.fract() == 0.0 {
-            *value as usize
-        } else {
-            return Err(LogisticError::BadCode { row, feature, value: *value, levels });
+    /// The features with a coefficient of rows of one class only.
+    pub(super) fn one_class_features(&self) -> Vec<u32> {
+        let one_class = |column: &Column| match column {
+            Column::Dropped => false,
+            Column::Numeric { one_class, .. } | Column::Categorical { one_class, .. } => *one_class,
         };
-        if *weight > 0.0 {
-            rows[code] += 1;
-            mass[code] += weight;
+        (0..).zip(&self.columns).filter(|(_, column)| one_class(column)).map(|(feature, _)| feature).collect()
+    }
+}
+
+/// Reads `rows` rows from `first` on of some features' columns. Few rows at a time, so that of a matrix that is stored row by row no cache line is fetched twice.
+pub(super) fn read_strip(columns: &[ColumnView<'_>], features: &[usize], first: usize, rows: usize, out: &mut [[f32; STRIP]]) {
+    for start in (0..rows).step_by(32) {
+        let end = rows.min(start + 32);
+        for (feature, out) in features.iter().zip(&mut *out) {
+            columns[*feature].read(first + start, &mut out[start..end]);
         }
     }
-    let n_rows: usize = rows.iter().sum();
-    if n_rows - rows.iter().max().copied().unwrap_or(0) < min_rows {
-        return Ok(Column::Dropped);
+    out.iter_mut().for_each(|values| values[rows..].fill(0.0));
+}
+
+/// Standardises a strip; to the bit what [`Scaling::apply`] gives value by value, and 0 for NaN.
+pub(super) fn scale(scaling: &Scaling, values: &mut [f32; STRIP]) {
+    let Scaling { low, high, transform, mean, deviation } = *scaling;
+    match transform {
+        Transform::Identity => standardise(values, low, high, mean, deviation),
+        Transform::SignedLog { .. } => values.iter_mut().for_each(|x| *x = if x.is_nan() { 0.0 } else { scaling.apply(*x) }),
     }
-    let mut frequent: Vec<usize> = (0..n_levels).filter(|code| rows[*code] >= min_rows).collect();
-    frequent.sort_by(|a, b| rows[*b].cmp(&rows[*a]).then(a.cmp(b)));
-    frequent.truncate(MAX_KEPT_LEVELS);
-    frequent.sort_unstable();
-    let n_kept = frequent.len();
-    let mut of_code = vec![n_kept as u16; n_levels];
-    for (slot, code) in frequent.iter().enumerate() {
-        of_code[*code] = slot as u16;
-    }
-    let slots = Slots { of_code, n_kept: n_kept as u16 };
-    let mut shares = vec![0.0; slots.len()];
-    for (code, mass) in mass.iter().enumerate() {
-        let slot = if code > n_levels { slots.missing() } else { slots.of_code.get(code).map_or(n_kept, |slot| usize::from(*slot)) };
-        shares[slot] += mass;
-    }
-    let total: f64 = shares.iter().sum();
-    shares.iter_mut().for_each(|share| *share /= total);
-    Ok(Column::Categorical { slots, shares })
 }

@@ -48,6 +48,22 @@ pub enum LogisticError {
         /// What was found.
         value: f32,
     },
+    /// A finite number that is infinite as an `f32`, which is what models compute with.
+    #[error("feature {feature} of row {row} is {value:e}, which is beyond f32 (3.4e38); rescale it, or give NaN for an unknown one")]
+    Overflow {
+        /// The row, from 0.
+        row: usize,
+        /// The feature, from 0.
+        feature: usize,
+        /// What was found.
+        value: f64,
+    },
+    /// The distance of the values of a feature from their mean is infinite as an `f32`.
+    #[error("the values of feature {feature} lie too far apart for f32 (3.4e38); rescale them")]
+    Spread {
+        /// The feature, from 0.
+        feature: usize,
+    },
     /// A value of a categorical feature that is no code.
     #[error(
         "categorical feature {feature} of row {row} is {value}; expected a whole number in 0..={levels} ({levels} means another category), or NaN"
@@ -70,8 +86,16 @@ pub enum LogisticError {
         /// What was found.
         value: f32,
     },
+    /// Given log-odds that are not finite.
+    #[error("offset of row {row} is {value}; offsets must be finite")]
+    BadOffset {
+        /// The row, from 0.
+        row: usize,
+        /// What was found.
+        value: f64,
+    },
     /// `Solver::Lbfgs` was given unequal weights, which linfa-logistic cannot take.
-    #[error("solver \"lbfgs\" (linfa-logistic) takes no sample weights, and the weights are not all equal; use Solver::Newton")]
+    #[error("solver \"lbfgs\" (linfa-logistic) takes no offsets and no sample weights that are not all equal; use Solver::Newton")]
     WeightsUnsupported,
     /// linfa-logistic failed.
     #[error("linfa-logistic failed: {message}; use Solver::Newton")]

@@ -1,124 +1,122 @@
-//! Fitting, from a linfa dataset to a model.
+//! Fitting, from labelled rows to a model.
 
-use linfa::ParamGuard;
-use linfa::dataset::{AsSingleTargets, Dataset, DatasetBase};
-use linfa::traits::Fit;
-use ndarray::{Array1, Array2, Ix1};
-
-use super::design::Design;
-use super::newton::{Curvature, Goal, Point, Problem, Watch};
-use super::{FitReport, LogisticError, LogisticModel, LogisticParams, LogisticValidParams, Solver, lbfgs, path};
+use super::design::{Design, Encoding, Targets, fit_columns};
+use super::newton::{FACTOR_LIMIT, Goal, Penalty, Point, Problem, Watch};
+use super::{FitReport, LogisticError, LogisticModel, LogisticValidParams, Solver, lbfgs, path, statistics};
+use crate::models::{ColumnView, Rows};
 use crate::observer::{Observer, Silent};
 
 /// More levels than this cannot be told apart as f32 codes.
 const MAX_LEVELS: u32 = 1 << 24;
 
-impl Fit<Array2<f32>, Array1<bool>, LogisticError> for LogisticValidParams {
-    type Object = LogisticModel;
-
-    /// Fits on `dataset`: records n x features, targets true for won.
+impl LogisticValidParams {
+    /// Fits on `rows`.
     ///
     /// # Errors
     /// Every variant of [`LogisticError`] but `Cancelled`.
-    fn fit(&self, dataset: &DatasetBase<Array2<f32>, Array1<bool>>) -> Result<LogisticModel, LogisticError> {
-        self.fit_observed(dataset, None, &Silent)
+    pub fn fit_rows(&self, rows: &Rows<'_>) -> Result<LogisticModel, LogisticError> {
+        self.fit_rows_observed(rows, &Silent)
     }
-}
 
-impl LogisticParams {
-    /// Checks the settings and fits; see [`LogisticValidParams::fit_observed`].
+    /// Fits on `rows`, telling `observer` of the progress.
     ///
-    /// # Errors
-    /// Every variant of [`LogisticError`].
-    pub fn fit_observed(
-        &self,
-        train: &Dataset<f32, bool, Ix1>,
-        validation: Option<&Dataset<f32, bool, Ix1>>,
-        observer: &dyn Observer,
-    ) -> Result<LogisticModel, LogisticError> {
-        self.check_ref()?.fit_observed(train, validation, observer)
-    }
-}
-
-impl LogisticValidParams {
-    /// Fits on `train`, telling `observer` of the progress. `validation` is there for symmetry with boosting and is not read: the penalty is chosen by cross-validation
-    /// within `train`.
+    /// Columns are read where they are, `f64` cast to `f32` value by value; what is kept of them is one `f32` per row and numeric feature and one `u32` per row and
+    /// categorical one. A row whose offset is `o` has the log-odds `o` plus the model's.
     ///
     /// # Errors
     /// Every variant of [`LogisticError`]; `Cancelled` when the observer asked for it.
-    pub fn fit_observed(
-        &self,
-        train: &Dataset<f32, bool, Ix1>,
-        _validation: Option<&Dataset<f32, bool, Ix1>>,
-        observer: &dyn Observer,
-    ) -> Result<LogisticModel, LogisticError> {
-        let records = train.records.view();
-        let won = train.targets.as_single_targets().to_vec();
-        let weights = self.checked_weights(records.dim(), &won, train.weights())?;
+    pub fn fit_rows_observed(&self, rows: &Rows<'_>, observer: &dyn Observer) -> Result<LogisticModel, LogisticError> {
+        let targets = self.checked_targets(rows)?;
         let watch = Watch::new(observer);
-        let n_features = records.ncols();
+        let n_features = rows.columns.len();
 
         observer.stage("encoding features", 1);
         watch.check()?;
-        let min_rows = (records.nrows() / 50).clamp(1, self.min_level_rows as usize);
-        let design = Design::fit(records, &won, &weights, &self.categorical, min_rows)?;
+        let encoding = Encoding {
+            categorical: &self.categorical,
+            min_rows: (rows.len() / 50).clamp(1, self.min_level_rows as usize),
+            transform: self.transform,
+            standardize: self.standardize,
+        };
+        let columns = fit_columns(&rows.columns, &targets, &encoding)?;
+        let wanted = match self.level_statistics {
+            Some(wanted) => wanted,
+            None => statistics::pay(rows, &columns, &targets, &encoding, self.l2, &watch)?,
+        };
+        let derived = if wanted { statistics::derive(&rows.columns, &columns, &targets, rows.groups, &encoding) } else { Vec::new() };
+        let design = Design::encode(&rows.columns, columns, derived, targets.n_rows);
+        watch.check()?;
         observer.advance(1);
 
+        if self.l1_ratio > 0.0 && design.order > FACTOR_LIMIT {
+            let found = format!("{} with {} coefficients", self.l1_ratio, design.order);
+            return Err(LogisticError::BadParameter { name: "l1_ratio", expected: "0 where there are more than 4096 coefficients", found });
+        }
         let (l2, path, start) = match self.l2 {
-            Some(l2) => (l2, Vec::new(), vec![0.0; design.order]),
+            Some(l2) => (l2, Vec::new(), None),
             None => {
                 observer.stage("choosing the penalty", 9);
-                let choice = path::choose(&design, &won, &weights, self.folds, &watch)?;
-                (choice.l2, choice.path, choice.start)
+                let choice = path::choose(&design, &targets, self.l1_ratio, self.folds, &watch)?;
+                (choice.l2, choice.path, Some(choice.start))
             }
         };
         observer.stage("fitting coefficients", 1);
-        let problem = Problem { design: &design, won: &won, weights: &weights, total_weight: weights.iter().sum(), l2, watch: &watch };
-        let (coefficients, solver, iterations) = self.solve(&problem, start)?;
-        if !coefficients.iter().all(|c| c.is_finite()) {
-            return Err(LogisticError::Diverged { l2 });
-        }
+        let problem = Problem::new(&design, &targets, Penalty::new(l2, self.l1_ratio), &watch);
+        let (point, solver, iterations) = self.solve(&problem, start)?;
         // Whatever the solver believes, the gradient is measured on what is returned.
-        let point = Point::new(&design, coefficients);
-        let gradient_norm = problem.norm(&problem.gradient(&point));
-        if !gradient_norm.is_finite() {
+        let gradient_norm = problem.residue(&point);
+        if !gradient_norm.is_finite() || !point.coefficients.iter().all(|c| c.is_finite()) {
             return Err(LogisticError::Diverged { l2 });
         }
         observer.advance(1);
-        let converged = gradient_norm <= self.tolerance;
-        Ok(LogisticModel {
-            n_features,
-            intercept: point.coefficients[0],
-            terms: design.terms(&point.coefficients),
-            report: FitReport { solver, l2, iterations, gradient_norm, converged, path },
-        })
+        let report = FitReport {
+            solver,
+            l2,
+            l1_ratio: self.l1_ratio,
+            iterations,
+            gradient_norm,
+            converged: gradient_norm <= self.tolerance,
+            path,
+            log_loss: problem.loss_of(&targets.weights, &point.coefficients) / problem.total_weight,
+            separated: separated(&problem, &point.coefficients),
+            one_class_features: design.one_class_features(),
+        };
+        Ok(LogisticModel { n_features, intercept: point.coefficients[0], terms: design.terms(&point.coefficients), report })
     }
 
-    fn solve(&self, problem: &Problem<'_>, start: Vec<f64>) -> Result<(Vec<f64>, Solver, Option<u32>), LogisticError> {
+    fn solve(&self, problem: &Problem<'_>, start: Option<Vec<f64>>) -> Result<(Point, Solver, Option<u32>), LogisticError> {
         if self.solver == Solver::Lbfgs {
-            let first = problem.weights.first().copied().unwrap_or(1.0);
-            if problem.weights.iter().any(|weight| *weight != first) {
+            let targets = problem.targets;
+            let weights = &targets.weights[..targets.n_rows];
+            let first = weights.first().copied().unwrap_or(1.0);
+            if weights.iter().any(|weight| *weight != first) || !targets.offsets.is_empty() {
                 return Err(LogisticError::WeightsUnsupported);
             }
             problem.watch.check()?;
-            let (design, won) = (problem.design, problem.won);
-            let coefficients = lbfgs::solve(design, won, first, problem.l2, &start, self.tolerance, self.max_iterations)?;
+            let start = start.unwrap_or_else(|| vec![0.0; problem.design.order]);
+            let coefficients = lbfgs::solve(problem.design, &targets.won, first, problem.l2, &start, self.tolerance, self.max_iterations)?;
+            let point = problem.at(coefficients);
             problem.watch.check()?;
-            return Ok((coefficients, Solver::Lbfgs, None));
+            return Ok((point, Solver::Lbfgs, None));
         }
-        let start = Point::new(problem.design, start);
-        let solution = problem.minimise(start, &Curvature::suited(problem.design), Goal::Gradient(self.tolerance), self.max_iterations)?;
-        Ok((solution.point.coefficients, Solver::Newton, Some(solution.iterations)))
+        let start = start.map_or_else(|| problem.start(), Ok)?;
+        let solution = problem.minimise(start, problem.curvature(), Goal::Gradient(self.tolerance), self.max_iterations)?;
+        Ok((solution.point, Solver::Newton, Some(solution.iterations)))
     }
 
-    /// The weights in f64, after checking that lengths agree and that both classes are there.
-    fn checked_weights(&self, (rows, features): (usize, usize), won: &[bool], weights: Option<&[f32]>) -> Result<Vec<f64>, LogisticError> {
-        if rows == 0 || features == 0 {
-            return Err(LogisticError::Empty { rows, features });
+    /// What is known of the rows, after checking that lengths agree and that both classes are there.
+    fn checked_targets(&self, rows: &Rows<'_>) -> Result<Targets, LogisticError> {
+        let (n_rows, features) = (rows.columns.first().map_or(rows.len(), ColumnView::len), rows.columns.len());
+        if n_rows == 0 || features == 0 {
+            return Err(LogisticError::Empty { rows: n_rows, features });
         }
         let lengths =
             |what, found, expected| if found == expected { Ok(()) } else { Err(LogisticError::Lengths { what, found, expected }) };
-        lengths("targets", won.len(), rows)?;
+        rows.columns.iter().try_for_each(|column| lengths("a column", column.len(), n_rows))?;
+        lengths("targets", rows.won.len(), n_rows)?;
+        if !rows.groups.is_empty() {
+            lengths("groups", rows.groups.len(), n_rows)?;
+        }
         if !self.categorical.is_empty() {
             lengths("categorical", self.categorical.len(), features)?;
         }
@@ -129,22 +127,43 @@ impl LogisticValidParams {
                 found: levels.to_string(),
             });
         }
-        let weights = match weights {
-            None => vec![1.0; rows],
-            Some(weights) => {
-                lengths("weights", weights.len(), rows)?;
-                if let Some((row, value)) = weights.iter().enumerate().find(|(_, weight)| !(weight.is_finite() && **weight >= 0.0)) {
+        if !rows.offsets.is_empty() {
+            lengths("offsets", rows.offsets.len(), n_rows)?;
+            if let Some((row, value)) = rows.offsets.iter().enumerate().find(|(_, offset)| !offset.is_finite()) {
+                return Err(LogisticError::BadOffset { row, value: *value });
+            }
+        }
+        let mut weights = vec![1.0; n_rows];
+        if !rows.weights.is_empty() {
+            lengths("weights", rows.weights.len(), n_rows)?;
+            for (row, (weight, value)) in weights.iter_mut().zip(rows.weights).enumerate() {
+                if !(value.is_finite() && *value >= 0.0) {
                     return Err(LogisticError::BadWeight { row, value: *value });
                 }
-                weights.iter().map(|weight| f64::from(*weight)).collect()
+                *weight = f64::from(*value);
             }
-        };
+        }
+        let won = rows.won.to_vec();
         let has = |class: bool| won.iter().zip(&weights).any(|(won, weight)| *won == class && *weight > 0.0);
         match (has(true), has(false)) {
-            (true, true) => Ok(weights),
+            (true, true) => Ok(Targets::new(&won, &weights, rows.offsets)),
             (true, false) => Err(LogisticError::OneClass { won: true }),
             (false, true) => Err(LogisticError::OneClass { won: false }),
             (false, false) => Err(LogisticError::Empty { rows: 0, features }),
         }
     }
+}
+
+/// Whether what was learned puts every won row above every lost one: then, without a penalty, the coefficients would have no bound (Albert and Anderson 1984).
+fn separated(problem: &Problem<'_>, coefficients: &[f64]) -> bool {
+    let (mut lowest_won, mut highest_lost) = (f64::INFINITY, f64::NEG_INFINITY);
+    let rows = problem.targets.won.iter().zip(&problem.targets.weights).zip(problem.learned_log_odds(coefficients));
+    for ((won, _), z) in rows.filter(|((_, weight), _)| **weight > 0.0) {
+        if *won > 0.0 {
+            lowest_won = z.min(lowest_won);
+        } else {
+            highest_lost = z.max(highest_lost);
+        }
+    }
+    lowest_won > highest_lost
 }

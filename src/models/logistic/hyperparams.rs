@@ -16,17 +16,21 @@ use super::Solver;
 #[serde(remote = "Self", default)]
 pub struct LogisticValidParams {
     pub(super) l2: Option<f64>,
+    pub(super) l1_ratio: f64,
     pub(super) solver: Solver,
     pub(super) max_iterations: u32,
     pub(super) tolerance: f64,
     pub(super) folds: u32,
     pub(super) min_level_rows: u32,
+    pub(super) transform: bool,
+    pub(super) standardize: bool,
+    pub(super) level_statistics: Option<bool>,
     pub(super) categorical: Vec<Option<u32>>,
 }
 
 /// Settings of a logistic regression, a linfa algorithm: `LogisticParams::new().fit(&dataset)`.
 ///
-/// The records are f32 (n x features), NaN is unknown; the targets say whether the lead was won; the dataset's weights are used. What is minimised is
+/// The records are f32 or f64 (n x features), NaN is unknown; the targets say whether the lead was won; the dataset's weights are used. What is minimised is
 /// `sum(weight * log loss) + l2 / 2 * sum(coefficient^2)` over standardised numbers and categories; the intercept is not penalised. So a weight of 2
 /// is the same as the row twice, and `l2` is scikit-learn's `1 / C`.
 ///
@@ -49,7 +53,19 @@ pub struct LogisticParams(LogisticValidParams);
 
 impl Default for LogisticValidParams {
     fn default() -> Self {
-        Self { l2: None, solver: Solver::Auto, max_iterations: 100, tolerance: 1e-8, folds: 5, min_level_rows: 10, categorical: Vec::new() }
+        Self {
+            l2: None,
+            l1_ratio: 0.0,
+            solver: Solver::Auto,
+            max_iterations: 100,
+            tolerance: 1e-8,
+            folds: 5,
+            min_level_rows: 10,
+            transform: true,
+            standardize: true,
+            level_statistics: None,
+            categorical: Vec::new(),
+        }
     }
 }
 
@@ -94,6 +110,14 @@ impl LogisticParams {
         self
     }
 
+    /// The share of the penalty that is on magnitudes instead of squares, 0 to 1; 0 by default. With `r` the penalty is
+    /// `l2 * ((1 - r) / 2 * sum(coefficient^2) + r * sum(|coefficient|))`, scikit-learn's elastic net at `C = 1 / l2`: coefficients of little use are exactly 0.
+    #[must_use]
+    pub fn l1_ratio(mut self, l1_ratio: f64) -> Self {
+        self.0.l1_ratio = l1_ratio;
+        self
+    }
+
     /// How the coefficients are found; [`Solver::Auto`] by default.
     #[must_use]
     pub fn solver(mut self, solver: Solver) -> Self {
@@ -123,11 +147,35 @@ impl LogisticParams {
         self
     }
 
-    /// A category has a coefficient of its own from this many training rows on (the 255 most frequent at most), at least 1; 10 by default. A numeric feature that differs
+    /// A category has a coefficient of its own from this many training rows on (the 32,768 most frequent at most), at least 1; 10 by default. A numeric feature that differs
     /// from its commonest value in fewer rows is dropped, and fewer missing values get no coefficient. Below 500 rows the limit is a fiftieth of them, if that is lower.
     #[must_use]
     pub fn min_level_rows(mut self, rows: u32) -> Self {
         self.0.min_level_rows = rows;
+        self
+    }
+
+    /// Whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome; true by default.
+    #[must_use]
+    pub fn transform(mut self, transform: bool) -> Self {
+        self.0.transform = transform;
+        self
+    }
+
+    /// Whether numbers are divided by their standard deviation before their coefficients are penalised; true by default. With `false` the penalty is on the
+    /// coefficients of the numbers as they are, as scikit-learn's is.
+    #[must_use]
+    pub fn standardize(mut self, standardize: bool) -> Self {
+        self.0.standardize = standardize;
+        self
+    }
+
+    /// Whether a categorical feature with more than 64 levels also tells the log-odds of its levels' shares of won rows, with one coefficient for all levels,
+    /// which serves those too rare for one of their own. In training a row sees the shares among rows before it in a random order (Prokhorenkova, Gusev,
+    /// Vorobev, Dorogush and Gulin 2018), and none of its group. `None` (the default): when that lowers the log loss of training rows that are held out for the question.
+    #[must_use]
+    pub fn level_statistics(mut self, wanted: impl Into<Option<bool>>) -> Self {
+        self.0.level_statistics = wanted.into();
         self
     }
 
@@ -147,6 +195,12 @@ impl LogisticValidParams {
         match self.l2 {
             Some(l2) if !(l2 > 0.0 && l2.is_finite()) => return bad("l2", "a finite number above 0, or None to choose it", l2.to_string()),
             _ => {}
+        }
+        if !(0.0..=1.0).contains(&self.l1_ratio) {
+            return bad("l1_ratio", "in 0..=1", self.l1_ratio.to_string());
+        }
+        if self.l1_ratio > 0.0 && self.solver == Solver::Lbfgs {
+            return bad("l1_ratio", "0 with solver \"lbfgs\"", self.l1_ratio.to_string());
         }
         if !(self.tolerance > 0.0 && self.tolerance.is_finite()) {
             return bad("tolerance", "a finite number above 0", self.tolerance.to_string());

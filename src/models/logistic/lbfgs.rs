@@ -17,7 +17,7 @@ use super::design::Design;
 /// - a line search that fails ends the fit without an error: the caller measures the gradient.
 pub(super) fn solve(
     design: &Design,
-    won: &[bool],
+    won: &[f32],
     weight: f64,
     l2: f64,
     start: &[f64],
@@ -27,16 +27,12 @@ pub(super) fn solve(
     let failed = |error: linfa_logistic::error::Error| LogisticError::Lbfgs { message: error.to_string() };
     let width = design.order - 1;
     let mut records = Array2::<f64>::zeros((design.n_rows, width));
-    for (row, mut out) in records.rows_mut().into_iter().enumerate() {
-        let (values, ones) = design.row(row);
-        // Column 0 is the constant; linfa has an intercept of its own, at the end.
-        values[1..].iter().zip(out.iter_mut()).for_each(|(value, out)| *out = f64::from(*value));
-        ones.iter().for_each(|column| out[*column as usize - 1] = 1.0);
-    }
-    let n_won = won.iter().filter(|won| **won).count();
+    design.for_each_value(|row, column, value| records[[row, column]] = f64::from(value));
+    let won = &won[..design.n_rows];
+    let n_won = won.iter().filter(|won| **won > 0.0).count();
     let sign = if 2 * n_won >= won.len() { 1.0 } else { -1.0 };
     let first: Array1<f64> = start[1..].iter().chain(&start[..1]).map(|c| sign * c).collect();
-    let targets: Array1<bool> = won.iter().copied().collect();
+    let targets: Array1<bool> = won.iter().map(|won| *won > 0.0).collect();
     let norm = (tolerance * design.n_rows as f64).max(f64::MIN_POSITIVE);
     let fitted = LogisticRegression::<f64>::default()
         .alpha(l2 / weight)

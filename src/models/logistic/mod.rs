@@ -3,20 +3,36 @@
 //! [`LogisticModel`] predicts and needs neither linfa nor ndarray. Fitting (feature `fit`) is the linfa algorithm [`LogisticParams`].
 
 #[cfg(feature = "fit")]
+mod categorical;
+#[cfg(feature = "fit")]
 mod design;
+#[cfg(feature = "fit")]
+mod elastic_net;
 #[cfg(feature = "fit")]
 mod error;
 #[cfg(feature = "fit")]
 mod fit;
+#[cfg(feature = "fit")]
+mod gram;
 mod hyperparams;
+#[cfg(feature = "fit")]
+mod kernels;
 #[cfg(feature = "fit")]
 mod lbfgs;
 #[cfg(feature = "fit")]
 mod linear_algebra;
 #[cfg(feature = "fit")]
+mod linfa_traits;
+#[cfg(feature = "fit")]
 mod newton;
 #[cfg(feature = "fit")]
+mod numeric;
+#[cfg(feature = "fit")]
 mod path;
+#[cfg(feature = "fit")]
+mod predict;
+#[cfg(feature = "fit")]
+mod statistics;
 mod term;
 #[cfg(all(test, feature = "fit"))]
 mod tests;
@@ -60,16 +76,29 @@ pub enum Solver {
 pub struct FitReport {
     /// The solver that ran, never `Auto`.
     pub solver: Solver,
-    /// The strength of the L2 penalty, given or chosen.
+    /// The strength of the penalty, given or chosen.
     pub l2: f64,
+    /// The share of it that is on magnitudes.
+    #[serde(default)]
+    pub l1_ratio: f64,
     /// How many iterations the solver took; `None` from linfa-logistic, which does not tell.
     pub iterations: Option<u32>,
-    /// The largest component of the gradient of the penalised loss, divided by the sum of weights, measured on the model that is returned.
+    /// The largest component of the gradient of the penalised loss, divided by the sum of weights, measured on the model that is returned. With a penalty on
+    /// magnitudes, by how much its subgradient misses 0.
     pub gradient_norm: f64,
     /// Whether `gradient_norm` is within the asked tolerance.
     pub converged: bool,
     /// The cross-validated log loss of each strength tried, the strongest first; empty when the strength was given.
     pub path: Vec<(f64, f64)>,
+    /// The weighted mean log loss of the training rows, without the penalty; 0 in models of version 0.1.
+    #[serde(default)]
+    pub log_loss: f64,
+    /// Whether the model puts every won training row above every lost one. Only the penalty then keeps the coefficients finite: their size says little.
+    #[serde(default)]
+    pub separated: bool,
+    /// The features that have a category, or missing values, whose training rows are all won or all lost: nothing but the penalty bounds that coefficient.
+    #[serde(default)]
+    pub one_class_features: Vec<u32>,
 }
 
 /// A fitted linear model of transformed features.
@@ -161,38 +190,5 @@ impl LogisticModel {
             term.validate(found)?;
         }
         Ok(())
-    }
-}
-
-#[cfg(feature = "fit")]
-mod predict {
-    use ndarray::{Array1, Array2, ArrayView2};
-
-    use super::LogisticModel;
-
-    impl LogisticModel {
-        /// The log-odds of each row of `records` (n x features).
-        #[must_use]
-        pub fn predict_log_odds(&self, records: &ArrayView2<'_, f32>) -> Array1<f64> {
-            let mut buffer = Vec::with_capacity(records.ncols());
-            let log_odds = records.rows().into_iter().map(|row| {
-                buffer.clear();
-                buffer.extend(row.iter());
-                self.log_odds(&buffer)
-            });
-            log_odds.collect()
-        }
-    }
-
-    /// Whether each row converts, at a probability of one half.
-    impl linfa::traits::PredictInplace<Array2<f32>, Array1<bool>> for LogisticModel {
-        fn predict_inplace<'a>(&'a self, records: &'a Array2<f32>, won: &mut Array1<bool>) {
-            let log_odds = self.predict_log_odds(&records.view());
-            won.iter_mut().zip(&log_odds).for_each(|(won, z)| *won = *z >= 0.0);
-        }
-
-        fn default_target(&self, records: &Array2<f32>) -> Array1<bool> {
-            Array1::from_elem(records.nrows(), false)
-        }
     }
 }

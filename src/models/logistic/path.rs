@@ -6,14 +6,17 @@
 use rayon::prelude::*;
 
 use super::LogisticError;
-use super::design::Design;
+use super::design::{Design, Targets};
+use super::kernels::STRIP;
 use super::linear_algebra::Symmetric;
-use super::newton::{Curvature, FACTOR_LIMIT, Goal, Point, Problem, Watch, weighted_loss};
+use super::newton::{Curvature, Goal, Penalty, Point, Problem, Watch};
 
 /// Half a decade apart. The penalty is the inverse of the prior variance of a coefficient per standard deviation, so the scale does not depend on the number of rows.
 const PATH: [f64; 9] = [1000.0, 316.0, 100.0, 31.6, 10.0, 3.16, 1.0, 0.316, 0.1];
 /// The penalty when there is too little data to choose: coefficients of about a third per standard deviation are plausible before any data is seen.
-const UNTRIED: f64 = 10.0;
+pub(super) const UNTRIED: f64 = 10.0;
+/// So many rows, spread evenly, choose the penalty: its scale does not depend on the number of rows.
+const MAX_ROWS: usize = 200_000;
 /// Losses per row closer than this need not be told apart.
 const EXCESS: f64 = 1e-6;
 
@@ -30,33 +33,34 @@ struct Fold {
     held_out: Vec<f64>,
     total: f64,
     hessian: Symmetric,
-    point: Point,
+    coefficients: Vec<f64>,
 }
 
 /// Chooses the penalty. `folds` counts folds; weights are positive in sum for both classes.
-pub(super) fn choose(design: &Design, won: &[bool], weights: &[f64], folds: u32, watch: &Watch<'_>) -> Result<Choice, LogisticError> {
-    let all = Problem { design, won, weights, total_weight: weights.iter().sum(), l2: UNTRIED, watch };
-    let zero = Point::new(design, vec![0.0; design.order]);
-    let middle = all.minimise(zero, &Curvature::suited(design), Goal::Excess(EXCESS), 20)?.point;
+pub(super) fn choose(design: &Design, targets: &Targets, l1_ratio: f64, folds: u32, watch: &Watch<'_>) -> Result<Choice, LogisticError> {
+    let mut all = Problem::new(design, targets, Penalty::new(UNTRIED, l1_ratio), watch);
+    all.thin_out(MAX_ROWS);
+    let middle = all.minimise(all.start()?, all.curvature(), Goal::Excess(EXCESS), 20)?.point;
 
-    let (fold_of, n_folds) = assign(won, weights, folds as usize);
+    let (fold_of, n_folds) = assign(targets, |row| all.counts(row / STRIP), folds as usize);
     if n_folds < 2 {
         return Ok(Choice { l2: UNTRIED, path: Vec::new(), start: middle.coefficients });
     }
     let mut states = start_folds(&all, &middle, &fold_of, n_folds)?;
 
     let mut path: Vec<(f64, f64)> = Vec::new();
-    for l2 in PATH {
+    for strength in PATH {
+        let Penalty { l2, l1 } = Penalty::new(strength, l1_ratio);
         let losses: Vec<Result<f64, LogisticError>> = states
             .par_iter_mut()
             .map(|fold| {
-                advance(fold, design, won, l2, watch)?;
-                let z = &fold.point.log_odds;
-                Ok(weighted_loss(won, &fold.held_out, |row| z[row]))
+                advance(fold, &Problem { l2, l1, ..all })?;
+                Ok(all.loss_of(&fold.held_out, &fold.coefficients))
             })
             .collect();
         let losses = losses.into_iter().collect::<Result<Vec<f64>, _>>()?;
-        path.push((l2, losses.iter().sum::<f64>() / all.total_weight));
+        watch.check()?;
+        path.push((strength, losses.iter().sum::<f64>() / all.total_weight));
         watch.observer.advance(1);
         // The loss has one valley: two rises in a row are its far side.
         if let [.., (_, a), (_, b), (_, c)] = path[..]
@@ -73,21 +77,21 @@ pub(super) fn choose(design: &Design, won: &[bool], weights: &[f64], folds: u32,
 /// Neighbouring rows of a class that share a fold, when there are enough of them.
 const RUN: usize = 16;
 
-/// The fold of each row, and how many folds there are.
+/// The fold of each row that counts (0 for the others), and how many folds there are.
 ///
 /// The rows of each class, in their order, are dealt in short runs. Runs keep most snapshots of one lead together; dealing gives every fold the same mix of early and late
 /// rows. Folds of one long block each would answer another question where the data drifts, and choose a penalty that shrinks all there is to learn.
-pub(super) fn assign(won: &[bool], weights: &[f64], folds: usize) -> (Vec<usize>, usize) {
-    let count = |class: bool| won.iter().zip(weights).filter(|(won, weight)| **won == class && **weight > 0.0).count();
-    let counts = [count(false), count(true)];
-    let folds = folds.min(counts[0]).min(counts[1]).max(1);
+pub(super) fn assign(targets: &Targets, counts: impl Fn(usize) -> bool, folds: usize) -> (Vec<usize>, usize) {
+    let rows = || (0..targets.n_rows).map(|row| (usize::from(targets.won[row] > 0.0), counts(row) && targets.weights[row] > 0.0));
+    let count = |class: usize| rows().filter(|row| *row == (class, true)).count();
+    let sizes = [count(0), count(1)];
+    let folds = folds.min(sizes[0]).min(sizes[1]).max(1);
     // At least four runs a fold, so that folds are of nearly equal size.
-    let runs = counts.map(|count| (count / (4 * folds)).clamp(1, RUN));
+    let runs = sizes.map(|count| (count / (4 * folds)).clamp(1, RUN));
     let mut seen = [0_usize; 2];
-    let fold_of = won.iter().zip(weights).map(|(won, weight)| {
-        let class = usize::from(*won);
+    let fold_of = rows().map(|(class, counts)| {
         let fold = seen[class] / runs[class] % folds;
-        seen[class] += usize::from(*weight > 0.0);
+        seen[class] += usize::from(counts);
         fold
     });
     (fold_of.collect(), folds)
@@ -95,15 +99,18 @@ pub(super) fn assign(won: &[bool], weights: &[f64], folds: usize) -> (Vec<usize>
 
 fn start_folds(all: &Problem<'_>, middle: &Point, fold_of: &[usize], n_folds: usize) -> Result<Vec<Fold>, LogisticError> {
     let design = all.design;
-    let curvatures = all.curvatures(middle);
     let within = |values: &[f64], keep: &dyn Fn(usize) -> bool| -> Vec<f64> {
-        values.iter().zip(fold_of).map(|(value, fold)| if keep(*fold) { *value } else { 0.0 }).collect()
+        let mut kept: Vec<f64> = values.to_vec();
+        let rows =
+            kept.iter_mut().enumerate().filter(|(row, _)| !all.counts(row / STRIP) || !fold_of.get(*row).is_some_and(|fold| keep(*fold)));
+        rows.for_each(|(_, value)| *value = 0.0);
+        kept
     };
     // Each row enters one Hessian; a fold's complement is the sum of the others.
     let mut parts = Vec::new();
-    if design.order <= FACTOR_LIMIT {
+    if matches!(all.curvature(), Curvature::Factored) {
         for fold in 0..n_folds {
-            parts.push(design.gram(&within(&curvatures, &|of| of == fold), all.watch));
+            parts.push(design.gram(&within(&middle.curvatures, &|of| of == fold), all.watch));
             all.watch.check()?;
         }
     }
@@ -112,27 +119,32 @@ fn start_folds(all: &Problem<'_>, middle: &Point, fold_of: &[usize], n_folds: us
         parts.iter().enumerate().filter(|(other, _)| *other != fold).for_each(|(_, part)| hessian.add(part));
         let train = within(all.weights, &|of| of != fold);
         let total = train.iter().sum();
-        Fold { train, held_out: within(all.weights, &|of| of == fold), total, hessian, point: middle.clone() }
+        let held_out = within(all.weights, &|of| of == fold);
+        Fold { train, held_out, total, hessian, coefficients: middle.coefficients.clone() }
     });
     Ok(folds.collect())
 }
 
-/// Moves a fold's point to the minimum under `l2`.
-fn advance(fold: &mut Fold, design: &Design, won: &[bool], l2: f64, watch: &Watch<'_>) -> Result<(), LogisticError> {
-    let problem = Problem { design, won, weights: &fold.train, total_weight: fold.total, l2, watch };
+/// Moves a fold's coefficients to the minimum of `all` within its rows.
+fn advance(fold: &mut Fold, all: &Problem<'_>) -> Result<(), LogisticError> {
+    let problem = Problem { weights: &fold.train, total_weight: fold.total, ..*all };
     let goal = Goal::Excess(EXCESS);
-    let mut point = fold.point.clone();
+    let mut start = std::mem::take(&mut fold.coefficients);
     let mut reached = false;
     if fold.hessian.order > 0 {
         let mut ridged = fold.hessian.clone();
-        ridged.add_ridge(1, l2);
-        let solution = problem.minimise(point, &Curvature::Fixed(&ridged.factor()), goal, 6)?;
-        (point, reached) = (solution.point, solution.reached);
+        ridged.add_ridge(1, problem.l2);
+        let solution = if problem.l1 > 0.0 {
+            problem.minimise_elastic(start, Some(&ridged), goal, 20)?
+        } else {
+            problem.minimise(start, Curvature::Fixed(&ridged.factor()), goal, 6)?
+        };
+        (start, reached) = (solution.point.coefficients, solution.reached);
     }
     if !reached {
-        point = problem.minimise(point, &Curvature::suited(design), goal, 20)?.point;
+        start = problem.minimise(start, problem.curvature(), goal, 20)?.point.coefficients;
     }
-    fold.point = point;
+    fold.coefficients = start;
     Ok(())
 }
 
@@ -143,12 +155,13 @@ mod tests {
     #[test]
     fn every_fold_holds_both_classes_even_when_rows_are_sorted_by_outcome() {
         let won: Vec<bool> = (0..100).map(|row| row < 13).collect();
-        let (fold_of, folds) = assign(&won, &[1.0; 100], 5);
+        let assign = |won: &[bool]| assign(&Targets::new(won, &vec![1.0; won.len()], &[]), |_| true, 5);
+        let (fold_of, folds) = assign(&won);
         assert_eq!(folds, 5);
         for fold in 0..5 {
             let size = |class: bool| (0..100).filter(|row| fold_of[*row] == fold && won[*row] == class).count();
             assert!((2..=3).contains(&size(true)) && (15..=20).contains(&size(false)));
         }
-        assert_eq!(assign(&won[11..], &[1.0; 89], 5).1, 2);
+        assert_eq!(assign(&won[11..]).1, 2);
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::artifact::packed;
 use crate::features::{Feature, FeatureKind};
 use crate::math;
 
@@ -50,6 +51,17 @@ pub(super) struct NumericTerm {
     pub(super) missing: f64,
     /// Weighted share of the training rows whose value is unknown.
     pub(super) missing_share: f64,
+    /// The weighted standard deviation of the scaled values over the training rows that have one.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub(super) spread: f64,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+fn is_one(x: &f64) -> bool {
+    *x == 1.0
 }
 
 /// From a raw number to a standardised one.
@@ -79,6 +91,20 @@ pub(super) struct CategoricalTerm {
     pub(super) coefficients: Vec<f64>,
     /// Weighted share of the training rows in each slot; they sum to 1.
     pub(super) shares: Vec<f64>,
+    /// What is known of each level from its outcomes, where that was found to help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) levels: Option<Levels>,
+}
+
+/// Log-odds of each level by its share of won rows, in addition to its slot's coefficient.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Levels {
+    /// One per code; then of any other category; then of a missing one.
+    #[serde(with = "packed::f64s")]
+    pub(super) log_odds: Vec<f64>,
+    /// The weighted mean of the whole term over the training rows, and its standard deviation.
+    pub(super) mean: f64,
+    pub(super) deviation: f64,
 }
 
 /// Which codes of a categorical feature have a coefficient of their own.
@@ -126,7 +152,7 @@ impl Term {
         match self {
             Self::Numeric(term) if raw.is_nan() => term.missing,
             Self::Numeric(term) => term.coefficient * f64::from(term.scaling.apply(raw)),
-            Self::Categorical(term) => term.coefficients.get(term.slots.of(raw)).copied().unwrap_or(0.0),
+            Self::Categorical(term) => term.value(raw),
         }
     }
 
@@ -142,10 +168,12 @@ impl Term {
     /// The term's weighted standard deviation over the training rows.
     pub(super) fn deviation(&self) -> f64 {
         match self {
-            Self::Numeric(NumericTerm { coefficient, missing, missing_share: share, .. }) => {
+            Self::Numeric(NumericTerm { coefficient, missing, missing_share: share, spread, .. }) => {
                 // The value is 0 where it is missing and 0 on average where it is not: the two parts do not covary.
-                ((1.0 - share) * (coefficient * coefficient + share * missing * missing)).sqrt()
+                let moved = coefficient * spread;
+                ((1.0 - share) * (moved * moved + share * missing * missing)).sqrt()
             }
+            Self::Categorical(CategoricalTerm { levels: Some(levels), .. }) => levels.deviation,
             Self::Categorical(term) => {
                 let mean = term.mean();
                 let squares = term.coefficients.iter().zip(&term.shares).map(|(c, share)| share * (c - mean) * (c - mean));
@@ -171,7 +199,8 @@ impl Term {
                     Transform::Identity => 1.0,
                     Transform::SignedLog { unit } => unit,
                 };
-                let finite = [mean, deviation, unit, term.coefficient, term.missing, term.missing_share].iter().all(|x| x.is_finite());
+                let finite =
+                    [mean, deviation, unit, term.coefficient, term.missing, term.missing_share, term.spread].iter().all(|x| x.is_finite());
                 let ordered = low.is_finite() && high.is_finite() && low <= high;
                 if finite && ordered && deviation > 0.0 && unit > 0.0 && (0.0..=1.0).contains(&term.missing_share) {
                     Ok(())
@@ -187,6 +216,12 @@ impl Term {
                 if term.slots.of_code.iter().any(|slot| *slot > term.slots.n_kept) {
                     return Err(format!("the logistic term of \"{name}\" points to a coefficient that is not there"));
                 }
+                if let Some(found) = &term.levels {
+                    let finite = found.log_odds.iter().chain([&found.mean, &found.deviation]).all(|x| x.is_finite());
+                    if found.log_odds.len() != levels.len() + 2 || !finite {
+                        return Err(format!("the logistic term of \"{name}\" does not fit its {} levels", levels.len()));
+                    }
+                }
                 if !term.coefficients.iter().all(|c| c.is_finite()) || !term.shares.iter().all(|s| (0.0..=1.0).contains(s)) {
                     return Err(format!("the logistic term of \"{name}\" holds numbers that no fit gives"));
                 }
@@ -198,7 +233,49 @@ impl Term {
 }
 
 impl CategoricalTerm {
+    /// The term's log-odds of a raw value.
+    #[inline]
+    pub(super) fn value(&self, raw: f32) -> f64 {
+        let own = self.coefficients.get(self.slots.of(raw)).copied().unwrap_or(0.0);
+        match &self.levels {
+            None => own,
+            Some(levels) => own + levels.of(raw),
+        }
+    }
+
     fn mean(&self) -> f64 {
-        self.coefficients.iter().zip(&self.shares).map(|(c, share)| c * share).sum()
+        match &self.levels {
+            Some(levels) => levels.mean,
+            None => self.coefficients.iter().zip(&self.shares).map(|(c, share)| c * share).sum(),
+        }
+    }
+
+    /// Adds `coefficient` times the number of each code. `weights` has the weight of each code's training rows.
+    #[cfg(feature = "fit")]
+    pub(super) fn add_levels(&mut self, coefficient: f64, of_code: &[f32], weights: &[f64]) {
+        let levels = Levels { log_odds: of_code.iter().map(|x| coefficient * f64::from(*x)).collect(), mean: 0.0, deviation: 0.0 };
+        let n_codes = of_code.len() - 1;
+        let levels = self.levels.insert(levels).clone();
+        let raw = |code: usize| if code < n_codes { code as f32 } else { f32::NAN };
+        let total: f64 = weights.iter().sum();
+        let values: Vec<f64> = (0..=n_codes).map(|code| self.value(raw(code))).collect();
+        let mean = values.iter().zip(weights).map(|(x, weight)| weight * x).sum::<f64>() / total;
+        let squares = values.iter().zip(weights).map(|(x, weight)| weight * (x - mean) * (x - mean)).sum::<f64>();
+        self.levels = Some(Levels { mean, deviation: (squares / total).sqrt(), ..levels });
+    }
+}
+
+impl Levels {
+    /// NaN is missing; what is no known code is any other category.
+    #[inline]
+    fn of(&self, raw: f32) -> f64 {
+        let n_codes = self.log_odds.len().saturating_sub(1);
+        let code = raw as usize;
+        let code = match () {
+            () if raw.is_nan() => n_codes,
+            () if code < n_codes && code as f32 == raw => code,
+            () => n_codes.saturating_sub(1),
+        };
+        self.log_odds.get(code).copied().unwrap_or(0.0)
     }
 }

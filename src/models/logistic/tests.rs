@@ -1,6 +1,11 @@
 //! What fitting promises, against scikit-learn 1.9.1 and linfa-logistic.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod bad_input;
+mod levels;
+mod penalties;
+mod rows;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use linfa::dataset::Dataset;
@@ -137,22 +142,26 @@ fn linfa_logistic_is_refused_with_unequal_weights() {
     assert!(matches!(params().solver(Solver::Lbfgs).l2(1.0).fit(&dataset(true)), Err(LogisticError::WeightsUnsupported)));
 }
 
+fn sample_design(records: &Array2<f32>, targets: &design::Targets) -> design::Design {
+    let columns: Vec<_> = records.columns().into_iter().map(crate::models::ColumnView::F32).collect();
+    let encoding = design::Encoding { categorical: &[None, None, None, Some(4)], min_rows: 6, transform: true, standardize: true };
+    design::Design::fit(&columns, targets, &encoding).unwrap()
+}
+
 #[test]
 fn conjugate_gradients_find_what_the_factor_finds() {
     let (records, won, weights) = sample();
     let weights: Vec<f64> = weights.iter().map(|weight| f64::from(*weight)).collect();
-    let won = won.to_vec();
-    let design = design::Design::fit(records.view(), &won, &weights, &[None, None, None, Some(4)], 6).unwrap();
+    let targets = design::Targets::new(&won.to_vec(), &weights, &[]);
+    let design = sample_design(&records, &targets);
     let watch = newton::Watch::new(&Silent);
-    let problem =
-        newton::Problem { design: &design, won: &won, weights: &weights, total_weight: weights.iter().sum(), l2: 3.0, watch: &watch };
+    let problem = newton::Problem::new(&design, &targets, newton::Penalty::new(3.0, 0.0), &watch);
     let minimise = |curvature: newton::Curvature<'_>| {
-        let start = newton::Point::new(&design, vec![0.0; design.order]);
-        let solution = problem.minimise(start, &curvature, newton::Goal::Gradient(1e-10), 50).unwrap();
+        let solution = problem.minimise(vec![0.0; design.order], curvature, newton::Goal::Gradient(1e-10), 50).unwrap();
         assert!(solution.reached);
         solution.point.coefficients
     };
-    let pairs = minimise(newton::Curvature::Current).into_iter().zip(minimise(newton::Curvature::Products));
+    let pairs = minimise(newton::Curvature::Factored).into_iter().zip(minimise(newton::Curvature::Products));
     pairs.for_each(|(a, b)| close(a, b, 1e-7));
 }
 
@@ -173,21 +182,20 @@ fn the_losses_of_the_path_are_those_of_separate_fits() {
     let (records, won, _) = sample();
     let data = Dataset::new(records.clone(), won.clone());
     let losses = params().fit(&data).unwrap().report().path.clone();
-    let weights = [1.0; 300];
-    let design = design::Design::fit(records.view(), &won.to_vec(), &weights, &[None, None, None, Some(4)], 6).unwrap();
+    let targets = design::Targets::new(&won.to_vec(), &[1.0; 300], &[]);
+    let design = sample_design(&records, &targets);
     let watch = newton::Watch::new(&Silent);
-    let (fold_of, _) = path::assign(&won.to_vec(), &weights, 5);
+    let (fold_of, _) = path::assign(&targets, |_| true, 5);
     for (l2, loss) in losses {
         let mut expected = 0.0;
         for fold in 0..5 {
-            let train: Vec<f64> = fold_of.iter().map(|of| f64::from(u8::from(*of != fold))).collect();
-            let won = won.to_vec();
-            let problem =
-                newton::Problem { design: &design, won: &won, weights: &train, total_weight: train.iter().sum(), l2, watch: &watch };
-            let start = newton::Point::new(&design, vec![0.0; design.order]);
-            let end = problem.minimise(start, &newton::Curvature::Current, newton::Goal::Gradient(1e-10), 50).unwrap().point;
-            let held_out: Vec<f64> = train.iter().map(|weight| 1.0 - weight).collect();
-            expected += newton::weighted_loss(&won, &held_out, |row| end.log_odds[row]);
+            let mut train = targets.weights.clone();
+            train.iter_mut().zip(&fold_of).for_each(|(weight, of)| *weight = f64::from(u8::from(*of != fold)));
+            let all = newton::Problem::new(&design, &targets, newton::Penalty::new(l2, 0.0), &watch);
+            let problem = newton::Problem { weights: &train, total_weight: train.iter().sum(), ..all };
+            let end = problem.minimise(vec![0.0; design.order], newton::Curvature::Factored, newton::Goal::Gradient(1e-10), 50).unwrap();
+            let held_out: Vec<f64> = targets.weights.iter().zip(&train).map(|(all, train)| all - train).collect();
+            expected += all.loss_of(&held_out, &end.point.coefficients);
         }
         close(loss, expected / 300.0, 2e-4);
     }
@@ -332,33 +340,6 @@ fn a_model_survives_serialisation_to_the_bit_and_a_damaged_one_is_refused() {
         let read: LogisticModel = serde_json::from_str(&damaged).unwrap();
         assert!(read.validate(&features()).is_err(), "{from}");
     }
-}
-
-#[test]
-fn bad_input_is_named() {
-    let fit = |change: &dyn Fn(&mut Array2<f32>, &mut Array1<bool>)| {
-        let (mut records, mut won, _) = sample();
-        change(&mut records, &mut won);
-        params().l2(1.0).fit(&Dataset::new(records, won)).unwrap_err().to_string()
-    };
-    assert_eq!(fit(&|x, _| x[[7, 1]] = f32::INFINITY), "feature 1 of row 7 is inf; give a finite number, or NaN for an unknown one");
-    assert_eq!(
-        fit(&|x, _| x[[7, 3]] = 5.0),
-        "categorical feature 3 of row 7 is 5; expected a whole number in 0..=4 (4 means another category), or NaN"
-    );
-    assert_eq!(fit(&|_, y| y.fill(true)), "all rows of positive weight are won; a model needs won and lost leads");
-    let (records, won, _) = sample();
-    let short = Dataset::new(records.clone(), won.slice(s![..9]).to_owned());
-    assert_eq!(params().fit(&short).unwrap_err().to_string(), "targets has 9 entries, expected 300");
-    let mut weights = Array1::ones(300);
-    weights[4] = -1.0;
-    let weighted = Dataset::new(records.clone(), won.clone()).with_weights(weights);
-    assert_eq!(params().fit(&weighted).unwrap_err().to_string(), "weight of row 4 is -1; weights must be finite and not negative");
-    let data = Dataset::new(records, won);
-    assert_eq!(params().l2(0.0).fit(&data).unwrap_err().to_string(), "l2 must be a finite number above 0, or None to choose it; got 0");
-    assert!(LogisticParams::new().folds(1).fit(&data).is_err());
-    assert!(LogisticParams::new().categorical(vec![None]).fit(&data).is_err());
-    assert!(LogisticParams::new().categorical(vec![Some(u32::MAX); 4]).fit(&data).is_err());
 }
 
 #[test]

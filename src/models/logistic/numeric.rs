@@ -1,0 +1,221 @@
+//! What a numeric feature becomes: its transform, its range, its mean and deviation, and whether its being missing has a coefficient.
+
+use rayon::prelude::*;
+
+use super::LogisticError;
+use super::design::{BLOCK_ROWS, Column, Encoding, Targets, read_strip};
+use super::kernels::{STRIP, Strip, Summary, summarise};
+use super::term::{Scaling, Transform};
+use crate::models::ColumnView;
+
+/// A transform replaces the identity when it raises the score statistic against the label by more than this (a chi-square of one degree of freedom
+/// exceeds it in 0.2 % of cases), so that noise keeps the simpler form.
+const TRANSFORM_MARGIN: f64 = 10.0;
+/// So many rows, spread evenly, choose a transform: that many tell a tail from none.
+const SAMPLE: usize = 32_768;
+
+/// The numeric ones of `columns`, by feature: `None` for the others.
+pub(super) fn fit_numbers(
+    columns: &[ColumnView<'_>],
+    targets: &Targets,
+    encoding: &Encoding<'_>,
+) -> Result<Vec<Option<Column>>, LogisticError> {
+    let features: Vec<usize> = (0..columns.len()).filter(|feature| encoding.levels(*feature).is_none()).collect();
+    let glances: Vec<Glance> = features.par_iter().map(|&feature| glance(&columns[feature], targets, encoding)).collect();
+    let sums = summaries(columns, &features, &glances, targets);
+    let total: f64 = targets.weights.iter().sum();
+    let mut fitted = vec![None; columns.len()];
+    for ((&feature, glance), sum) in features.iter().zip(&glances).zip(&sums) {
+        if sum.not_finite {
+            return Err(not_finite(&columns[feature], feature));
+        }
+        let column = fit(&columns[feature], glance, sum, total, targets, encoding);
+        fitted[feature] = Some(column.ok_or(LogisticError::Spread { feature })?);
+    }
+    Ok(fitted)
+}
+
+/// What a sample of the rows tells of a column.
+struct Glance {
+    transform: Transform,
+    /// So many rows differ from the commonest value that no count is needed.
+    varied: bool,
+}
+
+fn glance(column: &ColumnView<'_>, targets: &Targets, encoding: &Encoding<'_>) -> Glance {
+    let stride = targets.n_rows.div_ceil(SAMPLE);
+    let (mut values, mut won, mut weights) = (Vec::new(), Vec::new(), Vec::new());
+    let mut strip = [0.0_f32; STRIP];
+    for first in (0..targets.n_rows).step_by(STRIP * stride) {
+        let rows = STRIP.min(targets.n_rows - first);
+        column.read(first, &mut strip[..rows]);
+        values.extend_from_slice(&strip[..rows]);
+        won.extend_from_slice(&targets.won[first..first + rows]);
+        weights.extend_from_slice(&targets.weights[first..first + rows]);
+    }
+    // -0 and 0 are one value, and must sort as one.
+    let mut present: Vec<(f32, f64)> = values
+        .iter()
+        .zip(&weights)
+        .filter(|(value, weight)| value.is_finite() && **weight > 0.0)
+        .map(|(value, weight)| (value + 0.0, *weight))
+        .collect();
+    // Of two values that differ, one is not the commonest.
+    let differing = present.as_chunks::<2>().0.iter().filter(|[a, b]| a.0 != b.0).count();
+    let mut best = (Transform::Identity, 0.0);
+    if encoding.transform && !present.is_empty() {
+        best.1 = score(&values, &won, &weights, |x| x) + TRANSFORM_MARGIN;
+        for candidate in log_candidates(&mut present) {
+            let found = score(&values, &won, &weights, |x| candidate.apply(x));
+            if found > best.1 {
+                best = (candidate, found);
+            }
+        }
+    }
+    Glance { transform: best.0, varied: differing >= encoding.min_rows }
+}
+
+/// Rao's score statistic of the transformed column against the label: the squared correlation times the sum of weights.
+fn score(values: &[f32], won: &[f32], weights: &[f64], transform: impl Fn(f64) -> f64) -> f64 {
+    let (mut total, mut sum, mut wins) = (0.0, 0.0, 0.0);
+    let mut transformed = Vec::with_capacity(values.len());
+    for ((value, won), weight) in values.iter().zip(won).zip(weights).filter(|((value, _), _)| value.is_finite()) {
+        let (x, won) = (transform(f64::from(*value)), f64::from(*won));
+        total += weight;
+        sum += weight * x;
+        wins += weight * won;
+        transformed.push((x, won, *weight));
+    }
+    if total <= 0.0 {
+        return 0.0;
+    }
+    let (mean, rate) = (sum / total, wins / total);
+    let (mut squares, mut covariance) = (0.0, 0.0);
+    for (x, won, weight) in transformed {
+        let centred = x - mean;
+        squares += weight * centred * centred;
+        covariance += weight * centred * (won - rate);
+    }
+    let spread = squares * rate * (1.0 - rate);
+    if spread > 0.0 { covariance * covariance / spread } else { 0.0 }
+}
+
+/// Signed logarithms whose unit is the median magnitude of the values that are not 0, and a thirtieth of it: free of the unit of measurement.
+fn log_candidates(present: &mut Vec<(f32, f64)>) -> Vec<Transform> {
+    present.retain(|(value, _)| *value != 0.0);
+    present.sort_unstable_by(|a, b| a.0.abs().total_cmp(&b.0.abs()).then(a.1.total_cmp(&b.1)));
+    let half = 0.5 * present.iter().map(|(_, weight)| weight).sum::<f64>();
+    let mut below = 0.0;
+    let median = present.iter().find(|(_, weight)| {
+        below += weight;
+        below >= half
+    });
+    match median {
+        Some((value, _)) => {
+            let median = f64::from(value.abs());
+            vec![Transform::SignedLog { unit: median }, Transform::SignedLog { unit: median / 30.0 }]
+        }
+        None => Vec::new(),
+    }
+}
+
+/// The summaries of the transformed columns of `features` over all rows: blocks of rows at once, added in order.
+fn summaries(columns: &[ColumnView<'_>], features: &[usize], glances: &[Glance], targets: &Targets) -> Vec<Summary> {
+    let blocks: Vec<Vec<Summary>> = (0..targets.n_rows.div_ceil(BLOCK_ROWS))
+        .into_par_iter()
+        .map(|block| {
+            let rows = block * BLOCK_ROWS..targets.n_rows.min((block + 1) * BLOCK_ROWS);
+            let mut sums = vec![Summary::default(); features.len()];
+            let mut strip = vec![[0.0; STRIP]; features.len()];
+            let mut transformed: Strip = [0.0; STRIP];
+            for first in rows.clone().step_by(STRIP) {
+                let end = rows.end.min(first + STRIP) - first;
+                let (won, weights) = targets.strip(first / STRIP);
+                read_strip(columns, features, first, end, &mut strip);
+                for ((values, glance), sum) in strip.iter().zip(glances).zip(&mut sums) {
+                    match glance.transform {
+                        Transform::Identity => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = f64::from(*x)),
+                        transform => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = transform.apply(f64::from(*x))),
+                    }
+                    sum.merge(&summarise(values, &transformed, weights, won));
+                }
+            }
+            sums
+        })
+        .collect();
+    let mut total = vec![Summary::default(); features.len()];
+    for block in &blocks {
+        total.iter_mut().zip(block).for_each(|(total, sum)| total.merge(sum));
+    }
+    total
+}
+
+/// The column, or nothing when its spread is beyond what f32 can hold.
+fn fit(column: &ColumnView<'_>, glance: &Glance, sum: &Summary, total: f64, targets: &Targets, encoding: &Encoding<'_>) -> Option<Column> {
+    if sum.low > sum.high {
+        return Some(Column::Dropped);
+    }
+    let varied = glance.varied || varied_rows(column, targets) >= encoding.min_rows;
+    let indicator = sum.n_missing >= encoding.min_rows;
+    if !varied && !indicator {
+        return Some(Column::Dropped);
+    }
+    let deviation = (sum.squares / sum.total).sqrt();
+    // A constant that is often missing keeps its indicator: the number itself is then 0 everywhere.
+    let constant = !varied || deviation <= 1e-9 * sum.mean.abs();
+    let unit = match (constant, encoding.standardize) {
+        (true, _) => f64::MAX,
+        (false, true) => deviation,
+        (false, false) => 1.0,
+    };
+    let scaling = Scaling { low: sum.low, high: sum.high, transform: glance.transform, mean: sum.mean, deviation: unit };
+    let spread = if constant { 0.0 } else { deviation / unit };
+    let finite = [sum.low, sum.high].iter().all(|end| scaling.apply(*end).is_finite());
+    let one_class = indicator && sum.missing_one_class();
+    let missing_share = (sum.missing() / total).clamp(0.0, 1.0);
+    finite.then_some(Column::Numeric { scaling, spread, missing_share, indicator, one_class })
+}
+
+/// How many rows with weight and a value differ from the commonest one, if that is more than half of them (Boyer and Moore 1991); else many.
+fn varied_rows(column: &ColumnView<'_>, targets: &Targets) -> usize {
+    let present = || {
+        let values = (0..targets.n_rows).filter(|row| targets.weights[*row] > 0.0).map(|row| column.get(row));
+        values.filter(|value| !value.is_nan())
+    };
+    let (mut candidate, mut lead) = (0.0, 0_usize);
+    for value in present() {
+        if lead == 0 {
+            (candidate, lead) = (value, 1);
+        } else if value == candidate {
+            lead += 1;
+        } else {
+            lead -= 1;
+        }
+    }
+    present().filter(|value| *value != candidate).count()
+}
+
+/// Names the first value of a column that is infinite, or becomes so in f32.
+fn not_finite(column: &ColumnView<'_>, feature: usize) -> LogisticError {
+    let row = (0..column.len()).find(|row| column.get(*row).is_infinite()).unwrap_or(0);
+    let given = column.given(row);
+    if given.is_finite() {
+        LogisticError::Overflow { row, feature, value: given }
+    } else {
+        LogisticError::NotFinite { row, feature, value: column.get(row) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array1;
+
+    use super::*;
+
+    #[test]
+    fn rows_that_differ_from_the_commonest_value_are_counted() {
+        let column: Array1<f64> = (0..1000).map(|row| if row % 50 == 3 { f64::from(row) } else { 7.0 }).collect();
+        let targets = Targets::new(&vec![true; 1000], &vec![1.0; 1000], &[]);
+        assert_eq!(varied_rows(&ColumnView::F64(column.view()), &targets), 20);
+    }
+}
