@@ -1,4 +1,4 @@
-//! Boosting: fitting 100 trees at 10,000 and 100,000 leads of 30 features; scoring and explaining one lead.
+//! Boosting: fitting 100 trees at 10,000 and 100,000 leads of 30 features; scoring one row and many, beside the plain walk; explaining one.
 //!
 //! `cargo bench --no-default-features --features fit --bench boosting`
 
@@ -7,8 +7,8 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use leadscore::models::boosting::BoostingParams;
-use leadscore::{Classifier, contributions};
+use leadscore::models::boosting::{BoostingModel, BoostingParams};
+use leadscore::{Calibrator, Classifier, Explainer};
 use linfa::traits::Fit;
 use linfa::{Dataset, ParamGuard};
 use ndarray::{Array1, Array2, Ix1};
@@ -59,21 +59,63 @@ fn fit(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Forty numbers (ten with missing values) and ten categories of 8 to 1000 levels, of which half matter: trees of 31 leaves on them.
+fn scored() -> (BoostingModel, Array2<f32>) {
+    const LEVELS: [u32; 10] = [8, 12, 20, 32, 50, 80, 150, 300, 600, 1000];
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(1);
+    let levels = |feature: usize| (feature % 5 == 4).then(|| LEVELS[feature / 5]);
+    let x = Array2::from_shape_fn((20_000, 50), |(_, feature)| match levels(feature) {
+        Some(levels) => random.gen_range(0..levels) as f32,
+        None if feature % 5 == 3 && random.gen_bool(0.2) => f32::NAN,
+        None => random.gen_range(-1.0..1.0),
+    });
+    let won = x.rows().into_iter().map(|row| {
+        let effect = |(feature, &value): (usize, &f32)| match feature % 5 {
+            4 => (value as u32 * 7 % 5) as f32 / 5.0 - 0.4,
+            _ if value.is_nan() => -0.2,
+            _ => value * row[(feature + 7) % 35].max(-0.5) * 0.5,
+        };
+        row.iter().enumerate().map(effect).filter(|effect| !effect.is_nan()).sum::<f32>() + random.gen_range(-2.0..2.0) > 1.0
+    });
+    let won: Array1<bool> = won.collect();
+    let params = BoostingParams::new().n_estimators(100).num_leaves(31).categorical((0..50).map(levels).collect());
+    (params.fit(&Dataset::new(x.clone(), won)).unwrap(), x)
+}
+
 fn score(criterion: &mut Criterion) {
-    let data = leads(10_000);
-    let model = params().fit(&data).unwrap();
-    let rows: Vec<Vec<f32>> = data.records.rows().into_iter().take(1000).map(|row| row.to_vec()).collect();
+    let (model, x) = scored();
+    println!("{} trees, {} leaves", model.n_trees(), model.n_leaves());
+    let calibrator = Calibrator::Platt { slope: 0.9, intercept: -0.2 };
+    let probability = |log_odds: f64| 1.0 / (1.0 + (-calibrator.apply(log_odds)).exp());
+    let rows: Vec<Vec<f32>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
     let mut next = 0;
     let mut row = || {
         next = (next + 1) % rows.len();
         &rows[next]
     };
-    criterion.bench_function("boosting score, one lead, 100 trees", |bencher| bencher.iter(|| black_box(model.log_odds(row()))));
+    let mut group = criterion.benchmark_group("boosting score, one row, 100 trees of 31 leaves");
+    group.bench_function("row to calibrated probability", |bencher| bencher.iter(|| black_box(probability(model.log_odds(row())))));
+    // The stages are walked plainly.
+    group.bench_function("plain walk", |bencher| bencher.iter(|| black_box(model.staged_log_odds(row()).last())));
     let classifier = Classifier::Boosting(model.clone());
-    let mut out = [0.0; FEATURES];
-    criterion.bench_function("boosting explain, one lead, 100 trees", |bencher| {
-        bencher.iter(|| black_box(contributions(&classifier, row(), &mut out)));
-    });
+    let mut out = [0.0; 50];
+    let explainer = Explainer::new(&classifier);
+    group.bench_function("explain", |bencher| bencher.iter(|| black_box(explainer.contributions(row(), &mut out))));
+    group.finish();
+
+    let flat: Vec<f32> = rows.concat();
+    let mut log_odds = vec![0.0; rows.len()];
+    let by_columns = Array2::from_shape_fn(x.t().dim(), |(feature, row)| x[[row, feature]]);
+    let by_columns_f64 = by_columns.mapv(f64::from);
+    let mut group = criterion.benchmark_group("boosting score, 20,000 rows, 100 trees of 31 leaves");
+    // Elements are trees times rows.
+    group.sample_size(20).throughput(Throughput::Elements(100 * rows.len() as u64));
+    group.bench_function("row by row", |bencher| bencher.iter(|| rows.iter().map(|row| model.log_odds(row)).sum::<f64>()));
+    group.bench_function("batch, one thread", |bencher| bencher.iter(|| model.log_odds_batch(&flat, 50, &mut log_odds)));
+    group.bench_function("rows of f32, all threads", |bencher| bencher.iter(|| model.predict_log_odds(&x.view())));
+    group.bench_function("columns of f32, all threads", |bencher| bencher.iter(|| model.predict_log_odds(&by_columns.t())));
+    group.bench_function("columns of f64, all threads", |bencher| bencher.iter(|| model.predict_log_odds(&by_columns_f64.t())));
+    group.finish();
 }
 
 criterion_group!(benches, fit, score);

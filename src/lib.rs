@@ -58,7 +58,7 @@ pub use artifact::ArtifactError;
 pub use calibration::{CalibrationError, CalibrationMethod, Calibrator, IsotonicMap, TimeOrder};
 pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
-pub use explain::{Explanation, Reason, contributions};
+pub use explain::{Explainer, Explanation, Reason, contributions};
 pub use features::{
     AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
     FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
@@ -68,7 +68,7 @@ pub use lifecycle::{
 };
 pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
-pub use models::{Algorithm, Classifier};
+pub use models::{Algorithm, Blend, Classifier};
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 #[cfg(feature = "frame")]

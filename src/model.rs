@@ -8,7 +8,7 @@ use crate::artifact::{self, ArtifactError, GoldenRow};
 use crate::calibration::Calibrator;
 use crate::card::Card;
 use crate::error::Error;
-use crate::explain::Concepts;
+use crate::explain::{Concepts, Ways};
 use crate::features::{Cell, FeaturePlan};
 use crate::models::Classifier;
 use crate::schema::Schema;
@@ -23,6 +23,7 @@ pub struct Model {
     version: Arc<str>,
     /// The rest is made of the content.
     concepts: Concepts,
+    ways: Ways,
     grades: Vec<Arc<str>>,
     nothing_known: Vec<f64>,
 }
@@ -101,10 +102,11 @@ impl Model {
     pub(crate) fn from_content(content: Content, version: &str) -> Result<Self, String> {
         content.validate()?;
         let concepts = Concepts::of(content.plan.features());
+        let ways = Ways::new(&content.classifier);
         let grades = content.grades.names().map(Arc::from).collect();
         let missing = |i| content.plan.prepare(i, Cell::Missing).unwrap_or(f64::NAN);
         let nothing_known = (0..content.plan.attributes().len()).map(missing).collect();
-        Ok(Self { content, version: version.into(), concepts, grades, nothing_known })
+        Ok(Self { content, version: version.into(), concepts, ways, grades, nothing_known })
     }
 
     /// What the columns of the sources mean.
@@ -155,6 +157,13 @@ impl Model {
         self.content.calibrator.apply(self.content.classifier.log_odds(row))
     }
 
+    /// The calibrated log-odds of many leads, to the bit those of [`log_odds`](Self::log_odds) and, of trees, in a fraction of its time: one for
+    /// each place of `out`. Feature vector `i` begins at `i * width` of `rows`; what it lacks counts as missing.
+    pub fn log_odds_batch(&self, rows: &[f32], width: usize, out: &mut [f64]) {
+        self.content.classifier.log_odds_batch(rows, width, out);
+        out.iter_mut().for_each(|log_odds| *log_odds = self.content.calibrator.apply(*log_odds));
+    }
+
     /// The hash of the model's content: 16 hexadecimal digits.
     #[must_use]
     pub fn version(&self) -> &str {
@@ -188,6 +197,10 @@ impl Model {
 
     pub(crate) fn concepts(&self) -> &Concepts {
         &self.concepts
+    }
+
+    pub(crate) fn ways(&self) -> &Ways {
+        &self.ways
     }
 
     /// The prepared attributes of a lead that misses all of them: an address that is missing is known not to be there.

@@ -6,8 +6,10 @@ use super::ArtifactError;
 
 /// The first byte is no text, and the line ends break when a transfer "translates" them (as in PNG).
 pub(super) const MAGIC: [u8; 8] = *b"\x89LSC\r\n\x1a\n";
-/// The format that is written, and the newest that is read.
-pub(super) const FORMAT: u32 = 1;
+/// The format that is written, and the newest that is read; all before it are read, too.
+///
+/// Format 2 added the shares of trees (contributions of features taken as independent), statistics of categories, and blends.
+pub(super) const FORMAT: u32 = 2;
 /// Bytes before the body.
 pub(super) const HEADER: usize = 8 + 4 + 8 + 32;
 /// The largest body. A model of 1,000 trees has about 3 MB.
@@ -64,7 +66,7 @@ impl Header {
         let rest = bytes.get(MAGIC.len()..).ok_or_else(truncated)?;
         let (format, rest) = rest.split_first_chunk().ok_or_else(truncated)?;
         match u32::from_le_bytes(*format) {
-            FORMAT => {}
+            1..=FORMAT => {}
             0 => return Err(super::malformed("the file is of format 0, which does not exist".to_owned())),
             found => return Err(ArtifactError::FutureVersion { found, supported: FORMAT }),
         }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::contributions;
 use crate::features::Feature;
 use crate::model::Model;
 
@@ -76,7 +75,7 @@ impl Terms {
     fn fill(&mut self, model: &Model, row: &[f32]) -> (f64, Option<f64>) {
         self.of_feature.clear();
         self.of_feature.resize(row.len(), 0.0);
-        let base = contributions(model.classifier(), row, &mut self.of_feature);
+        let base = model.ways().contributions(model.classifier(), row, &mut self.of_feature);
         let (base, calibration) = match model.calibrator().affine() {
             Some((slope, intercept)) => {
                 for term in &mut self.of_feature {

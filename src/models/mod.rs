@@ -1,5 +1,6 @@
-//! The two models of conversion. Predicting needs neither linfa nor ndarray; fitting (feature `fit`) is a linfa algorithm.
+//! The two models of conversion, and the blend of both. Predicting needs neither linfa nor ndarray; fitting (feature `fit`) is a linfa algorithm.
 
+mod blend;
 pub mod boosting;
 pub mod logistic;
 #[cfg(feature = "fit")]
@@ -11,6 +12,7 @@ pub(crate) mod statistic;
 use serde::{Deserialize, Serialize};
 
 use crate::features::Feature;
+pub use blend::Blend;
 use boosting::{BoostingModel, BoostingParams};
 use logistic::{LogisticModel, LogisticParams};
 #[cfg(feature = "fit")]
@@ -61,6 +63,8 @@ pub enum Classifier {
     Logistic(LogisticModel),
     /// A sum of trees.
     Boosting(BoostingModel),
+    /// A weighted sum of both.
+    Blend(Blend),
 }
 
 impl Classifier {
@@ -70,15 +74,31 @@ impl Classifier {
         match self {
             Self::Logistic(model) => model.log_odds(row),
             Self::Boosting(model) => model.log_odds(row),
+            Self::Blend(model) => model.log_odds(row),
         }
     }
 
-    /// `"logistic"` or `"boosting"`.
+    /// The uncalibrated log-odds of many leads, to the bit those of [`log_odds`](Self::log_odds): one for each place of `out`. Feature vector `i`
+    /// begins at `i * width` of `rows`; what it lacks counts as missing.
+    pub fn log_odds_batch(&self, rows: &[f32], width: usize, out: &mut [f64]) {
+        match self {
+            Self::Boosting(model) => model.log_odds_batch(rows, width, out),
+            Self::Logistic(_) | Self::Blend(_) => {
+                for (i, out) in out.iter_mut().enumerate() {
+                    let begin = i.saturating_mul(width).min(rows.len());
+                    *out = self.log_odds(&rows[begin..begin.saturating_add(width).min(rows.len())]);
+                }
+            }
+        }
+    }
+
+    /// `"logistic"`, `"boosting"` or `"blend"`.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Logistic(_) => "logistic",
             Self::Boosting(_) => "boosting",
+            Self::Blend(_) => "blend",
         }
     }
 
@@ -87,6 +107,7 @@ impl Classifier {
         match self {
             Self::Logistic(model) => model.validate(features),
             Self::Boosting(model) => model.validate(features),
+            Self::Blend(model) => model.validate(features),
         }
     }
 }

@@ -153,6 +153,39 @@ impl<'a> Rows<'a> {
         Self { offsets, ..self }
     }
 
+    /// The rows before row `middle` and those from it on; `None` when what is known of the rows differs in length.
+    pub(crate) fn split_at(&self, middle: usize) -> Option<(Self, Self)> {
+        fn halves<'a, T>(values: ArrayView1<'a, T>, middle: usize) -> (ArrayView1<'a, T>, ArrayView1<'a, T>) {
+            if values.is_empty() { (values.clone(), values) } else { values.split_at(Axis(0), middle) }
+        }
+        let n = self.len();
+        let is_whole = |len: usize| len == n || len == 0;
+        if self.columns.iter().any(|column| column.len() != n)
+            || ![self.weights.len(), self.groups.len(), self.offsets.len()].into_iter().all(is_whole)
+        {
+            return None;
+        }
+        let columns = self.columns.iter().map(|column| match column {
+            ColumnView::F32(values) => {
+                let (early, late) = halves(*values, middle);
+                (ColumnView::F32(early), ColumnView::F32(late))
+            }
+            ColumnView::F64(values) => {
+                let (early, late) = halves(*values, middle);
+                (ColumnView::F64(early), ColumnView::F64(late))
+            }
+        });
+        let (early_columns, late_columns) = columns.unzip();
+        let (early_won, late_won) = halves(self.won, middle);
+        let (early_weights, late_weights) = halves(self.weights, middle);
+        let (early_groups, late_groups) = self.groups.split_at(middle.min(self.groups.len()));
+        let (early_offsets, late_offsets) = self.offsets.split_at(middle.min(self.offsets.len()));
+        Some((
+            Self { columns: early_columns, won: early_won, weights: early_weights, groups: early_groups, offsets: early_offsets },
+            Self { columns: late_columns, won: late_won, weights: late_weights, groups: late_groups, offsets: late_offsets },
+        ))
+    }
+
     /// How many rows.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -15,6 +15,9 @@ use crate::time::Timestamp;
 /// Below this many leads for each, another thread costs more than it saves.
 const LEADS_PER_THREAD: usize = 256;
 
+/// Leads that a thread scores at once: enough for the trees to take them in blocks, few enough for their features to stay in the processor's cache.
+const LEADS_AT_ONCE: usize = 256;
+
 /// The scores of a table of leads, column by column, row by row in the order of the leads.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -181,17 +184,19 @@ impl Rows<'_> {
     fn score(self, rows: std::ops::Range<usize>) -> Vec<(Scored, Vec<Reason>)> {
         let mut buffers = Buffers::default();
         let history = History::default();
-        rows.map(|row| {
-            let moment = Moment {
-                prepared: self.prepared.row(row),
-                created_at: self.leads.created(row),
-                history: &history,
-                events: self.events.lead(row),
-                as_of: self.as_of[row],
-            };
-            moment::score(self.model, &moment, self.explain, &mut buffers)
-        })
-        .collect()
+        let moment = |row: usize| Moment {
+            prepared: self.prepared.row(row),
+            created_at: self.leads.created(row),
+            history: &history,
+            events: self.events.lead(row),
+            as_of: self.as_of[row],
+        };
+        let mut scored = Vec::with_capacity(rows.len());
+        for start in rows.clone().step_by(LEADS_AT_ONCE) {
+            let moments = (start..(start + LEADS_AT_ONCE).min(rows.end)).map(moment);
+            moment::score_many(self.model, moments, self.explain, &mut buffers, |score| scored.push(score));
+        }
+        scored
     }
 }
 

@@ -142,20 +142,8 @@ pub(crate) fn plan() -> FeaturePlan {
 
 /// Trees written by hand: one for every feature, of one split each.
 pub(crate) fn classifier(plan: &FeaturePlan) -> Classifier {
-    let mut model = BoostingModel {
-        base: -1.5,
-        codes: Vec::new(),
-        roots: Vec::new(),
-        max_depth: 1,
-        left: Vec::new(),
-        feature: Vec::new(),
-        payload: Vec::new(),
-        cover: Vec::new(),
-        gain: Vec::new(),
-        leaves: Vec::new(),
-        set_starts: vec![0],
-        set_words: Vec::new(),
-    };
+    let mut model = BoostingModel::empty(-1.5, Vec::new());
+    model.max_depth = 1;
     for (i, feature) in (0..).zip(plan.features()) {
         let root = model.left.len() as u32;
         let payload = match &feature.kind {
@@ -173,6 +161,7 @@ pub(crate) fn classifier(plan: &FeaturePlan) -> Classifier {
         model.feature.extend([i as u32 | if i % 2 == 0 { 1 << 31 } else { 0 }, 0, 0]);
         model.payload.extend([payload, leaf, leaf + 1]);
         model.cover.extend([10.0, 6.0, 4.0]);
+        model.share.extend([1.0, 0.5, 0.5]);
         model.gain.extend([1.0, 0.0, 0.0]);
         let step = f64::from(i as u32 % 5) * 0.1 - 0.22;
         model.leaves.extend([-step * 0.7, step]);

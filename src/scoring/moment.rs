@@ -44,6 +44,7 @@ pub(crate) struct Buffers {
     row: Vec<f32>,
     scratch: Scratch,
     terms: Terms,
+    log_odds: Vec<f64>,
 }
 
 impl Buffers {
@@ -59,6 +60,37 @@ impl Buffers {
 pub(crate) fn score(model: &Model, moment: &Moment<'_>, explain: usize, buffers: &mut Buffers) -> (Scored, Vec<Reason>) {
     buffers.fill_row(model, moment);
     let log_odds = model.log_odds(&buffers.row);
+    finish(model, moment, &buffers.row, log_odds, explain, &mut buffers.terms)
+}
+
+/// Scores many moments, each to the bit as [`score`] does, and hands the scores to `take` in their order.
+pub(crate) fn score_many<'a>(
+    model: &Model,
+    moments: impl Iterator<Item = Moment<'a>> + Clone,
+    explain: usize,
+    buffers: &mut Buffers,
+    mut take: impl FnMut((Scored, Vec<Reason>)),
+) {
+    let plan = model.plan();
+    let width = plan.features().len();
+    let n = moments.clone().count();
+    let Buffers { row: rows, scratch, terms, log_odds } = buffers;
+    rows.clear();
+    rows.resize(n * width, 0.0);
+    let row = |i: usize| i * width..(i + 1) * width;
+    for (i, moment) in moments.clone().enumerate() {
+        plan.row(moment.prepared, moment.created_at, moment.history, moment.events, moment.as_of, scratch, &mut rows[row(i)]);
+    }
+    log_odds.clear();
+    log_odds.resize(n, 0.0);
+    model.log_odds_batch(rows, width, log_odds);
+    for ((i, moment), &log_odds) in moments.enumerate().zip(log_odds.iter()) {
+        take(finish(model, &moment, &rows[row(i)], log_odds, explain, terms));
+    }
+}
+
+/// What the log-odds of a moment with features `row` mean.
+fn finish(model: &Model, moment: &Moment<'_>, row: &[f32], log_odds: f64, explain: usize, terms: &mut Terms) -> (Scored, Vec<Reason>) {
     let probability = sigmoid(log_odds);
     let scored = Scored {
         probability,
@@ -67,7 +99,7 @@ pub(crate) fn score(model: &Model, moment: &Moment<'_>, explain: usize, buffers:
         grade: model.grades().code(probability),
         status: status(model, moment),
     };
-    (scored, explain::reasons(model, &buffers.row, explain, &mut buffers.terms))
+    (scored, explain::reasons(model, row, explain, terms))
 }
 
 /// Everything that the log-odds of `moment` are made of.

@@ -6,7 +6,7 @@ use super::pruning::informative;
 use super::{Labelled, Trainer, TrainingData, TrainingError};
 use crate::calibration::{CalibrationMethod, Calibrator, TimeOrder};
 use crate::card::{Card, Counts, Figures, Procedure};
-use crate::explain::contributions;
+use crate::explain::Explainer;
 use crate::features::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
 use crate::math::sigmoid;
 use crate::metrics::Evaluation;
@@ -363,8 +363,9 @@ fn importance(classifier: &Classifier, plan: &FeaturePlan, matrix: &FeatureMatri
     let mut total = vec![0.0; concepts.len()];
     let mut of_feature = vec![0.0; features.len()];
     let mut rows = 0.0;
+    let explainer = Explainer::new(classifier);
     for row in (0..matrix.n_rows).step_by(step) {
-        contributions(classifier, matrix.row(row), &mut of_feature);
+        explainer.contributions(matrix.row(row), &mut of_feature);
         let mut of_concept = vec![0.0; concepts.len()];
         for (&concept, &value) in concept_of.iter().zip(&of_feature) {
             of_concept[concept] += value;

@@ -1,36 +1,31 @@
-//! Values to bin codes, column by column.
+//! Where the values of a feature are cut into bins.
 //!
 //! A split at bin `b` sends left exactly the rows whose code is at most `b`, and at prediction exactly the rows with `value <= thresholds[b]`,
-//! in `f32` both times; the two agree for every value, in training or not.
+//! in `f32` both times; the two agree for every value, in training or not. A bin code is one byte.
 
-use ndarray::ArrayView2;
 use rayon::prelude::*;
 
 use super::error::BoostingError;
 use super::params::BoostingValidParams;
+use crate::models::ColumnView;
 use crate::observer::Observer;
 
-/// One feature of all training rows as bin codes. The last bin holds the missing values, even when there are none.
-#[derive(Debug)]
+/// The most bins of values; the missing ones have one more.
+pub(crate) const MAX_VALUE_BINS: usize = 255;
+
+/// Thresholds are looked for among so many rows: the share of rows in a bin is then off by a twentieth of itself.
+const SAMPLE: usize = 1 << 17;
+
+/// What the bins of one feature mean. The last bin holds the missing values, even when there are none.
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Column {
-    /// The code of each row.
-    pub(crate) codes: Codes,
-    /// How many bins, the one of missing values included.
+    /// How many bins, the one of missing values included: at most 256.
     pub(crate) n_bins: usize,
-    /// What the bins mean.
+    /// What the others hold.
     pub(crate) rule: Rule,
 }
 
-/// Bin codes, as narrow as their number allows: histograms read them from memory again and again.
-#[derive(Debug)]
-pub(crate) enum Codes {
-    /// At most 256 bins.
-    Narrow(Vec<u8>),
-    /// More.
-    Wide(Vec<u16>),
-}
-
-/// What the bins of a column mean.
+/// What the bins of values hold.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Rule {
     /// Bin `b` holds the values above `thresholds[b - 1]` and up to `thresholds[b]`; strictly increasing.
@@ -38,8 +33,11 @@ pub(crate) enum Rule {
         /// One fewer than there are bins of values.
         thresholds: Vec<f32>,
     },
-    /// Bin `b` holds category `b`.
-    Categorical,
+    /// Each code has a bin of its own, or, of more codes than there are bins, the heaviest ones; all others share the last bin.
+    Categorical {
+        /// Per code its bin.
+        bin_of: Vec<u8>,
+    },
 }
 
 impl Column {
@@ -48,75 +46,118 @@ impl Column {
         self.n_bins - 1
     }
 
-    /// The code of `row`.
-    #[cfg(test)]
-    pub(crate) fn code(&self, row: usize) -> usize {
-        match &self.codes {
-            Codes::Narrow(codes) => usize::from(codes[row]),
-            Codes::Wide(codes) => usize::from(codes[row]),
+    /// Cuts at `thresholds`.
+    pub(crate) fn numeric(thresholds: Vec<f32>) -> Self {
+        Self { n_bins: thresholds.len() + 2, rule: Rule::Numeric { thresholds } }
+    }
+
+    /// Bins of codes that weigh `weights`.
+    fn categorical(weights: &[f64]) -> Self {
+        if weights.len() <= MAX_VALUE_BINS {
+            return Self {
+                n_bins: weights.len() + 1,
+                rule: Rule::Categorical { bin_of: (0..weights.len()).map(|code| code as u8).collect() },
+            };
+        }
+        let mut heaviest: Vec<usize> = (0..weights.len()).collect();
+        heaviest.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]).then(a.cmp(&b)));
+        heaviest.truncate(MAX_VALUE_BINS - 1);
+        heaviest.sort_unstable();
+        let mut bin_of = vec![(MAX_VALUE_BINS - 1) as u8; weights.len()];
+        heaviest.iter().enumerate().for_each(|(bin, &code)| bin_of[code] = bin as u8);
+        Self { n_bins: MAX_VALUE_BINS + 1, rule: Rule::Categorical { bin_of } }
+    }
+
+    /// The bin of a checked value.
+    #[inline]
+    pub(crate) fn bin(&self, value: f32) -> u8 {
+        if value.is_nan() {
+            return (self.n_bins - 1) as u8;
+        }
+        match &self.rule {
+            Rule::Numeric { thresholds } => thresholds.partition_point(|&threshold| threshold < value) as u8,
+            Rule::Categorical { bin_of } => bin_of[value as usize],
         }
     }
 }
 
-/// Bins every column of `records`. Rows of weight 0 are binned but have no say in where the bins lie.
-pub(crate) fn bin_columns(
-    records: ArrayView2<'_, f32>,
+/// Fits the bins of every column. Rows of weight 0 have no say in where they lie.
+pub(crate) fn fit_columns(
+    columns: &[ColumnView<'_>],
     weights: &[f32],
+    active: &[u32],
     params: &BoostingValidParams,
     observer: &dyn Observer,
 ) -> Result<Vec<Column>, BoostingError> {
+    let sampled = sample(active);
     // Collected in order, so that the error reported is the first by column, whichever thread finished first.
-    let columns: Vec<Result<Column, BoostingError>> = (0..records.ncols())
-        .into_par_iter()
-        .map(|feature| {
+    let fitted: Vec<Result<Column, BoostingError>> = columns
+        .par_iter()
+        .enumerate()
+        .map(|(feature, column)| {
             if observer.cancelled() {
                 return Err(BoostingError::Cancelled);
             }
-            let values = checked_values(records, feature, params.codes(feature))?;
-            Ok(match params.codes(feature) {
-                0 => numeric(&values, weights, params.max_bins),
-                n_codes => categorical(&values, n_codes as usize),
+            let n_codes = params.codes(feature);
+            check(column, feature, n_codes)?;
+            Ok(match n_codes {
+                0 => {
+                    let values: Vec<f32> = sampled.iter().map(|&row| column.get(row as usize)).collect();
+                    let weights: Vec<f32> = sampled.iter().map(|&row| weights[row as usize]).collect();
+                    Column::numeric(thresholds(&values, &weights, params.max_bins.min(MAX_VALUE_BINS)))
+                }
+                n_codes => {
+                    let mut mass = vec![0.0; n_codes as usize];
+                    for &row in active {
+                        let value = column.get(row as usize);
+                        if !value.is_nan() {
+                            mass[value as usize] += f64::from(weights[row as usize]);
+                        }
+                    }
+                    Column::categorical(&mass)
+                }
             })
         })
         .collect();
-    columns.into_iter().collect()
+    fitted.into_iter().collect()
 }
 
-/// The values of one column: finite or NaN, and codes where it is categorical (`n_codes > 0`).
-pub(crate) fn checked_values(records: ArrayView2<'_, f32>, feature: usize, n_codes: u32) -> Result<Vec<f32>, BoostingError> {
-    let mut values = Vec::with_capacity(records.nrows());
-    for (row, &value) in records.column(feature).iter().enumerate() {
-        if value.is_infinite() {
-            return Err(BoostingError::NotFinite { row, feature, value });
-        }
-        let is_code = value.is_nan() || ((0.0..n_codes as f32).contains(&value) && value.fract() == 0.0);
-        if n_codes > 0 && !is_code {
-            return Err(BoostingError::Code { row, feature, value, max: n_codes - 1 });
-        }
-        values.push(value);
+/// Evenly spaced rows: the same ones whatever the data, so that nothing depends on chance.
+fn sample(active: &[u32]) -> Vec<u32> {
+    if active.len() <= SAMPLE {
+        return active.to_vec();
     }
-    Ok(values)
+    // Each stride has one row, at a place that no period of the data follows.
+    (0..SAMPLE)
+        .map(|i| {
+            let (from, to) = (i * active.len() / SAMPLE, (i + 1) * active.len() / SAMPLE);
+            let place = (i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
+            active[from + place as usize % (to - from)]
+        })
+        .collect()
 }
 
-fn numeric(values: &[f32], weights: &[f32], max_bins: usize) -> Column {
-    let thresholds = thresholds(values, weights, max_bins);
-    let n_bins = thresholds.len() + 2;
-    let code = |value: &f32| if value.is_nan() { n_bins - 1 } else { thresholds.partition_point(|threshold| threshold < value) };
-    Column { codes: encode(values, n_bins, code), n_bins, rule: Rule::Numeric { thresholds } }
-}
-
-fn categorical(values: &[f32], n_codes: usize) -> Column {
-    let n_bins = n_codes + 1;
-    let code = |value: &f32| if value.is_nan() { n_codes } else { *value as usize };
-    Column { codes: encode(values, n_bins, code), n_bins, rule: Rule::Categorical }
-}
-
-fn encode(values: &[f32], n_bins: usize, code: impl Fn(&f32) -> usize) -> Codes {
-    if n_bins <= 256 {
-        Codes::Narrow(values.iter().map(|value| code(value) as u8).collect())
-    } else {
-        Codes::Wide(values.iter().map(|value| code(value) as u16).collect())
+/// Checks that the values of a column are finite or NaN as `f32`, and codes where it is categorical (`n_codes > 0`).
+pub(crate) fn check(column: &ColumnView<'_>, feature: usize, n_codes: u32) -> Result<(), BoostingError> {
+    let mut buffer = [0.0_f32; 1024];
+    let mut first = 0;
+    while first < column.len() {
+        let values = &mut buffer[..(column.len() - first).min(1024)];
+        column.read(first, values);
+        let is_bad = |value: f32| {
+            value.is_infinite() || (n_codes > 0 && !value.is_nan() && !((0.0..n_codes as f32).contains(&value) && value.fract() == 0.0))
+        };
+        if let Some(place) = values.iter().position(|&value| is_bad(value)) {
+            let (row, value) = (first + place, column.given(first + place));
+            return Err(if values[place].is_infinite() {
+                BoostingError::NotFinite { row, feature, value }
+            } else {
+                BoostingError::Code { row, feature, value: value as f32, max: n_codes - 1 }
+            });
+        }
+        first += values.len();
     }
+    Ok(())
 }
 
 /// Where to cut: between all distinct values when they are few, else so that bins weigh about the same, heavy single values having a bin of
@@ -182,7 +223,7 @@ fn middle(a: f32, b: f32) -> f32 {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
 
-    use ndarray::Array2;
+    use ndarray::ArrayView1;
     use proptest::prelude::*;
 
     use super::super::params::BoostingParams;
@@ -202,8 +243,9 @@ mod tests {
     }
 
     fn column(values: &[f32], weights: &[f32], params: BoostingParams) -> Column {
-        let records = Array2::from_shape_vec((values.len(), 1), values.to_vec()).unwrap();
-        bin_columns(records.view(), weights, &params.check().unwrap(), &Silent).unwrap().remove(0)
+        let active: Vec<u32> = (0..values.len() as u32).filter(|&row| weights[row as usize] > 0.0).collect();
+        let view = ColumnView::F32(ArrayView1::from(values));
+        fit_columns(&[view], weights, &active, &params.check().unwrap(), &Silent).unwrap().remove(0)
     }
 
     proptest! {
@@ -212,12 +254,12 @@ mod tests {
             let column = column(&values, &vec![1.0; values.len()], BoostingParams::new().max_bins(max_bins));
             let Rule::Numeric { thresholds } = &column.rule else { panic!("numeric") };
             prop_assert!(thresholds.windows(2).all(|pair| pair[0] < pair[1]) && thresholds.iter().all(|threshold| threshold.is_finite()));
-            prop_assert!(thresholds.len() < max_bins && column.n_bins == thresholds.len() + 2);
-            for (row, value) in values.iter().enumerate() {
-                let code = column.code(row);
-                prop_assert_eq!(code == column.missing(), value.is_nan());
-                for (bin, threshold) in thresholds.iter().enumerate().filter(|_| !value.is_nan()) {
-                    prop_assert_eq!(code <= bin, value <= threshold);
+            prop_assert!(thresholds.len() < max_bins.min(255) && column.n_bins == thresholds.len() + 2);
+            for value in values {
+                let bin = usize::from(column.bin(value));
+                prop_assert_eq!(bin == column.missing(), value.is_nan());
+                for (of_threshold, threshold) in thresholds.iter().enumerate().filter(|_| !value.is_nan()) {
+                    prop_assert_eq!(bin <= of_threshold, value <= *threshold);
                 }
             }
         }
@@ -238,27 +280,42 @@ mod tests {
         values.extend(std::iter::repeat_n(5000.0, 10_000));
         let column = column(&values, &vec![1.0; values.len()], BoostingParams::new().max_bins(100));
         let mut sizes = vec![0; column.n_bins];
-        (0..values.len()).for_each(|row| sizes[column.code(row)] += 1);
-        let heavy = sizes[column.code(5000)];
+        values.iter().for_each(|&value| sizes[usize::from(column.bin(value))] += 1);
+        let heavy = sizes[usize::from(column.bin(5000.0))];
         assert_eq!(heavy, 10_001);
         assert!(sizes.iter().filter(|&&size| size != heavy && size > 0).all(|size| (40..=160).contains(size)), "{sizes:?}");
         assert!((95..=101).contains(&column.n_bins));
     }
 
     #[test]
-    fn rows_without_weight_do_not_move_the_bins() {
-        let values: Vec<f32> = (0..100).map(|i| i as f32).collect();
-        let weights: Vec<f32> = (0..100).map(|i| if i < 10 { 1.0 } else { 0.0 }).collect();
-        assert_eq!(thresholds(&values, &weights, 255), thresholds(&values[..10], &weights[..10], 255));
+    fn bins_found_on_a_sample_hold_nearly_equal_shares_of_all_rows() {
+        let values: Vec<f32> = (0..1_000_000_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32).collect();
+        let column = column(&values, &vec![1.0; values.len()], BoostingParams::new());
+        let mut sizes = vec![0_u32; column.n_bins - 1];
+        values.iter().for_each(|&value| sizes[usize::from(column.bin(value))] += 1);
+        assert!(column.n_bins > 250 && sizes.iter().all(|size| (2900..5100).contains(size)), "{sizes:?}");
     }
 
     #[test]
-    fn codes_are_bytes_up_to_256_bins_and_wider_beyond() {
-        let values: Vec<f32> = (0..2000).map(|i| (i % 1001) as f32).collect();
+    fn rows_without_weight_do_not_move_the_bins() {
+        let values: Vec<f32> = (0..100).map(|i| i as f32).collect();
+        let weights: Vec<f32> = (0..100).map(|i| if i < 10 { 1.0 } else { 0.0 }).collect();
+        assert_eq!(
+            column(&values, &weights, BoostingParams::new()).rule,
+            column(&values[..10], &weights[..10], BoostingParams::new()).rule
+        );
+    }
+
+    #[test]
+    fn of_many_categories_the_heaviest_have_bins_of_their_own_and_the_others_share_one() {
+        let values: Vec<f32> = (0..2000).map(|i| if i % 2 == 0 { (i % 400) as f32 } else { 999.0 }).collect();
         let weights = vec![1.0; 2000];
-        assert!(matches!(column(&values, &weights, BoostingParams::new()).codes, Codes::Narrow(_)));
-        let wide = column(&values, &weights, BoostingParams::new().categorical(vec![Some(1000)]));
-        assert!(matches!(wide.codes, Codes::Wide(_)));
-        assert_eq!((wide.code(1000), wide.n_bins, wide.missing()), (1000, 1002, 1001));
+        let few = column(&values, &weights, BoostingParams::new().categorical(vec![Some(1000)]));
+        assert_eq!((few.n_bins, few.bin(f32::NAN)), (256, 255));
+        let own: std::collections::BTreeSet<u8> = (0..200).map(|i| few.bin((2 * i) as f32)).chain([few.bin(999.0)]).collect();
+        assert_eq!(own.len(), 201);
+        assert!((0..1001).filter(|code| few.bin(*code as f32) == 254).count() >= 700, "rare ones share the last bin of values");
+        let all = column(&values[..10], &weights[..10], BoostingParams::new().categorical(vec![Some(1000)]));
+        assert_eq!(all.n_bins, 256);
     }
 }

@@ -65,14 +65,14 @@ pub enum BoostingError {
         won: bool,
     },
     /// A value is infinite.
-    #[error("row {row}, feature {feature}: {value} is not finite; use NaN for missing values")]
+    #[error("row {row}, feature {feature}: {value} is not a finite 32-bit number; use NaN for missing values")]
     NotFinite {
         /// The row, from 0.
         row: usize,
         /// The feature, from 0.
         feature: usize,
         /// The value.
-        value: f32,
+        value: f64,
     },
     /// A value of a categorical feature is no code.
     #[error(
@@ -95,6 +95,14 @@ pub enum BoostingError {
         row: usize,
         /// The weight.
         value: f32,
+    },
+    /// An offset is infinite or NaN.
+    #[error("row {row}: offset {value} is not a finite number")]
+    Offset {
+        /// The row, from 0.
+        row: usize,
+        /// The offset.
+        value: f64,
     },
     /// The observer asked to stop.
     #[error("fitting was cancelled")]

@@ -1,21 +1,31 @@
 //! Tree after tree, and when to stop.
 
-use ndarray::{ArrayView1, ArrayView2};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
-use super::bins::{Column, bin_columns, checked_values};
+use super::bins::{Column, Rule, fit_columns};
+use super::codes::{Codes, Table};
+use super::derived::Derived;
 use super::error::BoostingError;
-use super::grow::{Ground, Grower, Test, Tree};
-use super::histogram::Gradient;
+use super::grow::{Ground, Grower, Test, Tree, TreeLeaf};
+use super::histogram::Sums;
+use super::leaf_finder::{self, LeafFinder};
 use super::model::{BoostingModel, DEFAULT_LEFT};
 use super::params::BoostingValidParams;
-use crate::math::{logit, sigmoid, softplus};
+use super::probability::probabilities;
+use super::rows::CheckedRows;
+use super::sample::{Losses, Sample};
+use super::shares::Marginal;
+use super::validation::Validation;
+use crate::math::{logit, sigmoid};
+use crate::models::Rows;
 use crate::observer::Observer;
 
 /// A tree may use at least so many features: of fewer, too little could be said together.
 const MIN_FEATURES: usize = 4;
+/// Rows whose losses are summed one after the other.
+const RUN: usize = 8192;
 
 /// A fitted model, and how it did on the validation rows on the way.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,59 +42,14 @@ pub struct BoostingFit {
     pub validation_log_loss: Vec<f64>,
 }
 
-/// Labelled rows, as they are given.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Rows<'a> {
-    pub(crate) records: ArrayView2<'a, f32>,
-    pub(crate) won: ArrayView1<'a, bool>,
-    /// Empty: all 1.
-    pub(crate) weights: ArrayView1<'a, f32>,
-}
-
-/// Labelled rows, checked and laid out row after row.
-struct CheckedRows {
-    values: Vec<f32>,
-    width: usize,
-    won: Vec<bool>,
-    weights: Vec<f32>,
-    /// Those with weight.
-    active: Vec<u32>,
-}
-
-impl CheckedRows {
-    fn new(rows: Rows<'_>) -> Result<Self, BoostingError> {
-        let n = rows.records.nrows();
-        if rows.won.len() != n {
-            return Err(BoostingError::RowCount { what: "targets", got: rows.won.len(), rows: n });
-        }
-        let weights = if rows.weights.is_empty() { vec![1.0; n] } else { rows.weights.to_vec() };
-        if weights.len() != n {
-            return Err(BoostingError::RowCount { what: "weights", got: weights.len(), rows: n });
-        }
-        if u32::try_from(n).is_err() {
-            return Err(BoostingError::Param { name: "rows", range: "fewer than 4294967296", got: n.to_string() });
-        }
-        if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
-            return Err(BoostingError::Weight { row, value: weights[row] });
-        }
-        let active = (0..n as u32).filter(|&row| weights[row as usize] > 0.0).collect();
-        let values = rows.records.iter().copied().collect();
-        Ok(Self { values, width: rows.records.ncols(), won: rows.won.to_vec(), weights, active })
-    }
-
-    fn row(&self, row: u32) -> &[f32] {
-        &self.values[row as usize * self.width..(row as usize + 1) * self.width]
-    }
-}
-
 /// Fits boosted trees to `train`; watches `validation`, if there is any, and stops by it if the settings say so.
 pub(crate) fn fit(
     params: &BoostingValidParams,
-    train: Rows<'_>,
-    validation: Option<Rows<'_>>,
+    train: &Rows<'_>,
+    validation: Option<&Rows<'_>>,
     observer: &dyn Observer,
 ) -> Result<BoostingFit, BoostingError> {
-    let n_features = train.records.ncols();
+    let n_features = train.columns.len();
     for (name, got) in [("monotone_constraints", params.monotone_constraints.len()), ("categorical", params.categorical.len())] {
         if got != 0 && got != n_features {
             return Err(BoostingError::FeatureCount { name, got, expected: n_features });
@@ -92,55 +57,95 @@ pub(crate) fn fit(
     }
     let rows = CheckedRows::new(train)?;
     let base = base_log_odds(&rows)?;
-    let mut validation = validation.map(|validation| Validation::new(params, validation, n_features, base)).transpose()?;
+    if let Some(validation) = validation {
+        Validation::check(params, validation, n_features)?;
+    }
     observer.stage("boosting", params.n_estimators as u64);
     if observer.cancelled() {
         return Err(BoostingError::Cancelled);
     }
-    let columns = bin_columns(train.records, &rows.weights, params, observer)?;
-    let mut boosting = Boosting::new(params, &rows, &columns, base);
+    let (columns, given) = binned(params, train, &rows, observer)?;
+    let derived = Derived::fit(params, train, &rows);
+    let mut boosting = Boosting::new(params, &rows, &columns, &given, &derived, base);
+    let mut validation = validation.map(|validation| Validation::new(validation, &columns, &derived, base)).transpose()?;
     while boosting.model.n_trees() < params.n_estimators {
         if observer.cancelled() {
             return Err(BoostingError::Cancelled);
         }
-        if !boosting.add_tree(observer)? {
-            break;
-        }
+        let Some(learned) = boosting.add_tree(observer)? else { break };
         if let Some(validation) = &mut validation {
-            validation.add_last_tree(&boosting.model);
+            validation.add(&learned.finder, &learned.values);
             if validation.should_stop(params.early_stopping_rounds) {
                 break;
             }
         }
         observer.advance(1);
     }
-    Ok(finish(boosting.model, validation, params.early_stopping_rounds.is_some()))
+    let mut model = boosting.model;
+    model.share = model.shares(&marginals(train, &columns, &given, &rows));
+    Ok(finish(model, validation, params.early_stopping_rounds.is_some()))
 }
 
 /// Fits without validation; the training-time log-odds of every row come along, to be held against what the model predicts.
 #[cfg(test)]
-pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: Rows<'_>) -> Result<(BoostingModel, Vec<f64>), BoostingError> {
+pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: &Rows<'_>) -> Result<(BoostingModel, Vec<f64>), BoostingError> {
     let observer = crate::observer::Silent;
     let rows = CheckedRows::new(train)?;
-    let columns = bin_columns(train.records, &rows.weights, params, &observer)?;
-    let mut boosting = Boosting::new(params, &rows, &columns, base_log_odds(&rows)?);
-    while boosting.model.n_trees() < params.n_estimators && boosting.add_tree(&observer)? {}
+    let (columns, given) = binned(params, train, &rows, &observer)?;
+    let derived = Derived::fit(params, train, &rows);
+    let mut boosting = Boosting::new(params, &rows, &columns, &given, &derived, base_log_odds(&rows)?);
+    while boosting.model.n_trees() < params.n_estimators && boosting.add_tree(&observer)?.is_some() {}
     Ok((boosting.model, boosting.log_odds))
 }
 
-fn finish(model: BoostingModel, validation: Option<Validation>, stops_early: bool) -> BoostingFit {
+/// The columns, and the codes of all rows.
+fn binned(
+    params: &BoostingValidParams,
+    train: &Rows<'_>,
+    rows: &CheckedRows<'_>,
+    observer: &dyn Observer,
+) -> Result<(Vec<Column>, Codes), BoostingError> {
+    let columns = fit_columns(&train.columns, &rows.weights, &rows.active, params, observer)?;
+    let codes = Codes::encode(train.len(), &columns, |feature, first, out| train.columns[feature].read(first, out));
+    Ok((columns, codes))
+}
+
+/// What the rows hold of each feature, apart from the others.
+fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &CheckedRows<'_>) -> Vec<Marginal<'a>> {
+    let none = Codes::default();
+    let table = Table::new(codes, &none);
+    let marginal = |(feature, column): (usize, &'a Column)| match &column.rule {
+        Rule::Numeric { thresholds } => {
+            let mut weights = vec![0.0; column.n_bins];
+            table.column(feature).iter().zip(&*rows.weights).for_each(|(&code, &weight)| weights[usize::from(code)] += f64::from(weight));
+            Marginal { thresholds, weights }
+        }
+        // Several categories may share a bin.
+        Rule::Categorical { bin_of } => {
+            let mut weights = vec![0.0; bin_of.len() + 1];
+            for (row, &weight) in rows.weights.iter().enumerate() {
+                let value = train.columns[feature].get(row);
+                weights[if value.is_nan() { bin_of.len() } else { value as usize }] += f64::from(weight);
+            }
+            Marginal { thresholds: &[], weights }
+        }
+    };
+    columns.par_iter().enumerate().map(marginal).collect()
+}
+
+fn finish(model: BoostingModel, validation: Option<Validation<'_>>, stops_early: bool) -> BoostingFit {
     match validation {
         None => BoostingFit { best_iteration: model.n_trees(), grown: model.clone(), model, validation_log_loss: Vec::new() },
         Some(validation) => {
-            let best_iteration = validation.best;
+            let (best_iteration, validation_log_loss) = validation.into_best();
             let best = if stops_early { model.truncated(best_iteration) } else { model.clone() };
-            BoostingFit { model: best, grown: model, best_iteration, validation_log_loss: validation.log_loss }
+            BoostingFit { model: best, grown: model, best_iteration, validation_log_loss }
         }
     }
 }
 
-/// The log-odds of the weighted share of won rows.
-fn base_log_odds(rows: &CheckedRows) -> Result<f64, BoostingError> {
+/// The log-odds that, added to the offsets, make the mean probability the weighted share of won rows.
+fn base_log_odds(rows: &CheckedRows<'_>) -> Result<f64, BoostingError> {
     let (mut won, mut total, mut n_won) = (0.0, 0.0, 0);
     for &row in &rows.active {
         let weight = f64::from(rows.weights[row as usize]);
@@ -151,18 +156,42 @@ fn base_log_odds(rows: &CheckedRows) -> Result<f64, BoostingError> {
         }
     }
     match rows.active.len() {
-        0 => Err(BoostingError::Empty { rows: rows.won.len() }),
-        n if n_won == 0 || n_won == n => Err(BoostingError::OneClass { rows: n, won: n_won == n }),
-        // A share next to 0 or 1 (weights of very different size) must stay within.
-        _ => Ok(logit((won / total).clamp(1e-15, 1.0 - 1e-15))),
+        0 => return Err(BoostingError::Empty { rows: rows.won.len() }),
+        n if n_won == 0 || n_won == n => return Err(BoostingError::OneClass { rows: n, won: n_won == n }),
+        _ => {}
     }
+    // A share next to 0 or 1 (weights of very different size) must stay within.
+    let share = (won / total).clamp(1e-15, 1.0 - 1e-15);
+    if rows.offsets.is_empty() {
+        return Ok(logit(share));
+    }
+    // Newton's method; the mean probability rises with the base, so a bounded step always gets there.
+    let mut base = 0.0;
+    for _ in 0..100 {
+        let (mut excess, mut curvature) = (-won, 0.0);
+        for &row in &rows.active {
+            let (weight, p) = (f64::from(rows.weights[row as usize]), sigmoid(base + rows.offsets[row as usize]));
+            excess += weight * p;
+            curvature += weight * p * (1.0 - p);
+        }
+        let step = (excess / curvature.max(f64::MIN_POSITIVE)).clamp(-4.0, 4.0);
+        base -= step;
+        if step.abs() < 1e-12 {
+            break;
+        }
+    }
+    Ok(base)
 }
 
 /// The state between two trees.
 struct Boosting<'a> {
     params: &'a BoostingValidParams,
-    rows: &'a CheckedRows,
-    columns: &'a [Column],
+    rows: &'a CheckedRows<'a>,
+    /// What the codes mean, of given features and of derived ones.
+    columns: Vec<Column>,
+    /// The codes, one table for each order of the rows.
+    tables: Vec<Table<'a>>,
+    max_weight: f64,
     grower: Grower,
     random: Xoshiro256PlusPlus,
     model: BoostingModel,
@@ -170,134 +199,176 @@ struct Boosting<'a> {
     usable: Vec<usize>,
     log_odds: Vec<f64>,
     probabilities: Vec<f64>,
-    gradients: Vec<Gradient>,
-    in_bag: Vec<u32>,
-    out_of_bag: Vec<u32>,
+    /// The leaf of each row in the newest tree.
+    leaf_of: Vec<u16>,
+}
+
+/// A tree, its values learned.
+struct Learned {
+    tree: Tree,
+    finder: LeafFinder,
+    /// Per leaf, learning rate included.
+    values: Vec<f64>,
+    /// Per node, the sum of the weights of its rows.
+    cover: Vec<f64>,
 }
 
 impl<'a> Boosting<'a> {
-    fn new(params: &'a BoostingValidParams, rows: &'a CheckedRows, columns: &'a [Column], base: f64) -> Self {
+    fn new(
+        params: &'a BoostingValidParams,
+        rows: &'a CheckedRows<'a>,
+        given: &[Column],
+        codes: &'a Codes,
+        derived: &'a Derived,
+        base: f64,
+    ) -> Self {
         let n = rows.won.len();
-        let is_usable = |feature: &usize| columns[*feature].n_bins > 2 || rows.active.iter().any(|&row| rows.row(row)[*feature].is_nan());
+        let tables: Vec<Table<'a>> = derived.codes().map(|of_order| Table::new(codes, of_order)).collect();
+        let columns: Vec<Column> = given.iter().chain(derived.columns()).cloned().collect();
+        let has_missing = |feature: usize| {
+            let (codes, missing) = (tables[0].column(feature), columns[feature].missing() as u8);
+            rows.active.iter().any(|&row| codes[row as usize] == missing)
+        };
+        let is_usable = |feature: &usize| columns[*feature].n_bins > 2 || has_missing(*feature);
+        let usable = (0..columns.len()).filter(is_usable).collect();
+        let mut model = BoostingModel::empty(base, (0..given.len()).map(|feature| params.codes(feature)).collect());
+        model.statistics = derived.statistics().to_vec();
         Self {
             params,
             rows,
-            columns,
-            grower: Grower::new(columns),
+            max_weight: f64::from(rows.weights.iter().fold(0.0_f32, |max, &weight| max.max(weight))),
+            grower: Grower::default(),
             random: Xoshiro256PlusPlus::seed_from_u64(params.seed),
-            model: empty_model(base, (0..columns.len()).map(|feature| params.codes(feature)).collect()),
-            usable: (0..columns.len()).filter(is_usable).collect(),
-            log_odds: vec![base; n],
+            model,
+            usable,
+            columns,
+            tables,
+            log_odds: if rows.offsets.is_empty() { vec![base; n] } else { rows.offsets.iter().map(|offset| base + offset).collect() },
             probabilities: vec![0.0; n],
-            gradients: vec![Gradient::default(); n],
-            in_bag: Vec::new(),
-            out_of_bag: Vec::new(),
+            leaf_of: vec![0; n],
         }
     }
 
-    /// Adds a tree; false when no further tree can split.
-    fn add_tree(&mut self, observer: &dyn Observer) -> Result<bool, BoostingError> {
-        self.differentiate();
+    /// Adds a tree; `None` when no further tree can split.
+    fn add_tree(&mut self, observer: &dyn Observer) -> Result<Option<Learned>, BoostingError> {
+        probabilities(&self.log_odds, &mut self.probabilities);
         let features = self.draw_features();
-        self.draw_rows();
-        let ground = Ground {
-            columns: self.columns,
-            params: self.params,
-            gradients: &self.gradients,
+        let losses = Losses {
             probabilities: &self.probabilities,
             won: &self.rows.won,
-            weights: &self.rows.weights,
+            weights: self.rows.varied_weights(),
+            max_weight: self.max_weight,
         };
-        let tree = self.grower.grow(ground, &features, &mut self.in_bag, observer)?;
-        let draws_anew = features.len() < self.usable.len() || !self.out_of_bag.is_empty();
+        let table = self.tables[self.model.n_trees() % self.tables.len()];
+        let (active, salt) = (&self.rows.active, self.random.r#gen());
+        let rate = self.params.gradient_sampling_rate(active.len());
+        let n_bag = ((active.len() as f64 * self.params.bagging_fraction).round() as usize).max(1);
+        let bag = (n_bag < active.len()).then(|| draw(active, n_bag, &mut self.random));
+        let bag = bag.as_deref().unwrap_or(active);
+        let sample = if rate < 1.0 { Sample::by_gradient(bag, rate, &table, losses, salt) } else { Sample::of(bag, &table, losses, salt) };
+        let ground = Ground { columns: &self.columns, table: &table, params: self.params, sample: &sample };
+        let tree = self.grower.grow(ground, &features, observer)?;
+        let draws_anew = features.len() < self.usable.len() || sample.gradients.len() < active.len() || self.tables.len() > 1;
         if tree.leaves.len() == 1 && !draws_anew {
-            return Ok(false);
+            return Ok(None);
         }
-        push_tree(&mut self.model, &tree, self.params.learning_rate);
-        self.move_log_odds(&tree);
-        Ok(true)
-    }
-
-    fn differentiate(&mut self) {
-        let rows = self.rows;
-        let state = self.gradients.par_iter_mut().zip(&mut self.probabilities).zip(&self.log_odds).enumerate();
-        state.with_min_len(4096).for_each(|(row, ((gradient, probability), &log_odds))| {
-            let (p, weight) = (sigmoid(log_odds), f64::from(rows.weights[row]));
-            *probability = p;
-            *gradient =
-                Gradient { gradient: (weight * (p - f64::from(u8::from(rows.won[row])))) as f32, hessian: (weight * p * (1.0 - p)) as f32 };
-        });
+        let learned = self.learn(tree, &table);
+        push_tree(&mut self.model, &learned);
+        self.log_odds.par_iter_mut().zip(&self.leaf_of).with_min_len(4096).for_each(|(z, &leaf)| *z += learned.values[usize::from(leaf)]);
+        Ok(Some(learned))
     }
 
     fn draw_features(&mut self) -> Vec<usize> {
         let all = self.usable.len();
         let n = ((all as f64 * self.params.feature_fraction).round() as usize).clamp(all.min(MIN_FEATURES), all);
-        draw(&self.usable, n, &mut self.random).0
+        draw(&self.usable, n, &mut self.random)
     }
 
-    fn draw_rows(&mut self) {
-        let active = &self.rows.active;
-        let n = ((active.len() as f64 * self.params.bagging_fraction).round() as usize).max(1);
-        (self.in_bag, self.out_of_bag) = draw(active, n, &mut self.random);
-    }
-
-    /// Adds the newest tree to the log-odds of all rows.
-    fn move_log_odds(&mut self, tree: &Tree) {
-        for leaf in &tree.leaves {
-            let value = leaf.output * self.params.learning_rate;
-            self.in_bag[leaf.begin..leaf.end].iter().for_each(|&row| self.log_odds[row as usize] += value);
+    /// Brings every row to its leaf, and sums what the leaves' values are made of. Sums are by runs of rows of a fixed size, so that the number
+    /// of threads does not change a bit.
+    fn learn(&mut self, tree: Tree, table: &Table<'a>) -> Learned {
+        let finder = LeafFinder::new(&tree, table);
+        let losses = Losses {
+            probabilities: &self.probabilities,
+            won: &self.rows.won,
+            weights: self.rows.varied_weights(),
+            max_weight: self.max_weight,
+        };
+        let of_run = |(run, leaves): (usize, &mut [u16])| {
+            let mut sums = vec![Sums::default(); finder.n_leaves()];
+            let mut cover = vec![0.0; finder.n_leaves()];
+            for (chunk, leaves) in leaves.chunks_mut(leaf_finder::CHUNK).enumerate() {
+                let first = run * RUN + chunk * leaf_finder::CHUNK;
+                finder.find(table, first..first + leaves.len(), leaves);
+                for (row, &leaf) in (first..).zip(&*leaves) {
+                    let ((gradient, hessian), sums) = (losses.of(row), &mut sums[usize::from(leaf)]);
+                    sums.gradient += gradient;
+                    sums.hessian += hessian;
+                    sums.rows += 1;
+                }
+                for ((row, &leaf), _) in (first..).zip(&*leaves).zip(losses.weights) {
+                    cover[usize::from(leaf)] += losses.weight(row);
+                    // A row without weight is not there.
+                    sums[usize::from(leaf)].rows -= u32::from(losses.weight(row) == 0.0);
+                }
+            }
+            if losses.weights.is_empty() {
+                cover.iter_mut().zip(&sums).for_each(|(cover, sums)| *cover = f64::from(sums.rows));
+            }
+            (sums, cover)
+        };
+        let runs: Vec<(Vec<Sums>, Vec<f64>)> = self.leaf_of.par_chunks_mut(RUN).enumerate().map(of_run).collect();
+        let mut total = vec![(Sums::default(), 0.0); finder.n_leaves()];
+        for (sums, covers) in runs {
+            for (((total, cover), sums), of_run) in total.iter_mut().zip(sums).zip(covers) {
+                *total += sums;
+                *cover += of_run;
+            }
         }
-        let (model, rows, newest) = (&self.model, self.rows, self.model.n_trees() - 1);
-        let values: Vec<f64> = self.out_of_bag.par_iter().with_min_len(1024).map(|&row| model.tree_value(newest, rows.row(row))).collect();
-        self.out_of_bag.iter().zip(values).for_each(|(&row, value)| self.log_odds[row as usize] += value);
+        let value = |(leaf, (sums, _)): (&TreeLeaf, &(Sums, f64))| leaf.output(*sums, self.params.path_smooth) * self.params.learning_rate;
+        let values = tree.leaves.iter().zip(&total).map(value).collect();
+        let mut leaf_covers = total.iter().rev().map(|&(_, cover)| cover);
+        let mut cover = vec![0.0; tree.nodes.len()];
+        for (i, node) in tree.nodes.iter().enumerate().rev() {
+            cover[i] = match &node.question {
+                Some(question) => cover[question.left] + cover[question.left + 1],
+                None => leaf_covers.next().unwrap_or(0.0),
+            };
+        }
+        Learned { tree, finder, values, cover }
     }
 }
 
-/// Draws `n` of `items`, each subset as likely as any other; both the drawn and the rest keep their order (Knuth, volume 2, algorithm S).
-fn draw<T: Copy>(items: &[T], n: usize, random: &mut Xoshiro256PlusPlus) -> (Vec<T>, Vec<T>) {
+/// Draws `n` of `items`, each subset as likely as any other; they keep their order (Knuth, volume 2, algorithm S).
+fn draw<T: Copy>(items: &[T], n: usize, random: &mut Xoshiro256PlusPlus) -> Vec<T> {
     if n >= items.len() {
-        return (items.to_vec(), Vec::new());
+        return items.to_vec();
     }
-    let (mut drawn, mut rest) = (Vec::with_capacity(n), Vec::with_capacity(items.len() - n));
+    let mut drawn = Vec::with_capacity(n);
     for (i, &item) in items.iter().enumerate() {
         let share = (n - drawn.len()) as f64 / (items.len() - i) as f64;
-        if random.r#gen::<f64>() < share { drawn.push(item) } else { rest.push(item) }
+        if random.r#gen::<f64>() < share {
+            drawn.push(item);
+        }
     }
-    (drawn, rest)
-}
-
-fn empty_model(base: f64, codes: Vec<u32>) -> BoostingModel {
-    BoostingModel {
-        base,
-        codes,
-        statistics: Vec::new(),
-        roots: Vec::new(),
-        max_depth: 0,
-        left: Vec::new(),
-        feature: Vec::new(),
-        payload: Vec::new(),
-        cover: Vec::new(),
-        gain: Vec::new(),
-        leaves: Vec::new(),
-        set_starts: vec![0],
-        set_words: Vec::new(),
-    }
+    drawn
 }
 
 /// Appends a tree to the model's arrays.
-fn push_tree(model: &mut BoostingModel, tree: &Tree, learning_rate: f64) {
+fn push_tree(model: &mut BoostingModel, learned: &Learned) {
+    let tree = &learned.tree;
     let root = model.left.len();
     model.roots.push(root as u32);
-    let mut leaves = tree.leaves.iter();
+    let mut values = learned.values.iter();
     let mut depth = vec![0_u32; tree.nodes.len()];
     for (i, node) in tree.nodes.iter().enumerate() {
-        model.cover.push((node.cover as f32).min(f32::MAX));
+        model.cover.push((learned.cover[i] as f32).min(f32::MAX));
         let Some(question) = &node.question else {
             model.left.push(0);
             model.feature.push(0);
             model.gain.push(0.0);
             model.payload.push(model.leaves.len() as u32);
-            model.leaves.push(leaves.next().map_or(0.0, |leaf| leaf.output * learning_rate));
+            model.leaves.push(values.next().copied().unwrap_or(0.0));
             continue;
         };
         model.left.push((root + question.left) as u32);
@@ -316,58 +387,4 @@ fn push_tree(model: &mut BoostingModel, tree: &Tree, learning_rate: f64) {
             model.max_depth = model.max_depth.max(depth[child]);
         }
     }
-}
-
-/// The validation rows, and how the trees have done on them.
-struct Validation {
-    rows: CheckedRows,
-    log_odds: Vec<f64>,
-    log_loss: Vec<f64>,
-    best: usize,
-}
-
-impl Validation {
-    fn new(params: &BoostingValidParams, rows: Rows<'_>, n_features: usize, base: f64) -> Result<Self, BoostingError> {
-        if rows.records.ncols() != n_features {
-            return Err(BoostingError::ValidationWidth { got: rows.records.ncols(), expected: n_features });
-        }
-        for feature in 0..n_features {
-            checked_values(rows.records, feature, params.codes(feature))?;
-        }
-        let rows = CheckedRows::new(rows)?;
-        if rows.active.is_empty() {
-            return Err(BoostingError::EmptyValidation { rows: rows.won.len() });
-        }
-        let log_odds = vec![base; rows.active.len()];
-        let log_loss = vec![mean_log_loss(&rows, &log_odds)];
-        Ok(Self { rows, log_odds, log_loss, best: 0 })
-    }
-
-    fn add_last_tree(&mut self, model: &BoostingModel) {
-        let (rows, newest) = (&self.rows, model.n_trees() - 1);
-        let moving = self.log_odds.par_iter_mut().zip(&rows.active).with_min_len(1024);
-        moving.for_each(|(log_odds, &row)| *log_odds += model.tree_value(newest, rows.row(row)));
-        self.log_loss.push(mean_log_loss(rows, &self.log_odds));
-        if self.log_loss[model.n_trees()] < self.log_loss[self.best] {
-            self.best = model.n_trees();
-        }
-    }
-
-    fn should_stop(&self, rounds: Option<usize>) -> bool {
-        rounds.is_some_and(|rounds| self.log_loss.len() - 1 - self.best >= rounds)
-    }
-}
-
-/// The weighted mean log loss of the active rows. Summed in chunks of a fixed size, so that the number of threads does not change a bit.
-fn mean_log_loss(rows: &CheckedRows, log_odds: &[f64]) -> f64 {
-    let chunks = rows.active.par_chunks(4096).zip(log_odds.par_chunks(4096)).map(|(active, log_odds)| {
-        active.iter().zip(log_odds).fold((0.0, 0.0), |(loss, total), (&row, &z)| {
-            let weight = f64::from(rows.weights[row as usize]);
-            let row_loss = if rows.won[row as usize] { softplus(-z) } else { softplus(z) };
-            (loss + weight * row_loss, total + weight)
-        })
-    });
-    let sums: Vec<(f64, f64)> = chunks.collect();
-    let (loss, total) = sums.into_iter().fold((0.0, 0.0), |sum, chunk| (sum.0 + chunk.0, sum.1 + chunk.1));
-    loss / total
 }

@@ -3,29 +3,34 @@
 use rayon::prelude::*;
 
 use super::bins::{Column, Rule};
+use super::codes::{CodeSet, LANES, Table};
 use super::error::BoostingError;
-use super::histogram::{Gradient, Sums, fill, subtract};
+use super::histogram::{BINS, Bin, Gradient, LeafRows, Sums, WordBins, add, fill, subtract};
 use super::params::BoostingValidParams;
+use super::partition::partition;
+use super::sample::Sample;
 use super::split::{Bounds, Cut, Leaf, Search, Split, output};
 use crate::observer::Observer;
 
-/// Below so many table look-ups a histogram is done before other threads have woken up.
-const PARALLEL_FROM: usize = 1 << 17;
+/// Below so many additions a histogram is done before other threads have woken up.
+const PARALLEL_FROM: usize = 1 << 16;
+/// Looking for the best split of a feature takes about as long as so many additions.
+const SEARCH: usize = 4 * BINS;
+/// From so many rows a thread on, each thread has a histogram of its own, so that each row is fetched from memory once.
+const ROWS_OF_A_THREAD: usize = 1 << 13;
 
 /// A grown tree, before it joins the model.
 #[derive(Debug)]
 pub(crate) struct Tree {
     /// Root first; children after their parent, side by side.
     pub(crate) nodes: Vec<TreeNode>,
-    /// Its leaves in the order of their nodes, and where the rows of each stand among the rows that grew the tree.
+    /// Its leaves in the order of their nodes.
     pub(crate) leaves: Vec<TreeLeaf>,
 }
 
 /// A node of a grown tree.
 #[derive(Debug)]
 pub(crate) struct TreeNode {
-    /// Sum of the weights of its rows.
-    pub(crate) cover: f64,
     /// What it asks, if it is no leaf.
     pub(crate) question: Option<Question>,
 }
@@ -39,6 +44,8 @@ pub(crate) struct Question {
     pub(crate) missing_left: bool,
     pub(crate) gain: f64,
     pub(crate) test: Test,
+    /// The same in bin codes: those that go left.
+    pub(crate) goes_left: CodeSet,
 }
 
 /// How a value is tested.
@@ -50,35 +57,63 @@ pub(crate) enum Test {
     Categories(Vec<u32>),
 }
 
-/// A leaf of a grown tree.
+/// A leaf of a grown tree, and what its value depends on beside the gradients of its rows.
 #[derive(Debug)]
 pub(crate) struct TreeLeaf {
-    pub(crate) begin: usize,
-    pub(crate) end: usize,
-    /// The Newton step, learning rate not included.
-    pub(crate) output: f64,
+    parent_output: f64,
+    bounds: Bounds,
+    l2: f64,
 }
 
-/// What a tree is grown from. All but `columns` and `params` goes by row.
+impl TreeLeaf {
+    /// The Newton step, learning rate not included, for rows of these sums.
+    pub(crate) fn output(&self, sums: Sums, path_smooth: f64) -> f64 {
+        output(sums, self.l2, self.parent_output, self.bounds, path_smooth)
+    }
+}
+
+/// What a tree is grown from.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ground<'a> {
+    /// What the codes of each feature mean.
     pub(crate) columns: &'a [Column],
+    /// Where they stand.
+    pub(crate) table: &'a Table<'a>,
     pub(crate) params: &'a BoostingValidParams,
-    pub(crate) gradients: &'a [Gradient],
-    pub(crate) probabilities: &'a [f64],
-    pub(crate) won: &'a [bool],
-    pub(crate) weights: &'a [f32],
+    pub(crate) sample: &'a Sample<'a>,
 }
 
 /// Grows trees, keeping its buffers from one to the next.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Grower {
-    /// Where each feature's bins begin in a histogram, and where the last one's end.
-    offsets: Vec<usize>,
     /// Histograms not in use.
-    pool: Vec<Vec<Sums>>,
-    gradients: Vec<Gradient>,
-    right_rows: Vec<u32>,
+    pool: Vec<Vec<WordBins>>,
+    /// Gradients in the order of a leaf's rows.
+    gathered: Vec<Gradient>,
+    moved: Vec<u32>,
+}
+
+/// The features that a tree may use, those of a word together.
+#[derive(Debug)]
+struct Asked {
+    /// Per word its lanes,
+    lanes: Vec<Vec<usize>>,
+    /// and the feature of each.
+    features: Vec<Vec<usize>>,
+    n_features: usize,
+}
+
+impl Asked {
+    /// `features` rise.
+    fn new(table: &Table<'_>, features: &[usize]) -> Self {
+        let (mut lanes, mut of_lanes) = (vec![Vec::new(); table.n_words()], vec![Vec::new(); table.n_words()]);
+        for &feature in features {
+            let place = table.place(feature);
+            lanes[place.word].push(place.lane);
+            of_lanes[place.word].push(feature);
+        }
+        Self { lanes, features: of_lanes, n_features: features.len() }
+    }
 }
 
 /// A leaf that may still be split.
@@ -89,44 +124,23 @@ struct Growing {
     depth: usize,
     leaf: Leaf,
     l2: f64,
-    histogram: Vec<Sums>,
+    histogram: Vec<WordBins>,
     best: Option<Split>,
 }
 
 impl Grower {
-    pub(crate) fn new(columns: &[Column]) -> Self {
-        let mut offsets = vec![0];
-        offsets.extend(columns.iter().scan(0, |end, column| {
-            *end += column.n_bins;
-            Some(*end)
-        }));
-        Self { offsets, pool: Vec::new(), gradients: Vec::new(), right_rows: Vec::new() }
-    }
-
-    /// Grows a tree on `rows`, which end up in the order of its leaves, using only `features`.
-    pub(crate) fn grow(
-        &mut self,
-        ground: Ground<'_>,
-        features: &[usize],
-        rows: &mut [u32],
-        observer: &dyn Observer,
-    ) -> Result<Tree, BoostingError> {
-        let mut sums = Sums::default();
-        rows.iter().for_each(|&row| sums += ground.gradients[row as usize]);
-        let mut nodes = vec![TreeNode { cover: cover(rows, ground.weights), question: None }];
+    /// Grows a tree using only `features`, which rise.
+    pub(crate) fn grow(&mut self, ground: Ground<'_>, features: &[usize], observer: &dyn Observer) -> Result<Tree, BoostingError> {
+        let mut rows: Vec<u32> = (0..ground.sample.gradients.len() as u32).collect();
+        let rows = rows.as_mut_slice();
+        let asked = Asked::new(ground.table, features);
+        let sums = total(ground.sample);
+        let mut nodes = vec![TreeNode { question: None }];
         let leaf = Leaf { sums, parent_output: 0.0, bounds: Bounds::FREE };
-        let mut root = Growing {
-            node: 0,
-            begin: 0,
-            end: rows.len(),
-            depth: 0,
-            leaf,
-            l2: ground.params.reg_lambda,
-            histogram: self.take_histogram(),
-            best: None,
-        };
+        let mut root =
+            Growing { node: 0, begin: 0, end: rows.len(), depth: 0, leaf, l2: ground.params.reg_lambda, histogram: Vec::new(), best: None };
         if may_split(&root, ground.params) {
-            self.search_root(ground, features, rows, &mut root);
+            self.search_root(ground, &asked, &mut root);
         }
         let mut leaves = vec![root];
         while leaves.len() < ground.params.num_leaves {
@@ -137,37 +151,72 @@ impl Grower {
             let mut parent = leaves.swap_remove(next);
             let Some(split) = parent.best.take() else { break };
             let is_last = leaves.len() + 2 == ground.params.num_leaves;
-            let (left, right) = self.split(ground, features, rows, &mut nodes, parent, split, is_last);
+            let (left, right) = self.split(ground, &asked, rows, &mut nodes, parent, split, is_last);
             leaves.push(left);
             leaves.push(right);
         }
         leaves.sort_unstable_by_key(|leaf| leaf.node);
-        let finish = |growing: &Growing| finished(growing, ground, &rows[growing.begin..growing.end]);
-        let finished = leaves.iter().map(finish).collect();
+        let finished = leaves.iter().map(finished).collect();
         self.pool.extend(leaves.into_iter().map(|leaf| leaf.histogram).filter(|histogram| !histogram.is_empty()));
         Ok(Tree { nodes, leaves: finished })
     }
 
-    fn take_histogram(&mut self) -> Vec<Sums> {
-        let n_bins = self.offsets.last().copied().unwrap_or(0);
-        self.pool.pop().unwrap_or_else(|| vec![Sums::default(); n_bins])
+    fn take_histogram(&mut self, n_words: usize) -> Vec<WordBins> {
+        self.pool.pop().unwrap_or_else(|| vec![[[Bin::default(); BINS]; LANES]; n_words])
     }
 
+    /// The gradients of `rows`, in their order.
     fn gather(&mut self, ground: Ground<'_>, rows: &[u32]) {
-        self.gradients.clear();
-        self.gradients.extend(rows.iter().map(|&row| ground.gradients[row as usize]));
+        self.gathered.clear();
+        if rows.len() < PARALLEL_FROM {
+            self.gathered.extend(rows.iter().map(|&row| ground.sample.gradients[row as usize]));
+        } else {
+            self.gathered.par_extend(rows.par_iter().with_min_len(8192).map(|&row| ground.sample.gradients[row as usize]));
+        }
     }
 
-    fn search_root(&mut self, ground: Ground<'_>, features: &[usize], rows: &[u32], root: &mut Growing) {
-        self.gather(ground, rows);
+    fn search_root(&mut self, ground: Ground<'_>, asked: &Asked, root: &mut Growing) {
+        root.histogram = self.take_histogram(ground.table.n_words());
+        self.fill(ground, asked, LeafRows::From(0), &ground.sample.gradients, &mut root.histogram);
         let search = Search { params: ground.params, leaf: root.leaf };
-        let slices = by_feature(&self.offsets, features, &mut root.histogram);
-        let gradients = &self.gradients;
-        let work = |(feature, bins): (usize, &mut [Sums])| {
-            fill(&ground.columns[feature], rows, gradients, bins);
-            search.best_split(feature, &ground.columns[feature], bins)
-        };
-        root.best = best_of(for_each_feature(slices, rows.len(), work));
+        let words = root.histogram.iter().enumerate().collect();
+        root.best = best_of(for_each_word(words, asked.n_features * SEARCH, |(word, bins)| {
+            best_in_word(ground, search, &asked.lanes[word], &asked.features[word], bins)
+        }));
+    }
+
+    /// Sums the rows of a leaf into a histogram: many rows by as many threads as there are, each a run of rows; fewer by the words of a row.
+    fn fill(&mut self, ground: Ground<'_>, asked: &Asked, rows: LeafRows<'_>, gradients: &[Gradient], histogram: &mut [WordBins]) {
+        let (n, threads) = (gradients.len(), rayon::current_num_threads());
+        let run = n.div_ceil(threads);
+        if threads == 1 || n * asked.n_features < PARALLEL_FROM {
+            fill(&ground.sample.units, &ground.sample.lines, rows, gradients, 0, &asked.lanes, histogram);
+        } else if run < ROWS_OF_A_THREAD {
+            let words = histogram.len().div_ceil(threads);
+            histogram.par_chunks_mut(words).zip(asked.lanes.par_chunks(words)).enumerate().with_max_len(1).for_each(
+                |(part, (bins, lanes))| {
+                    fill(&ground.sample.units, &ground.sample.lines, rows, gradients, part * words, lanes, bins);
+                },
+            );
+        } else {
+            let n_words = histogram.len();
+            let mut others: Vec<Vec<WordBins>> = (1..n.div_ceil(run)).map(|_| self.take_histogram(n_words)).collect();
+            let of_run = |part: usize| match rows {
+                LeafRows::From(row) => LeafRows::From(row + part * run),
+                LeafRows::These(rows) => LeafRows::These(&rows[part * run..n.min((part + 1) * run)]),
+            };
+            let mut runs: Vec<&mut [WordBins]> = vec![histogram];
+            runs.extend(others.iter_mut().map(Vec::as_mut_slice));
+            runs.par_iter_mut().zip(gradients.par_chunks(run)).enumerate().with_max_len(1).for_each(|(part, (bins, gradients))| {
+                fill(&ground.sample.units, &ground.sample.lines, of_run(part), gradients, 0, &asked.lanes, bins);
+            });
+            for other in &others {
+                for ((bins, others), lanes) in histogram.iter_mut().zip(other).zip(&asked.lanes) {
+                    lanes.iter().for_each(|&lane| add(&mut bins[lane], &others[lane]));
+                }
+            }
+            self.pool.extend(others);
+        }
     }
 
     /// Splits `parent` and looks for the best splits of its children. The histogram of the smaller child is summed, that of the larger is the
@@ -175,7 +224,7 @@ impl Grower {
     fn split(
         &mut self,
         ground: Ground<'_>,
-        features: &[usize],
+        asked: &Asked,
         rows: &mut [u32],
         nodes: &mut Vec<TreeNode>,
         parent: Growing,
@@ -183,22 +232,26 @@ impl Grower {
         is_last: bool,
     ) -> (Growing, Growing) {
         let column = &ground.columns[split.feature];
-        let goes_left = sides(column, &split);
-        let middle = parent.begin + self.partition(column, &goes_left, &mut rows[parent.begin..parent.end]);
-        let left_cover = cover(&rows[parent.begin..middle], ground.weights);
-        let right_cover = cover(&rows[middle..parent.end], ground.weights);
-
+        let (place, lines) = (ground.table.place(split.feature), &ground.sample.lines);
+        let seen_left = sides(column, &split);
+        let parent_rows = &mut rows[parent.begin..parent.end];
+        let n_left = partition(parent_rows, &mut self.moved, |row| seen_left.contains(lines.code(place, row)));
+        let middle = parent.begin + n_left;
         let first = nodes.len();
-        nodes.push(TreeNode { cover: left_cover, question: None });
-        nodes.push(TreeNode { cover: right_cover, question: None });
-        let larger_left = left_cover >= right_cover;
-        let parent_bins = &parent.histogram[self.offsets[split.feature]..self.offsets[split.feature + 1]];
+        nodes.push(TreeNode { question: None });
+        nodes.push(TreeNode { question: None });
+        let larger_left = split.left.hessian >= split.right.hessian;
+        let parent_bins = &parent.histogram[place.word][place.lane];
+        let is_seen = |bin: usize| ground.sample.units.sums(parent_bins[bin]).rows > 0;
+        let missing_left = split.missing_left.unwrap_or(larger_left);
+        let goes_left = with_unseen(column, &split.cut, seen_left, is_seen, larger_left, missing_left);
         nodes[parent.node].question = Some(Question {
             feature: split.feature,
             left: first,
-            missing_left: split.missing_left.unwrap_or(larger_left),
+            missing_left,
             gain: split.gain,
-            test: test(column, &split.cut, parent_bins, larger_left),
+            test: test(column, &split.cut, goes_left),
+            goes_left,
         });
 
         let Growing { leaf, .. } = parent;
@@ -220,9 +273,9 @@ impl Grower {
         if is_last || !(may_split(&left, ground.params) || may_split(&right, ground.params)) {
             self.pool.push(parent.histogram);
         } else if middle - parent.begin <= parent.end - middle {
-            self.search_children(ground, features, rows, parent.histogram, &mut left, &mut right);
+            self.search_children(ground, asked, rows, parent.histogram, &mut left, &mut right);
         } else {
-            self.search_children(ground, features, rows, parent.histogram, &mut right, &mut left);
+            self.search_children(ground, asked, rows, parent.histogram, &mut right, &mut left);
         }
         (left, right)
     }
@@ -230,64 +283,53 @@ impl Grower {
     fn search_children(
         &mut self,
         ground: Ground<'_>,
-        features: &[usize],
+        asked: &Asked,
         rows: &[u32],
-        parent_histogram: Vec<Sums>,
+        parent_histogram: Vec<WordBins>,
         small: &mut Growing,
         large: &mut Growing,
     ) {
         let rows = &rows[small.begin..small.end];
         self.gather(ground, rows);
-        small.histogram = self.take_histogram();
+        small.histogram = self.take_histogram(ground.table.n_words());
         large.histogram = parent_histogram;
         let search = |growing: &Growing| may_split(growing, ground.params).then_some(Search { params: ground.params, leaf: growing.leaf });
         let (search_small, search_large) = (search(small), search(large));
-        let small_slices = by_feature(&self.offsets, features, &mut small.histogram);
-        let large_slices = by_feature(&self.offsets, features, &mut large.histogram);
-        let slices = small_slices.into_iter().zip(large_slices).map(|((feature, small), (_, large))| (feature, (small, large))).collect();
-        let gradients = &self.gradients;
-        let work = |(feature, (small, large)): (usize, (&mut [Sums], &mut [Sums]))| {
-            let column = &ground.columns[feature];
-            fill(column, rows, gradients, small);
-            subtract(large, small);
-            (
-                search_small.and_then(|search| search.best_split(feature, column, small)),
-                search_large.and_then(|search| search.best_split(feature, column, large)),
-            )
+        let gathered = std::mem::take(&mut self.gathered);
+        self.fill(ground, asked, LeafRows::These(rows), &gathered, &mut small.histogram);
+        self.gathered = gathered;
+        let work = |(word, (small, large)): (usize, (&WordBins, &mut WordBins))| {
+            let (lanes, features) = (&asked.lanes[word], &asked.features[word]);
+            for (&lane, &feature) in lanes.iter().zip(features) {
+                let n_bins = ground.columns[feature].n_bins;
+                subtract(&mut large[lane][..n_bins], &small[lane][..n_bins]);
+            }
+            let best = |search: Option<Search<'_>>, bins| search.and_then(|search| best_in_word(ground, search, lanes, features, bins));
+            (best(search_small, small), best(search_large, &*large))
         };
-        let (best_small, best_large) = for_each_feature(slices, rows.len(), work).into_iter().unzip();
+        let words = small.histogram.iter().zip(&mut large.histogram).enumerate().collect();
+        let (best_small, best_large) = for_each_word(words, 2 * asked.n_features * SEARCH, work).into_iter().unzip();
         small.best = best_of(best_small);
         large.best = best_of(best_large);
     }
-
-    /// Brings the rows that go left to the front, keeping their order on both sides; returns how many those are.
-    fn partition(&mut self, column: &Column, goes_left: &[bool], rows: &mut [u32]) -> usize {
-        use super::bins::Codes;
-
-        fn partition_codes<C: Copy + Into<usize>>(codes: &[C], goes_left: &[bool], rows: &mut [u32], right_rows: &mut Vec<u32>) -> usize {
-            right_rows.clear();
-            let mut n_left = 0;
-            for i in 0..rows.len() {
-                let row = rows[i];
-                if goes_left[codes[row as usize].into()] {
-                    rows[n_left] = row;
-                    n_left += 1;
-                } else {
-                    right_rows.push(row);
-                }
-            }
-            rows[n_left..].copy_from_slice(right_rows);
-            n_left
-        }
-        match &column.codes {
-            Codes::Narrow(codes) => partition_codes(codes, goes_left, rows, &mut self.right_rows),
-            Codes::Wide(codes) => partition_codes(codes, goes_left, rows, &mut self.right_rows),
-        }
-    }
 }
 
-fn cover(rows: &[u32], weights: &[f32]) -> f64 {
-    rows.iter().map(|&row| f64::from(weights[row as usize])).sum()
+/// The best split of a leaf among the features of a word; among equals that of the first feature.
+fn best_in_word(ground: Ground<'_>, search: Search<'_>, lanes: &[usize], features: &[usize], bins: &WordBins) -> Option<Split> {
+    let mut sums = [Sums::default(); BINS];
+    let of_feature = |(&lane, &feature): (&usize, &usize)| {
+        let column = &ground.columns[feature];
+        let sums = &mut sums[..column.n_bins];
+        sums.iter_mut().zip(&bins[lane]).for_each(|(sums, &bin)| *sums = ground.sample.units.sums(bin));
+        search.best_split(feature, column, sums)
+    };
+    best_of(lanes.iter().zip(features).map(of_feature).collect())
+}
+
+/// The sums over all rows.
+fn total(sample: &Sample<'_>) -> Sums {
+    let parts: Vec<Bin> = sample.gradients.par_chunks(1 << 15).map(|gradients| sample.units.total(gradients.iter())).collect();
+    sample.units.sums(parts.into_iter().fold(Bin::default(), |total, part| total + part))
 }
 
 /// Whether the settings allow to split the leaf at all.
@@ -309,73 +351,67 @@ fn most_gain(leaves: &[Growing]) -> Option<usize> {
 
 /// The split that gains most; among equals that of the first feature, whichever thread found it.
 fn best_of(splits: Vec<Option<Split>>) -> Option<Split> {
-    splits.into_iter().flatten().reduce(|best, split| if split.gain > best.gain { split } else { best })
+    let better = |best: &Split, split: &Split| split.gain > best.gain || (split.gain == best.gain && split.feature < best.feature);
+    splits.into_iter().flatten().reduce(|best, split| if better(&best, &split) { split } else { best })
 }
 
-/// The bins of each of `features` (rising) in a histogram.
-fn by_feature<'h>(offsets: &[usize], features: &[usize], mut histogram: &'h mut [Sums]) -> Vec<(usize, &'h mut [Sums])> {
-    let mut begin = 0;
-    let mut slices = Vec::with_capacity(features.len());
-    for &feature in features {
-        let (_, rest) = histogram.split_at_mut(offsets[feature] - begin);
-        let (bins, rest) = rest.split_at_mut(offsets[feature + 1] - offsets[feature]);
-        slices.push((feature, bins));
-        histogram = rest;
-        begin = offsets[feature + 1];
+/// Works on the words, on all threads when there is enough to do. Each word is one thread's, so the results do not depend on their number.
+fn for_each_word<S: Send, R: Send>(words: Vec<(usize, S)>, work_load: usize, work: impl Fn((usize, S)) -> R + Send + Sync) -> Vec<R> {
+    if work_load < PARALLEL_FROM {
+        words.into_iter().map(work).collect()
+    } else {
+        words.into_par_iter().with_max_len(1).map(work).collect()
     }
-    slices
 }
 
-/// Works on the features, on all threads when there is enough to do. Each feature is one thread's, so the results do not depend on their
-/// number.
-fn for_each_feature<S: Send, R: Send>(slices: Vec<(usize, S)>, n_rows: usize, work: impl Fn((usize, S)) -> R + Send + Sync) -> Vec<R> {
-    if n_rows * slices.len() < PARALLEL_FROM { slices.into_iter().map(work).collect() } else { slices.into_par_iter().map(work).collect() }
-}
-
-/// For each bin of the column, whether it goes left.
-fn sides(column: &Column, split: &Split) -> Vec<bool> {
-    let mut goes_left = match &split.cut {
-        Cut::Bin(last) => (0..column.n_bins).map(|bin| bin <= *last).collect(),
-        Cut::Categories { left, .. } => {
-            let mut goes_left = vec![false; column.n_bins];
-            left.iter().for_each(|&bin| goes_left[bin] = true);
-            goes_left
+/// The bins that go left among those that the leaf has.
+fn sides(column: &Column, split: &Split) -> CodeSet {
+    let missing = column.missing();
+    CodeSet::of(column.n_bins, |bin| {
+        if bin == missing {
+            return split.missing_left.unwrap_or(false);
         }
-    };
-    goes_left[column.missing()] = split.missing_left.unwrap_or(false);
-    goes_left
+        match &split.cut {
+            Cut::Bin(last) => bin <= *last,
+            Cut::Categories { left, .. } => left.contains(&bin),
+        }
+    })
 }
 
-/// The cut as the model will test it. Categories that the node did not see go with the larger side, or with the rest.
-fn test(column: &Column, cut: &Cut, bins: &[Sums], larger_left: bool) -> Test {
+/// The bins that go left, those included that the leaf has not: categories go with the larger side, or with the rest where one is set apart.
+fn with_unseen(
+    column: &Column,
+    cut: &Cut,
+    seen_left: CodeSet,
+    is_seen: impl Fn(usize) -> bool,
+    larger_left: bool,
+    missing_left: bool,
+) -> CodeSet {
+    let missing = column.missing();
+    CodeSet::of(column.n_bins, |bin| match cut {
+        _ if bin == missing => missing_left,
+        Cut::Categories { one, .. } if larger_left && !one && !is_seen(bin) => true,
+        _ => seen_left.contains(bin as u8),
+    })
+}
+
+/// The cut as the model will test it.
+fn test(column: &Column, cut: &Cut, goes_left: CodeSet) -> Test {
     match (cut, &column.rule) {
         // Above the last threshold there is one more bin: all values left, the missing ones right.
         (Cut::Bin(bin), Rule::Numeric { thresholds }) => Test::Threshold(thresholds.get(*bin).copied().unwrap_or(f32::MAX)),
-        (Cut::Bin(_), Rule::Categorical) => Test::Threshold(f32::MAX),
-        (Cut::Categories { left, one }, _) => {
-            let n_codes = column.missing();
-            let mut words = vec![0_u32; n_codes.div_ceil(32)];
-            let unseen_left = larger_left && !one;
-            for code in 0..n_codes {
-                if left.contains(&code) || (unseen_left && bins[code].rows == 0) {
-                    words[code / 32] |= 1 << (code % 32);
-                }
+        (Cut::Categories { .. }, Rule::Categorical { bin_of }) => {
+            let mut words = vec![0_u32; bin_of.len().div_ceil(32)];
+            for (code, &bin) in bin_of.iter().enumerate() {
+                words[code / 32] |= u32::from(goes_left.contains(bin)) << (code % 32);
             }
             Test::Categories(words)
         }
+        // A search cuts numbers between bins and categories into sets.
+        _ => Test::Threshold(f32::MAX),
     }
 }
 
-/// The leaf with its exact value: summed in double precision over its rows.
-fn finished(growing: &Growing, ground: Ground<'_>, rows: &[u32]) -> TreeLeaf {
-    let mut sums = Sums { rows: rows.len() as u32, ..Sums::default() };
-    for &row in rows {
-        let row = row as usize;
-        let (weight, p) = (f64::from(ground.weights[row]), ground.probabilities[row]);
-        sums.gradient += weight * (p - f64::from(u8::from(ground.won[row])));
-        sums.hessian += weight * p * (1.0 - p);
-    }
-    let Leaf { parent_output, bounds, .. } = growing.leaf;
-    let output = output(sums, growing.l2, parent_output, bounds, ground.params.path_smooth);
-    TreeLeaf { begin: growing.begin, end: growing.end, output }
+fn finished(growing: &Growing) -> TreeLeaf {
+    TreeLeaf { parent_output: growing.leaf.parent_output, bounds: growing.leaf.bounds, l2: growing.l2 }
 }

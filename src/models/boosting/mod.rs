@@ -6,19 +6,36 @@
 //! | file | concept |
 //! |---|---|
 //! | `params` | the settings, unchecked and checked |
-//! | `bins` | values to bin codes, column by column |
+//! | `adaptive` | the settings that were left alone, from the size of the data |
+//! | `bins`, `codes` | where values are cut into bins; the bin codes of all rows |
+//! | `derived` | ordered target statistics of categories, as further columns |
+//! | `probability`, `sample` | the present probabilities; the rows that a tree is grown on, and their gradients |
 //! | `histogram` | gradient sums per bin of a leaf |
 //! | `split` | the best split of one feature in one leaf |
-//! | `grow` | one tree, leaf by leaf |
-//! | `fit` | tree after tree, early stopping; linfa's traits |
-//! | `model`, `walk`, `validate` | the fitted trees; one row through them; what a stranger's file must satisfy |
+//! | `grow`, `partition` | one tree, leaf by leaf; the rows of a leaf parted |
+//! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
+//! | `linfa_traits` | linfa's traits |
+//! | `model`, `walk`, `validate` | the fitted trees; one row through them, plainly; what a stranger's file must satisfy |
+//! | `shares` | how likely each step of a way through a tree is: what contributions are made of |
+//! | `scorer`, `one_row`, `block` | the trees made ready for scoring; one row through them, fast; many rows |
 
+mod adaptive;
+mod block;
 mod model;
+mod one_row;
+mod scorer;
+#[cfg(test)]
+mod scorer_tests;
+mod shares;
 mod validate;
 mod walk;
 
 #[cfg(feature = "fit")]
 mod bins;
+#[cfg(feature = "fit")]
+mod codes;
+#[cfg(feature = "fit")]
+mod derived;
 #[cfg(feature = "fit")]
 mod error;
 #[cfg(feature = "fit")]
@@ -28,14 +45,30 @@ mod grow;
 #[cfg(feature = "fit")]
 mod histogram;
 #[cfg(feature = "fit")]
+mod leaf_finder;
+#[cfg(feature = "fit")]
 mod linfa_traits;
 mod params;
+#[cfg(feature = "fit")]
+mod partition;
+#[cfg(feature = "fit")]
+mod probability;
+#[cfg(test)]
+pub(crate) mod random_trees;
+#[cfg(feature = "fit")]
+mod rows;
+#[cfg(feature = "fit")]
+mod sample;
 #[cfg(feature = "fit")]
 mod split;
 #[cfg(all(test, feature = "fit"))]
 mod tests;
+#[cfg(feature = "fit")]
+mod validation;
 
 pub use model::BoostingModel;
+#[cfg(all(test, feature = "fit"))]
+pub(crate) use shares::Marginal;
 pub(crate) use walk::Node;
 
 #[cfg(feature = "fit")]

@@ -6,6 +6,7 @@ use linfa::ParamGuard;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::adaptive::Given;
 #[cfg(feature = "fit")]
 use super::error::BoostingError;
 #[cfg(feature = "fit")]
@@ -14,11 +15,11 @@ use super::validate::MAX_DEPTH;
 /// Checked settings of boosting: what [`BoostingParams`] becomes when every setting is in its range. Only these fit.
 ///
 /// The fields have the names and meanings of the setters of [`BoostingParams`].
-// serde's derived functions are inherent here (`remote`), so that the trait below can check what was read.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self", default)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct BoostingValidParams {
+    /// Which of the settings that adapt to the data the caller fixed.
+    pub(crate) given: Given,
     pub(crate) n_estimators: usize,
     pub(crate) learning_rate: f64,
     pub(crate) num_leaves: usize,
@@ -31,6 +32,7 @@ pub struct BoostingValidParams {
     pub(crate) max_bins: usize,
     pub(crate) feature_fraction: f64,
     pub(crate) bagging_fraction: f64,
+    pub(crate) gradient_sampling: Option<f64>,
     pub(crate) early_stopping_rounds: Option<usize>,
     pub(crate) validation_fraction: f64,
     pub(crate) monotone_constraints: Vec<i8>,
@@ -40,13 +42,16 @@ pub struct BoostingValidParams {
     pub(crate) max_cat_threshold: usize,
     pub(crate) max_cat_to_onehot: usize,
     pub(crate) min_data_per_group: usize,
+    pub(crate) statistics_from: Option<usize>,
+    pub(crate) statistics_strength: f64,
     pub(crate) seed: u64,
 }
 
 /// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
 ///
-/// Names and meanings are LightGBM's. The defaults were chosen by cross-validation within the training parts of three real sets of 4,000 to
-/// 31,000 leads; the number of trees is best left to early stopping or cross-validation.
+/// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows, of outcomes of the rarer kind and of features when
+/// the fit begins: the learning rate, the number of leaves, the fewest rows of a leaf, the penalty, and the share of features that a tree may use.
+/// A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
 /// ```
 /// use leadscore::models::boosting::BoostingParams;
@@ -61,13 +66,14 @@ pub struct BoostingValidParams {
 /// # Ok::<(), leadscore::models::boosting::BoostingError>(())
 /// ```
 ///
-/// Read by serde, a setting that is not given has its default.
+/// Read by serde, a setting that is absent or null has its default.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct BoostingParams(BoostingValidParams);
 
 impl Default for BoostingValidParams {
     fn default() -> Self {
         Self {
+            given: Given::default(),
             n_estimators: 200,
             learning_rate: 0.05,
             num_leaves: 15,
@@ -80,6 +86,7 @@ impl Default for BoostingValidParams {
             max_bins: 255,
             feature_fraction: 0.4,
             bagging_fraction: 1.0,
+            gradient_sampling: None,
             early_stopping_rounds: None,
             validation_fraction: 0.1,
             monotone_constraints: Vec::new(),
@@ -89,20 +96,16 @@ impl Default for BoostingValidParams {
             max_cat_threshold: 32,
             max_cat_to_onehot: 4,
             min_data_per_group: 100,
+            statistics_from: Some(10),
+            statistics_strength: 10.0,
             seed: 0,
         }
     }
 }
 
-impl Serialize for BoostingValidParams {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Self::serialize(self, serializer)
-    }
-}
-
 impl<'de> Deserialize<'de> for BoostingValidParams {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let params = Self::deserialize(deserializer)?;
+        let params = Self::read(deserializer)?;
         #[cfg(feature = "fit")]
         params.check().map_err(D::Error::custom)?;
         Ok(params)
@@ -111,13 +114,13 @@ impl<'de> Deserialize<'de> for BoostingValidParams {
 
 impl Serialize for BoostingParams {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        BoostingValidParams::serialize(&self.0, serializer)
+        self.0.serialize(serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for BoostingParams {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        BoostingValidParams::deserialize(deserializer).map(Self)
+        BoostingValidParams::read(deserializer).map(Self)
     }
 }
 
@@ -134,8 +137,41 @@ macro_rules! setters {
             #[must_use]
             pub fn $name(mut self, $name: $kind) -> Self {
                 self.0.$name = $name;
+                self.0.given.add(stringify!($name));
                 self
             })*
+        }
+
+        /// The settings as they are written: null for one that the caller left to adapt.
+        #[derive(Serialize, Deserialize)]
+        #[serde(default)]
+        struct Written {
+            $($name: Option<$kind>,)*
+        }
+
+        impl Default for Written {
+            fn default() -> Self {
+                Self { $($name: None,)* }
+            }
+        }
+
+        impl Serialize for BoostingValidParams {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                Written { $($name: self.given.fixes(stringify!($name)).then(|| self.$name.clone()),)* }.serialize(serializer)
+            }
+        }
+
+        impl BoostingValidParams {
+            /// Reads settings, not yet checked.
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let written = Written::deserialize(deserializer)?;
+                let mut params = Self::default();
+                $(if let Some($name) = written.$name {
+                    params.$name = $name;
+                    params.given.add(stringify!($name));
+                })*
+                Ok(params)
+            }
         }
 
         impl BoostingValidParams {
@@ -168,12 +204,16 @@ setters! {
     /// Pulls the value of a leaf of few rows towards its parent's, at least 0: with `n` rows the leaf's own value has share
     /// `n / (n + path_smooth)`.
     path_smooth: f64,
-    /// The most bins of a numeric feature, missing values apart: 2 to 65 535; up to 255, a bin code is one byte.
+    /// The most bins of a numeric feature, missing values apart, at least 2. A bin code is one byte, so more than 255 count as 255.
     max_bins: usize,
     /// The share of the features that each tree may use, drawn anew for each, in (0, 1]; never fewer than 4 features, if there are so many.
     feature_fraction: f64,
     /// The share of the rows that each tree learns from, drawn anew for each without replacement, in (0, 1].
     bagging_fraction: f64,
+    /// The share of the rows that the shape of each tree is chosen on, those with most left to teach preferred (minimal variance sampling,
+    /// Ibragimov and Gusev 2019), in (0, 1]; the values of leaves are always those of all rows. `None`: all of up to 65,536 rows, and of more a
+    /// share that falls to a quarter.
+    gradient_sampling: Option<f64>,
     /// Stop when validation log loss has not fallen for so many trees, at least 1, and keep the best number of trees. `None`: never.
     early_stopping_rounds: Option<usize>,
     /// The share of the rows, from the end, on which early stopping validates when no validation set is given, in (0, 1). Rows should then be
@@ -197,6 +237,11 @@ setters! {
     max_cat_to_onehot: usize,
     /// The fewest rows between two tried cuts in the order of categories, at least 1.
     min_data_per_group: usize,
+    /// A categorical feature of at least so many categories has an ordered target statistic beside its own splits (Prokhorenkova et al. 2018):
+    /// a number, the share of won rows among the earlier rows of its category, that trees cut like any other. `None`: never.
+    statistics_from: Option<usize>,
+    /// How many rows of the overall share are mixed into each category's statistic, above 0.
+    statistics_strength: f64,
     /// Draws features and rows. The same seed gives the same model, to the bit, on any number of threads.
     seed: u64,
 }
@@ -230,6 +275,9 @@ impl BoostingValidParams {
         ensure((2..=65_535).contains(&self.max_bins), "max_bins", "in 2..=65535", self.max_bins)?;
         share("feature_fraction", self.feature_fraction)?;
         share("bagging_fraction", self.bagging_fraction)?;
+        if let Some(rate) = self.gradient_sampling {
+            share("gradient_sampling", rate)?;
+        }
         ensure(self.early_stopping_rounds != Some(0), "early_stopping_rounds", "at least 1 (or none)", 0)?;
         ensure(
             self.validation_fraction > 0.0 && self.validation_fraction < 1.0,
@@ -241,7 +289,7 @@ impl BoostingValidParams {
             return ensure(false, "monotone_constraints", "-1, 0 or 1 for each feature", bad);
         }
         if let Some(Some(bad)) = self.categorical.iter().find(|n| n.is_some_and(|n| n > MAX_LEVELS)) {
-            return ensure(false, "categorical", "at most 65000 categories for each feature", bad);
+            return ensure(false, "categorical", "at most 16777214 categories for each feature", bad);
         }
         let both = self.monotone_constraints.iter().zip(&self.categorical).position(|(&direction, n)| direction != 0 && n.is_some());
         if let Some(feature) = both {
@@ -250,12 +298,26 @@ impl BoostingValidParams {
         not_negative("cat_smooth", self.cat_smooth)?;
         not_negative("cat_l2", self.cat_l2)?;
         ensure(self.max_cat_threshold >= 1, "max_cat_threshold", "at least 1", self.max_cat_threshold)?;
-        ensure(self.min_data_per_group >= 1, "min_data_per_group", "at least 1", self.min_data_per_group)
+        ensure(self.min_data_per_group >= 1, "min_data_per_group", "at least 1", self.min_data_per_group)?;
+        let strength = self.statistics_strength;
+        ensure(strength.is_finite() && strength > 0.0, "statistics_strength", "a finite number above 0", strength)
     }
 
     /// The constraint of `feature`.
     pub(crate) fn direction(&self, feature: usize) -> i8 {
         self.monotone_constraints.get(feature).copied().unwrap_or(0)
+    }
+
+    /// The share of the rows that a tree is grown on, out of `n_rows`.
+    pub(crate) fn gradient_sampling_rate(&self, n_rows: usize) -> f64 {
+        const ALL: f64 = 65_536.0;
+        self.gradient_sampling.unwrap_or_else(|| (0.25 + 0.75 * ALL / n_rows as f64).min(1.0))
+    }
+
+    /// Whether a statistic is derived from `feature`.
+    pub(crate) fn has_statistic(&self, feature: usize) -> bool {
+        let levels = self.categorical.get(feature).copied().flatten();
+        self.statistics_from.is_some_and(|from| levels.is_some_and(|levels| levels as usize >= from))
     }
 
     /// How many codes `feature` has: 0 when numeric, else its categories and "any other".
@@ -265,8 +327,8 @@ impl BoostingValidParams {
 }
 
 #[cfg(feature = "fit")]
-/// Codes of categories, "any other" and "missing" fit 16 bits.
-const MAX_LEVELS: u32 = 65_000;
+/// Codes of categories and of "any other" are told apart as `f32`.
+const MAX_LEVELS: u32 = (1 << 24) - 2;
 
 #[cfg(feature = "fit")]
 impl ParamGuard for BoostingParams {

@@ -129,7 +129,7 @@ impl Search<'_> {
     pub(crate) fn best_split(&self, feature: usize, column: &Column, bins: &[Sums]) -> Option<Split> {
         match column.rule {
             Rule::Numeric { .. } => self.numeric(feature, bins),
-            Rule::Categorical => self.categorical(feature, bins),
+            Rule::Categorical { .. } => self.categorical(feature, bins),
         }
     }
 

@@ -86,8 +86,8 @@ fn predictions_are_the_training_time_log_odds_to_the_bit() {
     let data = leads(2000, 40, 4);
     for bagging in [1.0, 0.6] {
         let params = params(40).bagging_fraction(bagging).min_data_per_group(5).check().unwrap();
-        let rows = fit::Rows { records: data.records.view(), won: data.targets.view(), weights: data.weights.view() };
-        let (model, log_odds) = fit::fit_and_keep_log_odds(&params, rows).unwrap();
+        let rows = crate::models::Rows::of_dataset(&data);
+        let (model, log_odds) = fit::fit_and_keep_log_odds(&params, &rows).unwrap();
         for (row, &expected) in data.records.rows().into_iter().zip(&log_odds) {
             assert_eq!(model.log_odds(row.to_slice().unwrap()).to_bits(), expected.to_bits());
         }

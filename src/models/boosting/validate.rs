@@ -1,6 +1,6 @@
 //! What the trees of a file must satisfy, whoever wrote it, so that predicting and explaining end, stay in bounds and give finite numbers.
 
-use super::model::{BoostingModel, DEFAULT_LEFT};
+use super::model::BoostingModel;
 use crate::features::Feature;
 
 /// No tree of ours is deeper: [`num_leaves`](super::BoostingParams::num_leaves) is at most this plus one.
@@ -13,8 +13,7 @@ impl BoostingModel {
     /// Checks a model read from a file against the features it reads.
     pub(crate) fn validate(&self, features: &[Feature]) -> Result<(), String> {
         self.validate_features(features)?;
-        self.validate_lengths()?;
-        self.validate_nodes()?;
+        self.validate_trees()?;
         let depth = self.depth();
         if depth != self.max_depth || depth > MAX_DEPTH {
             return Err(format!(
@@ -26,6 +25,25 @@ impl BoostingModel {
         // `max` passes over NaN leaves, so they are looked for on their own.
         if self.leaves.iter().any(|value| value.is_nan()) || bound.is_nan() || bound > MAX_LOG_ODDS {
             return Err("boosting: the base or a leaf value is not a finite, reasonable number".into());
+        }
+        // Made here, so that the first lead need not wait for it.
+        self.scorer();
+        Ok(())
+    }
+
+    /// Checks what walking the trees relies on, whatever the features are called: every walk ends at a leaf and stays in bounds.
+    pub(super) fn validate_trees(&self) -> Result<(), String> {
+        self.validate_statistics()?;
+        self.validate_lengths()?;
+        self.validate_nodes()
+    }
+
+    fn validate_statistics(&self) -> Result<(), String> {
+        for statistic in &self.statistics {
+            let Some(&codes) = self.codes.get(statistic.feature as usize) else {
+                return Err(format!("boosting: a statistic of feature {}, of {} features", statistic.feature, self.codes.len()));
+            };
+            statistic.validate(codes).map_err(|what| format!("boosting: {what}"))?;
         }
         Ok(())
     }
@@ -52,6 +70,10 @@ impl BoostingModel {
             || [self.feature.len(), self.payload.len(), self.cover.len(), self.gain.len()].iter().any(|&len| len != n)
         {
             return Err(format!("boosting: {n} nodes, but the arrays of nodes differ in length"));
+        }
+        // Files of format 1 hold no shares.
+        if !(self.share.is_empty() || self.share.len() == n) || self.share.iter().any(|share| !(0.0..=1.0).contains(share)) {
+            return Err(format!("boosting: {n} nodes have {} shares, or a share that is not between 0 and 1", self.share.len()));
         }
         let rising = self.roots.windows(2).all(|pair| pair[0] < pair[1]);
         if self.roots.first().copied().unwrap_or(0) != 0 || !rising || self.roots.last().map_or(n != 0, |&root| root as usize >= n) {
@@ -92,11 +114,13 @@ impl BoostingModel {
                         return at("a child has two parents");
                     }
                 }
-                match self.codes.get((self.feature[node] & !DEFAULT_LEFT) as usize) {
+                let column = self.column(node);
+                let codes = if column < self.n_features() + self.statistics.len() { Some(self.column_codes(column)) } else { None };
+                match codes {
                     None => return at("it asks a feature that does not exist"),
                     Some(0) if !f32::from_bits(payload).is_finite() => return at("the threshold is not finite"),
                     Some(0) => {}
-                    Some(&codes) => {
+                    Some(codes) => {
                         if payload as usize != next_set || next_set + 1 >= self.set_starts.len() {
                             return at("the category set is out of order");
                         }

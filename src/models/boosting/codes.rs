@@ -1,0 +1,212 @@
+//! Bin codes of all rows, laid out twice: row by row for histograms, which visit a row once for all features, and column by column for parting
+//! rows, which asks one feature of many rows.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use super::bins::Column;
+
+/// Features in a word, one byte each.
+pub(crate) const LANES: usize = 8;
+/// Rows that are encoded together.
+const CHUNK: usize = 2048;
+/// Rows that are fetched together: their lines fit the innermost cache.
+const FETCH: usize = 256;
+
+/// The codes of some features, for all rows: word `b` of a row holds the features `8 b .. 8 b + 8`.
+#[derive(Debug, Default)]
+pub(crate) struct Codes {
+    words: Vec<u64>,
+    /// Words of a row.
+    n_words: usize,
+    columns: Vec<Vec<u8>>,
+}
+
+impl Codes {
+    /// Encodes `n_rows` rows; `read` writes the values of a feature from a row on.
+    pub(crate) fn encode(n_rows: usize, columns: &[Column], read: impl Fn(usize, usize, &mut [f32]) + Sync) -> Self {
+        let encode_column = |(feature, column): (usize, &Column)| {
+            let mut codes = vec![0_u8; n_rows];
+            let mut values = [0.0; CHUNK];
+            for (chunk, codes) in codes.chunks_mut(CHUNK).enumerate() {
+                let values = &mut values[..codes.len()];
+                read(feature, chunk * CHUNK, values);
+                codes.iter_mut().zip(&*values).for_each(|(code, &value)| *code = column.bin(value));
+            }
+            codes
+        };
+        let columns: Vec<Vec<u8>> = columns.par_iter().enumerate().map(encode_column).collect();
+        let n_words = columns.len().div_ceil(LANES);
+        let mut words = vec![0_u64; n_rows * n_words];
+        words.par_chunks_mut((CHUNK * n_words).max(1)).enumerate().for_each(|(chunk, words)| {
+            for (feature, codes) in columns.iter().enumerate() {
+                let (word, shift) = (feature / LANES, 8 * (feature % LANES));
+                for (row, &code) in words.chunks_exact_mut(n_words).zip(&codes[chunk * CHUNK..]) {
+                    row[word] |= u64::from(code) << shift;
+                }
+            }
+        });
+        Self { words, n_words, columns }
+    }
+}
+
+/// Where the code of a feature stands in a row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Place {
+    /// The word, among those of given and derived features.
+    pub(crate) word: usize,
+    /// The byte of the word.
+    pub(crate) lane: usize,
+}
+
+/// The codes of all features, given and derived, as one tree sees them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Table<'a> {
+    parts: [&'a Codes; 2],
+}
+
+impl<'a> Table<'a> {
+    /// The features of `given`, and after them those of `derived`.
+    pub(crate) fn new(given: &'a Codes, derived: &'a Codes) -> Self {
+        Self { parts: [given, derived] }
+    }
+
+    /// How many words a row has.
+    pub(crate) fn n_words(&self) -> usize {
+        self.parts[0].n_words + self.parts[1].n_words
+    }
+
+    /// Where the code of `feature` stands.
+    pub(crate) fn place(&self, feature: usize) -> Place {
+        let n_given = self.parts[0].columns.len();
+        let (first, index) = if feature < n_given { (0, feature) } else { (self.parts[0].n_words, feature - n_given) };
+        Place { word: first + index / LANES, lane: index % LANES }
+    }
+
+    /// The codes of `feature`, row by row.
+    pub(crate) fn column(&self, feature: usize) -> &'a [u8] {
+        let n_given = self.parts[0].columns.len();
+        if feature < n_given { &self.parts[0].columns[feature] } else { &self.parts[1].columns[feature - n_given] }
+    }
+
+    /// The code at a place, of a row.
+    #[inline]
+    pub(crate) fn code(&self, place: Place, row: u32) -> u8 {
+        let [given, derived] = self.parts;
+        let (part, word) = if place.word < given.n_words { (given, place.word) } else { (derived, place.word - given.n_words) };
+        (part.words[row as usize * part.n_words + word] >> (8 * place.lane)) as u8
+    }
+
+    /// The codes of some rows (rising), side by side.
+    pub(crate) fn lines(&self, rows: &[u32]) -> Lines<'a> {
+        let (n_words, [given, derived]) = (self.n_words(), self.parts);
+        if derived.n_words == 0 && rows.len() * n_words == given.words.len() {
+            return Lines { words: Cow::Borrowed(&given.words), n_words };
+        }
+        let mut words = vec![0; rows.len() * n_words];
+        words.par_chunks_mut((CHUNK * n_words).max(1)).zip(rows.par_chunks(CHUNK)).for_each(|(lines, rows)| {
+            for (line, &row) in lines.chunks_exact_mut(n_words).zip(rows) {
+                let (of_given, of_derived) = line.split_at_mut(given.n_words);
+                of_given.copy_from_slice(&given.words[row as usize * given.n_words..][..given.n_words]);
+                of_derived.copy_from_slice(&derived.words[row as usize * derived.n_words..][..derived.n_words]);
+            }
+        });
+        Lines { words: Cow::Owned(words), n_words }
+    }
+}
+
+/// The codes of the rows of a tree, row by row.
+#[derive(Debug)]
+pub(crate) struct Lines<'a> {
+    words: Cow<'a, [u64]>,
+    n_words: usize,
+}
+
+impl Lines<'_> {
+    /// The code at a place, of a row.
+    #[inline]
+    pub(crate) fn code(&self, place: Place, row: u32) -> u8 {
+        (self.words[row as usize * self.n_words + place.word] >> (8 * place.lane)) as u8
+    }
+
+    /// Copies the words `of` (a range of a row's) of some rows, word after word: `out` holds the first word of all rows, then the second.
+    pub(crate) fn fetch(&self, of: std::ops::Range<usize>, rows: impl Iterator<Item = usize> + Clone, out: &mut [u64]) {
+        let n = out.len() / of.len().max(1);
+        let mut rows = rows;
+        for first in (0..n).step_by(FETCH) {
+            // A row's words share a line of memory. The first loop over some rows waits for it, for many rows at a time; the others find it in
+            // the cache.
+            for (word, out) in of.clone().zip(out.chunks_exact_mut(n)) {
+                let out = &mut out[first..n.min(first + FETCH)];
+                out.iter_mut().zip(rows.clone()).for_each(|(out, row)| *out = self.words[row * self.n_words + word]);
+            }
+            rows.nth(FETCH - 1);
+        }
+    }
+}
+
+/// A set of codes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct CodeSet([u64; 4]);
+
+impl CodeSet {
+    /// The codes for which `holds`.
+    pub(crate) fn of(n_bins: usize, holds: impl Fn(usize) -> bool) -> Self {
+        let mut set = Self::default();
+        (0..n_bins).filter(|&code| holds(code)).for_each(|code| set.0[code / 64] |= 1 << (code % 64));
+        set
+    }
+
+    /// Whether it holds `code`.
+    #[inline]
+    pub(crate) fn contains(&self, code: u8) -> bool {
+        self.0[usize::from(code / 64)] >> (code % 64) & 1 == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_feature_of_every_row_is_where_the_table_says() {
+        let value = |feature: usize, row: usize| ((row * 31 + feature * 17) % 97) as f32;
+        let columns: Vec<Column> = (0..21).map(|_| Column::numeric((0..96).map(|i| i as f32 + 0.5).collect())).collect();
+        let read = |first_feature: usize| {
+            move |feature: usize, first: usize, out: &mut [f32]| {
+                out.iter_mut().enumerate().for_each(|(i, out)| *out = value(first_feature + feature, first + i));
+            }
+        };
+        let n = 5000;
+        let (given, derived) = (Codes::encode(n, &columns[..11], read(0)), Codes::encode(n, &columns[11..], read(11)));
+        let table = Table::new(&given, &derived);
+        assert_eq!(table.n_words(), 4);
+        let lines = table.lines(&(1..n as u32).collect::<Vec<_>>());
+        let rows = [2_usize, 76, 4998];
+        for of in [0..4, 1..3, 0..1, 3..4, 2..2] {
+            let mut fetched = vec![0; of.len() * rows.len()];
+            lines.fetch(of.clone(), rows.into_iter(), &mut fetched);
+            for feature in (0..21).filter(|&feature| of.contains(&table.place(feature).word)) {
+                let place = table.place(feature);
+                for (i, &row) in rows.iter().enumerate() {
+                    let word = fetched[(place.word - of.start) * rows.len() + i];
+                    assert_eq!((word >> (8 * place.lane)) as u8, table.code(place, row as u32 + 1));
+                    assert_eq!(lines.code(place, row as u32), table.code(place, row as u32 + 1));
+                }
+            }
+        }
+        for feature in 0..21 {
+            for row in 0..n {
+                assert_eq!(f32::from(table.code(table.place(feature), row as u32)), value(feature, row));
+                assert_eq!(f32::from(table.column(feature)[row]), value(feature, row));
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_set_holds_what_it_was_made_of() {
+        let set = CodeSet::of(256, |code| code % 3 == 1 || code > 250);
+        assert!((0..=255_u8).all(|code| set.contains(code) == (code % 3 == 1 || code > 250)));
+    }
+}

@@ -1,0 +1,396 @@
+//! The trees in the form in which rows go through them fast, made once from the fitted ones.
+//!
+//! Every value becomes an integer *key* of the same order before any tree sees it, so that a node is one integer comparison: right when
+//! `key > node.key`. Missing values become the least or the greatest key, by the side that a node wants them on; a statistic becomes the key of
+//! its number; a category becomes one bit per node that asks for a set of it, all bits of a category side by side in a table.
+//!
+//! `one_row` walks ten trees at a time; `block` takes 64 rows through a tree at once. Both give the bits of the plain walk, which is their oracle.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use super::model::{BoostingModel, DEFAULT_LEFT};
+
+/// How many trees are walked side by side: measured among 4, 5, 8, 10, 12 and 16.
+pub(super) const SIDE_BY_SIDE: usize = 10;
+
+/// A leaf's number within its tree must fit a byte where rows go in blocks.
+pub(super) const MAX_BLOCK_LEAVES: usize = 256;
+
+/// The scorer of a model, made when it is first needed. It is no part of what the model is: it is not stored, and copies make their own.
+#[derive(Default)]
+pub(crate) struct Made(OnceLock<Option<Box<Scorer>>>);
+
+impl Made {
+    /// The scorer of `model`, whose field this is.
+    pub(super) fn get_or_make(&self, model: &BoostingModel) -> Option<&Scorer> {
+        self.0.get_or_init(|| Scorer::new(model).map(Box::new)).as_deref()
+    }
+}
+
+impl Clone for Made {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl PartialEq for Made {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.get().is_some() { "Made" } else { "NotYetMade" })
+    }
+}
+
+/// The trees as they score.
+#[derive(Debug)]
+pub(super) struct Scorer {
+    pub(super) base: f64,
+    pub(super) inputs: Vec<Input>,
+    /// How many keys of numbers a row has; the bits of sets follow them, one key each.
+    pub(super) n_numbers: usize,
+    /// How many keys a row has in all.
+    pub(super) n_keys: usize,
+    pub(super) walks: Walks,
+    /// `None` when a tree has more than [`MAX_BLOCK_LEAVES`] leaves.
+    pub(super) blocks: Option<Blocks>,
+    /// The values of the leaves, tree by tree, and [`MAX_BLOCK_LEAVES`] zeros.
+    pub(super) leaves: Vec<f64>,
+    n_trees: usize,
+}
+
+/// A feature that nodes ask, and the keys that are made of its value.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) feature: usize,
+    /// Where its key goes when a missing value goes left, and where when it goes right.
+    pub(super) numbers: [Option<u16>; 2],
+    /// How many codes it has, 0 when it is numeric.
+    pub(super) codes: u32,
+    /// Where the key of a statistic goes, and the keys by code; the last is that of missing values.
+    pub(super) statistics: Vec<(u16, Vec<i32>)>,
+    pub(super) sets: Option<Sets>,
+}
+
+/// The nodes that ask whether a category is in their set, eight to a byte.
+#[derive(Debug)]
+pub(super) struct Sets {
+    /// The number of the first byte among those of all inputs.
+    pub(super) first: usize,
+    /// Bytes per code.
+    pub(super) width: usize,
+    /// By code, missing last: bit `i % 8` of byte `i / 8` is set when node `i` sends it right.
+    pub(super) right: Vec<u8>,
+}
+
+/// A node as one row walks it. A leaf leads to itself.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step {
+    pub(super) key: i32,
+    /// Which key of the row it asks.
+    pub(super) asks: u16,
+    /// The left child, counted from the first node of the group; the right one follows.
+    pub(super) left: u16,
+}
+
+/// The trees as single rows walk them.
+#[derive(Debug, Default)]
+pub(super) struct Walks {
+    pub(super) steps: Vec<Step>,
+    /// Per step that is a leaf: its number in the model.
+    pub(super) leaf: Vec<u32>,
+    /// Trees of like depth together; a group of fewer than [`SIDE_BY_SIDE`] repeats its last tree.
+    pub(super) groups: Vec<Group>,
+}
+
+/// Trees that are walked side by side.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// Where its nodes begin.
+    pub(super) base: usize,
+    /// How many steps bring most rows to a leaf in each of them.
+    pub(super) depth: u32,
+    pub(super) trees: [u32; SIDE_BY_SIDE],
+    /// Counted from the group's first node.
+    pub(super) roots: [u32; SIDE_BY_SIDE],
+}
+
+/// The trees as blocks of rows go through them: from the leaves up, each node picks for each row what its left or its right child has picked.
+#[derive(Debug, Default)]
+pub(super) struct Blocks {
+    pub(super) nodes: Vec<Pick>,
+    /// Per tree: where its nodes end, and where its leaves begin.
+    pub(super) trees: Vec<(u32, u32)>,
+    /// The leaves of the largest tree.
+    pub(super) max_leaves: usize,
+    /// The inner nodes of the largest tree.
+    pub(super) max_inner: usize,
+}
+
+/// An inner node. What it picks stands behind the leaves, in the order of the tree's nodes from the last to the first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pick {
+    pub(super) key: i32,
+    pub(super) asks: u16,
+    /// Where the picks of its children stand; a leaf's pick is itself.
+    pub(super) left: u16,
+    pub(super) right: u16,
+}
+
+/// The integer in the place of a number: of the same order, and the same for both zeros. Not for NaN.
+#[inline]
+pub(super) fn key(value: f32) -> i32 {
+    // -0 + 0 is +0; all else stays.
+    let bits = (value + 0.0).to_bits().cast_signed();
+    bits ^ ((bits >> 31).cast_unsigned() >> 1).cast_signed()
+}
+
+/// The key of a missing value, or of any other by `key`.
+#[inline]
+pub(super) fn key_or(value: f32, missing: i32) -> i32 {
+    if value.is_nan() { missing } else { key(value) }
+}
+
+/// The keys of missing values that go left, and right. No finite threshold reaches the latter.
+pub(super) const MISSING: [i32; 2] = [i32::MIN, i32::MAX];
+
+/// The place of `value` in tables by code, of which there are `codes`: behind the codes when it is missing, and the last code when it is none.
+#[inline]
+pub(super) fn place(value: f32, codes: u32) -> usize {
+    if value.is_nan() {
+        return codes as usize;
+    }
+    let code = value as u32;
+    (if code < codes && code as f32 == value { code } else { codes - 1 }) as usize
+}
+
+impl Scorer {
+    /// `None` when the trees break the rules of [`BoostingModel::validate_trees`] or ask more than 65,536 different things; such trees are walked as they are.
+    pub(super) fn new(model: &BoostingModel) -> Option<Self> {
+        model.validate_trees().ok()?;
+        let (inputs, asks, n_numbers) = inputs(model)?;
+        let n_bytes: usize = inputs.iter().filter_map(|input| input.sets.as_ref()).map(|sets| sets.width).sum();
+        let n_keys = n_numbers + 8 * n_bytes;
+        if n_keys > usize::from(u16::MAX) + 1 {
+            return None;
+        }
+        let walks = Walks::new(model, &asks)?;
+        let mut leaves = model.leaves.clone();
+        leaves.extend([0.0; MAX_BLOCK_LEAVES]);
+        // A row without keys still has one, which the leaves of trees that ask nothing point to.
+        let n_keys = n_keys.max(1);
+        let blocks = Blocks::new(model, &asks);
+        Some(Self { base: model.base, inputs, n_numbers, n_keys, walks, blocks, leaves, n_trees: model.n_trees() })
+    }
+
+    pub(super) fn n_trees(&self) -> usize {
+        self.n_trees
+    }
+
+    /// Bytes on the heap.
+    #[cfg(test)]
+    pub(super) fn size(&self) -> usize {
+        let tables = |input: &Input| {
+            input.statistics.iter().map(|(_, keys)| keys.len() * 4).sum::<usize>() + input.sets.as_ref().map_or(0, |sets| sets.right.len())
+        };
+        let blocks = self.blocks.as_ref().map_or(0, |blocks| blocks.nodes.len() * size_of::<Pick>() + blocks.trees.len() * 8);
+        self.inputs.iter().map(|input| size_of::<Input>() + tables(input)).sum::<usize>()
+            + self.walks.steps.len() * size_of::<Step>()
+            + self.walks.leaf.len() * 4
+            + self.walks.groups.len() * size_of::<Group>()
+            + blocks
+            + self.leaves.len() * 8
+    }
+}
+
+fn threshold(model: &BoostingModel, node: usize) -> i32 {
+    key(f32::from_bits(model.payload[node]))
+}
+
+/// The inputs, which key each inner node asks (0 at leaves), and how many keys are numbers.
+fn inputs(model: &BoostingModel) -> Option<(Vec<Input>, Vec<u16>, usize)> {
+    let mut by_feature: Vec<Option<Input>> = (0..model.n_features()).map(|_| None).collect();
+    let mut sets_of: Vec<Vec<usize>> = vec![Vec::new(); model.n_features()];
+    let mut statistic_keys: Vec<Option<u16>> = vec![None; model.statistics.len()];
+    let mut asks = vec![0_u16; model.left.len()];
+    let mut n_numbers = 0_usize;
+    let mut next = || {
+        n_numbers += 1;
+        u16::try_from(n_numbers - 1).ok()
+    };
+    for node in (0..model.left.len()).filter(|&node| model.left[node] != 0) {
+        let column = model.column(node);
+        let feature = model.source(column);
+        let codes = model.codes[feature];
+        let input =
+            by_feature[feature].get_or_insert_with(|| Input { feature, numbers: [None; 2], codes, statistics: Vec::new(), sets: None });
+        if let Some(statistic) = column.checked_sub(model.n_features()) {
+            asks[node] = match statistic_keys[statistic] {
+                Some(known) => known,
+                None => {
+                    let place = next()?;
+                    statistic_keys[statistic] = Some(place);
+                    input.statistics.push((place, model.statistics[statistic].values.iter().copied().map(key).collect()));
+                    place
+                }
+            };
+        } else if codes == 0 {
+            let side = usize::from(model.feature[node] & DEFAULT_LEFT == 0);
+            asks[node] = match input.numbers[side] {
+                Some(known) => known,
+                None => *input.numbers[side].insert(next()?),
+            };
+        } else {
+            sets_of[feature].push(node);
+        }
+    }
+    let mut inputs: Vec<Input> = by_feature.into_iter().flatten().collect();
+    let mut first = 0;
+    for input in &mut inputs {
+        let nodes = &sets_of[input.feature];
+        if nodes.is_empty() {
+            continue;
+        }
+        for (i, &node) in nodes.iter().enumerate() {
+            asks[node] = u16::try_from(n_numbers + 8 * first + i).ok()?;
+        }
+        let sets = Sets::new(model, nodes, input.codes, first);
+        first += sets.width;
+        input.sets = Some(sets);
+    }
+    Some((inputs, asks, n_numbers))
+}
+
+impl Sets {
+    /// At most eight times the bytes of the model's own sets, for one node, and as many for eight.
+    fn new(model: &BoostingModel, nodes: &[usize], codes: u32, first: usize) -> Self {
+        let width = nodes.len().div_ceil(8);
+        let mut right = vec![0; (codes as usize + 1) * width];
+        for (i, &node) in nodes.iter().enumerate() {
+            for code in 0..=codes as usize {
+                let value = if code == codes as usize { f32::NAN } else { code as f32 };
+                // Codes beyond 2^24 are not all numbers of `f32`; those that are not cannot be asked for.
+                if place(value, codes) == code && !model.goes_left(node, value) {
+                    right[code * width + i / 8] |= 1 << (i % 8);
+                }
+            }
+        }
+        Self { first, width, right }
+    }
+}
+
+/// How many steps bring nine of ten training rows to a leaf of the tree of these nodes.
+fn usual_depth(model: &BoostingModel, nodes: Range<usize>) -> u32 {
+    let root = nodes.start;
+    let mut depth = vec![0_u32; nodes.len()];
+    for node in nodes {
+        if let Some(left) = (model.left[node] as usize).checked_sub(root).filter(|_| model.left[node] != 0) {
+            depth[left] = depth[node - root] + 1;
+            depth[left + 1] = depth[node - root] + 1;
+        }
+    }
+    let deepest = depth.iter().copied().max().unwrap_or(0);
+    let mut arriving = vec![0.0; deepest as usize + 1];
+    for (at, &depth) in depth.iter().enumerate() {
+        if model.left[root + at] == 0 {
+            arriving[depth as usize] += model.cover(root + at);
+        }
+    }
+    let all: f64 = arriving.iter().sum();
+    let mut arrived = 0.0;
+    let usual = arriving.iter().position(|share| {
+        arrived += share;
+        arrived >= 0.9 * all
+    });
+    usual.map_or(deepest, |depth| depth as u32)
+}
+
+impl Walks {
+    /// `None` when a tree is so large that its nodes cannot be numbered.
+    fn new(model: &BoostingModel, asks: &[u16]) -> Option<Self> {
+        let nodes = |tree: usize| model.root(tree)..model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
+        let usual: Vec<u32> = (0..model.n_trees()).map(|tree| usual_depth(model, nodes(tree))).collect();
+        let mut order: Vec<usize> = (0..model.n_trees()).collect();
+        order.sort_by_key(|&tree| usual[tree]);
+        let mut walks = Self::default();
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            // As many trees as can be walked together and numbered together.
+            let base = walks.steps.len();
+            let mut members = Vec::with_capacity(SIDE_BY_SIDE);
+            for &tree in rest.iter().take(SIDE_BY_SIDE) {
+                let first = walks.steps.len() - base;
+                if first + nodes(tree).len() > usize::from(u16::MAX) {
+                    break;
+                }
+                members.push((tree as u32, first as u32));
+                walks.push_tree(model, asks, nodes(tree), first)?;
+            }
+            let last = members.len().checked_sub(1)?;
+            let member = |i: usize| members[i.min(last)];
+            walks.groups.push(Group {
+                base,
+                depth: usual[member(last).0 as usize],
+                trees: std::array::from_fn(|i| member(i).0),
+                roots: std::array::from_fn(|i| member(i).1),
+            });
+            rest = &rest[members.len()..];
+        }
+        Some(walks)
+    }
+
+    /// Appends the nodes of a tree, counted from `first` on.
+    fn push_tree(&mut self, model: &BoostingModel, asks: &[u16], nodes: Range<usize>, first: usize) -> Option<()> {
+        let root = nodes.start;
+        for (node, &asks) in nodes.clone().zip(&asks[nodes]) {
+            let (to, leaf, key) = match model.left[node] as usize {
+                0 => (node, model.payload[node], i32::MAX),
+                left if model.column_codes(model.column(node)) > 0 => (left, 0, 0),
+                left => (left, 0, threshold(model, node)),
+            };
+            self.steps.push(Step { key, asks, left: u16::try_from(to - root + first).ok()? });
+            self.leaf.push(leaf);
+        }
+        Some(())
+    }
+}
+
+impl Blocks {
+    fn new(model: &BoostingModel, asks: &[u16]) -> Option<Self> {
+        let end = |tree: usize| model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
+        // A tree of `n` leaves has `2 n - 1` nodes.
+        let n_leaves = |tree: usize| (end(tree) - model.root(tree)).div_ceil(2);
+        let max_leaves = (0..model.n_trees()).map(n_leaves).max().unwrap_or(1);
+        if max_leaves > MAX_BLOCK_LEAVES {
+            return None;
+        }
+        let mut blocks = Self { max_leaves, max_inner: max_leaves - 1, ..Self::default() };
+        let mut first_leaf = 0;
+        for tree in 0..model.n_trees() {
+            let root = model.root(tree);
+            // Where the pick of each node stands.
+            let mut stands = vec![0_u16; end(tree) - root];
+            let mut next = max_leaves as u16;
+            for (node, &asks) in (root..end(tree)).zip(&asks[root..end(tree)]).rev() {
+                let left = model.left[node] as usize;
+                if left == 0 {
+                    stands[node - root] = (model.payload[node] - first_leaf) as u16;
+                    continue;
+                }
+                let is_set = model.column_codes(model.column(node)) > 0;
+                let key = if is_set { 0 } else { threshold(model, node) };
+                blocks.nodes.push(Pick { key, asks, left: stands[left - root], right: stands[left - root + 1] });
+                stands[node - root] = next;
+                next += 1;
+            }
+            blocks.trees.push((blocks.nodes.len() as u32, first_leaf));
+            first_leaf += n_leaves(tree) as u32;
+        }
+        Some(blocks)
+    }
+}

@@ -1,0 +1,145 @@
+//! How likely each step of a way through a tree is, the features being independent of each other: what contributions are made of.
+//!
+//! A way from a root to a leaf sets conditions on the features that its nodes ask. The share of a step is the weighted part of the training
+//! rows whose value of the feature meets all conditions that the way, down to and including that step, sets on this one feature, whatever the
+//! rows' other features are. A node that asks a statistic sets a condition on the categories that the statistic is made of.
+
+use super::model::{BoostingModel, DEFAULT_LEFT};
+
+/// What training saw of one feature, apart from all others.
+#[cfg(feature = "fit")]
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Marginal<'a> {
+    /// Of a numeric feature, rising: the thresholds at which trees may have split it. Of a categorical one, nothing.
+    pub(crate) thresholds: &'a [f32],
+    /// Sums of training weights. Numeric: entry `b` of values above `thresholds[b - 1]` and up to `thresholds[b]`. Categorical: entry `b` of
+    /// code `b`, "any other category" included. The last entry is that of missing values.
+    pub(crate) weights: Vec<f64>,
+}
+
+/// The ways of all trees, as far as they do not depend on a row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ways {
+    /// Per node, in its tree (the root being 0): the nearest step above that asked the same feature as the step to this node; 0 when none did.
+    pub(crate) earlier: Vec<u32>,
+    /// Per tree, the most features that a way asks.
+    pub(crate) features: Vec<u32>,
+}
+
+impl BoostingModel {
+    /// Where tree `tree` begins and ends among the nodes.
+    pub(crate) fn nodes_of(&self, tree: usize) -> std::ops::Range<usize> {
+        let end = self.roots.get(tree + 1).map_or(self.left.len(), |&end| end as usize);
+        self.roots[tree] as usize..end
+    }
+
+    /// The ways of all trees, found in one pass over the nodes.
+    pub(crate) fn ways(&self) -> Ways {
+        let mut ways = Ways { earlier: vec![0; self.left.len()], features: vec![0; self.roots.len()] };
+        let mut newest = vec![0_u32; self.codes.len()];
+        let mut open = Vec::new();
+        for tree in 0..self.roots.len() {
+            let root = self.roots[tree];
+            let (mut n_features, mut most) = (0_u32, 0);
+            open.push(Visit::Below(root));
+            while let Some(visit) = open.pop() {
+                match visit {
+                    Visit::Below(node) => {
+                        let left = self.left[node as usize];
+                        if left != 0 {
+                            let feature = self.source((self.feature[node as usize] & !DEFAULT_LEFT) as usize);
+                            open.extend([Visit::Step(left, feature), Visit::Step(left + 1, feature)]);
+                        }
+                    }
+                    Visit::Step(node, feature) => {
+                        let Some(newest) = newest.get_mut(feature) else { continue };
+                        ways.earlier[node as usize] = *newest;
+                        n_features += u32::from(*newest == 0);
+                        most = most.max(n_features);
+                        open.extend([Visit::Back(feature, *newest), Visit::Below(node)]);
+                        *newest = node - root;
+                    }
+                    Visit::Back(feature, before) => {
+                        newest[feature] = before;
+                        n_features -= u32::from(before == 0);
+                    }
+                }
+            }
+            ways.features[tree] = most;
+        }
+        ways
+    }
+}
+
+/// What is left to do of a pass over a tree.
+enum Visit {
+    /// Look below a node.
+    Below(u32),
+    /// Step to a node from a parent that asks a feature.
+    Step(u32, usize),
+    /// Step back, and remember again which step was the feature's newest.
+    Back(usize, u32),
+}
+
+#[cfg(feature = "fit")]
+impl BoostingModel {
+    /// The share of each node's step, from the marginal of each feature of a row: 1 at the roots.
+    pub(crate) fn shares(&self, marginals: &[Marginal<'_>]) -> Vec<f32> {
+        use rayon::prelude::*;
+
+        let ways = self.ways();
+        let total: Vec<f64> = marginals.iter().map(|marginal| marginal.weights.iter().sum()).collect();
+        let weighing =
+            |marginal: &Marginal<'_>| (0..marginal.weights.len() as u32).filter(|&bin| marginal.weights[bin as usize] > 0.0).collect();
+        let all: Vec<Vec<u32>> = marginals.iter().map(weighing).collect();
+        let tree = |tree: usize| {
+            let nodes = self.nodes_of(tree);
+            let root = nodes.start;
+            let mut shares = vec![1.0; nodes.len()];
+            // Per node, the bins of the asked feature that meet all conditions of the way.
+            let mut bins: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];
+            for node in nodes.filter(|&node| self.left[node] != 0) {
+                let asked = (self.feature[node] & !DEFAULT_LEFT) as usize;
+                let feature = self.source(asked);
+                let left = self.left[node] as usize;
+                let marginal = &marginals[feature];
+                let before = match ways.earlier[left] as usize {
+                    0 => &all[feature],
+                    earlier => &bins[earlier],
+                };
+                let goes_left = self.bins_to_the_left(node, asked, marginal);
+                let sides: (Vec<u32>, Vec<u32>) = before.iter().partition(|&&bin| goes_left(bin as usize));
+                for (child, side) in [(left, sides.0), (left + 1, sides.1)] {
+                    let weight: f64 = side.iter().map(|&bin| marginal.weights[bin as usize]).sum();
+                    shares[child - root] = (weight / total[feature]) as f32;
+                    bins[child - root] = side;
+                }
+            }
+            shares
+        };
+        let trees: Vec<Vec<f32>> = (0..self.n_trees()).into_par_iter().map(tree).collect();
+        trees.concat()
+    }
+
+    /// Whether each bin of the feature behind `asked` goes left at `node`.
+    fn bins_to_the_left<'a>(&'a self, node: usize, asked: usize, marginal: &'a Marginal<'_>) -> Box<dyn Fn(usize) -> bool + 'a> {
+        let missing = marginal.weights.len() - 1;
+        let missing_left = self.feature[node] & DEFAULT_LEFT != 0;
+        let payload = self.payload[node];
+        if let Some(statistic) = asked.checked_sub(self.codes.len()) {
+            let threshold = f32::from_bits(payload);
+            return Box::new(move |bin| self.statistics[statistic].values[bin] <= threshold);
+        }
+        if self.codes[asked] > 0 {
+            let words = &self.set_words[self.set_starts[payload as usize] as usize..];
+            return Box::new(move |bin| if bin == missing { missing_left } else { words[bin / 32] >> (bin % 32) & 1 == 1 });
+        }
+        let threshold = f32::from_bits(payload);
+        // Above the last threshold there is one more bin: only a split of all values from the missing ones sends it left.
+        let n_left = match marginal.thresholds.partition_point(|edge| *edge <= threshold) {
+            n if n == marginal.thresholds.len() && threshold == f32::MAX => n + 1,
+            n => n,
+        };
+        Box::new(move |bin| if bin == missing { missing_left } else { bin < n_left })
+    }
+}

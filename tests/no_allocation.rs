@@ -1,0 +1,59 @@
+//! Scoring one row through the trees allocates nothing.
+#![cfg(feature = "fit")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use leadscore::Calibrator;
+use leadscore::models::boosting::BoostingParams;
+use linfa::Dataset;
+use linfa::traits::Fit;
+use ndarray::{Array1, Array2};
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, and a count of how often each thread asks it.
+struct Counting;
+
+// SAFETY: every request goes to the system's allocator as it is; counting allocates nothing, as the counter is made at compile time and needs no
+// destructor.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller keeps the promises that `System` asks for.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as above; the pointer is the system's.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn a_row_is_scored_without_allocating() {
+    let x = Array2::from_shape_fn((400, 5), |(row, column)| match column {
+        4 => (row * 7 % 12) as f32,
+        _ if (row + column) % 11 == 0 => f32::NAN,
+        _ => (row * (column + 3) * 31 % 97) as f32,
+    });
+    let won = Array1::from_shape_fn(400, |row| (x[[row, 0]] > 40.0) != (x[[row, 4]] > 7.0));
+    let params = BoostingParams::new().n_estimators(25).min_data_per_group(5).categorical(vec![None, None, None, None, Some(12)]);
+    let model = params.fit(&Dataset::new(x.clone(), won)).unwrap();
+    let calibrator = Calibrator::Platt { slope: 0.9, intercept: -0.2 };
+    let rows: Vec<Vec<f32>> = x.rows().into_iter().map(|row| row.to_vec()).collect();
+    let score = |row: &[f32]| calibrator.apply(model.log_odds(row));
+    // The first call makes the scorer and the thread's buffers.
+    let mut sum = score(&rows[0]);
+    let before = ALLOCATIONS.get();
+    rows.iter().for_each(|row| sum += score(row));
+    assert_eq!(ALLOCATIONS.get(), before);
+    assert!(before > 0, "the allocator counts");
+    assert!(sum.is_finite());
+}
