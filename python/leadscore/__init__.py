@@ -6,6 +6,8 @@
 >>> scores = model.score(leads, events, as_of="2026-01-01", explain=3)
 """
 
+from typing import TYPE_CHECKING, Any
+
 from . import datasets
 from ._display import Card
 from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
@@ -25,6 +27,11 @@ from ._schema import (
 from ._settings import Boosting, Features, Gate, Logistic
 from ._training import observations, retrain, train
 
+if TYPE_CHECKING:
+    from ._estimators import BoostingClassifier as BoostingClassifier
+    from ._estimators import LogisticClassifier as LogisticClassifier
+
+# Not among them, so that `from leadscore import *` does without scikit-learn: BoostingClassifier, LogisticClassifier.
 __all__ = [
     "ArtifactError",
     "Boolean",
@@ -63,3 +70,20 @@ for _public in (Card, *(value for value in list(globals().values()) if getattr(v
     # Messages, pickles and documentation show the public name, not where it is defined.
     _public.__module__ = "leadscore"
 del _public
+
+_ESTIMATORS = ("BoostingClassifier", "LogisticClassifier")
+
+
+def __getattr__(name: str) -> Any:
+    # The estimators are made on scikit-learn's base classes, which are imported when one is asked for.
+    if name in _ESTIMATORS:
+        from . import _estimators
+
+        return getattr(_estimators, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    from importlib.util import find_spec
+
+    return sorted({*globals(), *(_ESTIMATORS if find_spec("sklearn") else ())})

@@ -2,6 +2,7 @@
 
 mod cli;
 mod errors;
+mod estimator;
 mod evaluation;
 mod frames;
 mod model;
@@ -19,6 +20,8 @@ use pyo3::prelude::*;
 mod _leadscore {
     #[pymodule_export]
     use super::cli::cli;
+    #[pymodule_export]
+    use super::estimator::{PyClassifier, fit_classifier};
     #[pymodule_export]
     use super::evaluation::PyEvaluation;
     #[pymodule_export]

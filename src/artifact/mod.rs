@@ -14,6 +14,7 @@
 //! Fields by name let a later version add some, with defaults for older files. Nothing follows the body. The content holds no code,
 //! and reading never allocates by a length that the file merely claims.
 
+mod classifier;
 mod container;
 mod error;
 mod file;

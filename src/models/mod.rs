@@ -18,6 +18,16 @@ use logistic::{LogisticModel, LogisticParams};
 #[cfg(feature = "fit")]
 pub use rows::{ColumnView, Precision, Rows};
 
+/// The probability whose log-odds are `log_odds`, by the same arithmetic as in scoring.
+///
+/// ```
+/// assert_eq!(leadscore::models::probability(0.0), 0.5);
+/// ```
+#[must_use]
+pub fn probability(log_odds: f64) -> f64 {
+    crate::math::sigmoid(log_odds)
+}
+
 /// Which model to fit.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,0 +1,509 @@
+"""The two models as scikit-learn estimators on a plain ``X, y``.
+
+This module needs scikit-learn and is imported when one of its classes is asked for; ``import leadscore`` alone does without.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import numbers
+import warnings
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any
+
+import numpy
+
+try:
+    from sklearn.base import BaseEstimator, ClassifierMixin
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.utils import check_random_state, column_or_1d
+    from sklearn.utils.multiclass import check_classification_targets, type_of_target
+    from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
+except ImportError as error:
+    raise ImportError(f"leadscore's estimators need scikit-learn 1.6 or later: pip install 'leadscore[sklearn]' ({error})") from error
+
+from ._columns import Categories, Column, Dictionary, frame_columns, matrix_columns, native_frame
+from ._errors import ConfigError, DataError
+from ._leadscore import FittedClassifier, fit_classifier
+
+__all__ = ["BoostingClassifier", "LogisticClassifier"]
+
+
+class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """What both estimators have in common: reading tables and labels, and asking the fitted model."""
+
+    _algorithm: str
+    # Parameters that are not settings of the model by the same name.
+    _own = ("categorical_features", "n_jobs", "random_state", "monotone_constraints")
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, offset: Any = None) -> Any:
+        """Fits the model.
+
+        :param X: a table, rows x features: an array, nested lists, or a frame of pandas, polars or pyarrow. NaN and null are "not known".
+        :param y: one of two labels per row. The second in sorted order is the one whose probability is modelled.
+        :param sample_weight: a weight of at least 0 per row; a weight of 2 is the row twice, 0 is as if it were not there. That holds to the bit, and
+            whatever the order of the rows, up to 10,000 rows (whole weights counted as so many; no ``groups``, no early stopping). Above, settings that
+            count rows, such as ``min_child_samples`` and folds, count a row once whatever its weight.
+        :param groups: which rows belong together (those of one lead, say): what is learned of a category from one row of a group is not told another.
+        :param offset: log-odds per row that are known beforehand. The model learns what is left; give them again when predicting.
+        :returns: the estimator itself.
+        :raises DataError: (a ``ValueError``) for values that cannot be learned from, such as infinite ones.
+        :raises ConfigError: (a ``ValueError``) for a parameter outside its range.
+        """
+        columns = self._training_columns(X)
+        rows = len(columns) if isinstance(columns, numpy.ndarray) else len(columns[0])
+        won = self._labels(y, rows)
+        weights = _weights(sample_weight, rows)
+        if weights is not None:
+            # What a row without weight says, such as where bins could lie, must not count either.
+            kept = weights > 0
+            if not kept.all():
+                columns = columns[kept] if isinstance(columns, numpy.ndarray) else [column[kept] for column in columns]
+                won, weights = won[kept], weights[kept]
+                groups = None if groups is None else numpy.asarray(groups)[kept]
+                offset = None if offset is None else numpy.asarray(offset)[kept]
+                rows = len(won)
+        if groups is None and getattr(self, "early_stopping_rounds", None) is None:
+            columns, won, weights, offset = _canonical(columns, won, weights, _offsets(offset, rows))
+            rows = len(won)
+        if won.all() or not won.any():
+            raise DataError(f"y contains 1 class in {rows} rows of positive weight, {self.classes_[int(won[0])]!r}; a classifier needs 2 classes")
+        self._fitted: FittedClassifier = fit_classifier(
+            self._algorithm,
+            json.dumps(self._settings()),
+            self._names,
+            columns,
+            [None if categories is None else len(categories.words) for categories in self._categories],
+            won,
+            weights,
+            None if groups is None else _groups(groups, rows),
+            _offsets(offset, rows),
+            self._workers(),
+        )
+        self._offset_given = offset is not None
+        self._after_fit()
+        return self
+
+    def decision_function(self, X: Any, *, offset: Any = None) -> Any:
+        """The log-odds of the second class, one per row."""
+        columns, offset = self._columns(X, offset)
+        return self._fitted.log_odds(columns, offset, self._workers())
+
+    def predict_proba(self, X: Any, *, offset: Any = None) -> Any:
+        """The probabilities of both classes, rows x 2, in the order of ``classes_``."""
+        columns, offset = self._columns(X, offset)
+        return self._fitted.probabilities(columns, offset, self._workers())
+
+    def predict(self, X: Any, *, offset: Any = None) -> Any:
+        """The more probable class of each row."""
+        log_odds = self.decision_function(X, offset=offset)
+        return self.classes_[(log_odds > 0).astype(int)]
+
+    @property
+    def feature_importances_(self) -> Any:
+        """How much each feature matters: its share of the gain of all splits (boosting), the standard deviation of its log-odds (logistic)."""
+        check_is_fitted(self)
+        return numpy.array(self._fitted.importance())
+
+    @property
+    def categories_(self) -> list[Any]:
+        """Per feature the categories that training saw, ``None`` for a numeric one."""
+        check_is_fitted(self)
+        return [None if categories is None else list(categories.words) for categories in self._categories]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        # A lead is won or lost: the models are of one probability.
+        tags.classifier_tags.multi_class = False
+        return tags
+
+    def _after_fit(self) -> None:
+        raise NotImplementedError
+
+    def _training_columns(self, X: Any) -> Any:
+        """The table to learn from; sets what is known of its columns."""
+        frame = native_frame(X)
+        if frame is None:
+            X = _array(self, X, reset=True)
+            self._names = [f"x{i}" for i in range(X.shape[1])]
+            asked = _positions(self.categorical_features, self._names)
+            if X.dtype in (numpy.float32, numpy.float64) and X.flags.aligned and not asked:
+                self._categories: list[Categories | None] = [None] * X.shape[1]
+                return X
+            columns = matrix_columns(X)
+        else:
+            validate_data(self, frame, reset=True, skip_check_array=True)
+            _not_empty(self, frame)
+            self._names, columns = frame_columns(frame)
+            asked = _positions(self.categorical_features, self._names)
+        self._categories = [_categories(column, i in asked, name) for i, (column, name) in enumerate(zip(columns, self._names))]
+        return self._encoded(columns)
+
+    def _columns(self, X: Any, offset: Any) -> tuple[Any, Any]:
+        """The table to predict, and the offsets."""
+        check_is_fitted(self)
+        numeric = not any(self._categories)
+        if type(X) is numpy.ndarray and numeric and X.ndim == 2 and X.dtype in _FLOATS and len(X) and X.shape[1] == self.n_features_in_ and X.flags.aligned and not hasattr(self, "feature_names_in_"):
+            # Most of the time of a single row would be spent on checks that these say pass.
+            columns = X
+        else:
+            frame = native_frame(X)
+            if frame is None:
+                X = _array(self, X, reset=False)
+                columns = X if numeric and X.dtype in _FLOATS and X.flags.aligned else self._encoded(matrix_columns(X))
+            else:
+                validate_data(self, frame, reset=False, skip_check_array=True)
+                _not_empty(self, frame)
+                columns = self._encoded(frame_columns(frame)[1])
+        if offset is None and not self._offset_given:
+            return columns, None
+        if offset is None:
+            raise DataError("the model was fitted with offset; give offset, the same log-odds for the rows to predict (zeros for none)")
+        return columns, _offsets(offset, len(columns) if isinstance(columns, numpy.ndarray) else len(columns[0]))
+
+    def _encoded(self, columns: Sequence[Column]) -> list[Any]:
+        encoded = []
+        for column, categories, name in zip(columns, self._categories, self._names):
+            if categories is not None:
+                column = categories.codes(column, name)
+            elif isinstance(column, Dictionary):
+                if len(column.words) and (numpy.asarray(column.codes) >= 0).any():
+                    raise DataError(f'column "{name}" was numeric in fit, and now holds words such as {column.words[0]!r}')
+                column = numpy.full(len(column.codes), numpy.nan, numpy.float32)
+            encoded.append(column)
+        return encoded
+
+    def _labels(self, y: Any, rows: int) -> Any:
+        """Which rows are of the second class; sets ``classes_``."""
+        if y is None:
+            raise DataError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
+        y = check_array(y, ensure_2d=False, dtype=None, ensure_all_finite=True, ensure_min_samples=0, input_name="y", estimator=self)
+        y = column_or_1d(y, warn=True)
+        if len(y) != rows:
+            raise DataError(f"Found input variables with inconsistent numbers of samples: [{rows}, {len(y)}]")
+        check_classification_targets(y)
+        kind = type_of_target(y, input_name="y")
+        if kind != "binary":
+            raise DataError(f"Only binary classification is supported. The type of the target is {kind}.")
+        self.classes_ = numpy.unique(y)
+        if len(self.classes_) < 2:
+            raise DataError(f"y contains 1 class in n_samples = {rows}, {self.classes_[0]!r}; a classifier needs 2 classes")
+        return y == self.classes_[1]
+
+    def _settings(self) -> dict[str, Any]:
+        """The settings that are not to be as by default, for JSON."""
+        given = {name: _plain(name, value) for name, value in self.get_params(deep=False).items() if value is not None and name not in self._own}
+        constraints = getattr(self, "monotone_constraints", None)
+        if constraints is not None:
+            given["monotone_constraints"] = _constraints(constraints, self._names)
+        if getattr(self, "random_state", None) is not None:
+            state = self.random_state
+            given["seed"] = int(state) if isinstance(state, numbers.Integral) else int(check_random_state(state).randint(2**31 - 1))
+        return given
+
+    def _workers(self) -> int | None:
+        if self.n_jobs is None or self.n_jobs == -1:
+            return None
+        if not isinstance(self.n_jobs, numbers.Integral) or self.n_jobs < 1:
+            raise ConfigError(f"n_jobs must be at least 1, or None or -1 for all processors. Got {self.n_jobs!r}")
+        return int(self.n_jobs)
+
+
+_FLOATS = (numpy.dtype("float32"), numpy.dtype("float64"))
+
+
+class BoostingClassifier(_Classifier):
+    """Histogram gradient boosting of trees for two classes. Names and meanings are LightGBM's; what is ``None`` stays at the library's default.
+
+    Frames bring categories along: columns of words, of pandas' and polars' categoricals and Arrow's dictionaries are split by subsets of categories. A category that training
+    did not see is "any other category"; a missing value is missing. Booleans are 0 and 1. The same data and ``random_state`` give the same model, to the bit,
+    on any number of threads.
+
+    :param n_estimators: trees; early stopping may take fewer.
+    :param learning_rate: how much of each tree is taken, above 0, at most 1.
+    :param num_leaves: leaves of a tree at most.
+    :param max_depth: depth of a tree at most.
+    :param min_child_samples: rows of a leaf at least.
+    :param min_child_weight: sum of the hessian of a leaf at least.
+    :param reg_lambda: L2 penalty on the values of leaves.
+    :param min_split_gain: gain of a split at least.
+    :param path_smooth: how strongly leaves are drawn to their parents.
+    :param max_bins: bins of a feature at most.
+    :param feature_fraction: share of the features that each tree may use.
+    :param bagging_fraction: share of the rows that each tree sees.
+    :param early_stopping_rounds: trees without improvement after which fitting stops.
+    :param validation_fraction: share of the rows, the last ones, that early stopping looks at.
+    :param cat_smooth: smoothing of categories in the order of their rates.
+    :param cat_l2: L2 penalty of splits by category.
+    :param max_cat_threshold: categories on the smaller side of a split at most.
+    :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
+    :param min_data_per_group: rows of a category at least.
+    :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free.
+    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
+    :param random_state: draws features and rows; ``None`` is 0.
+    :param n_jobs: threads; all processors when ``None``.
+
+    Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``n_iter_`` (the trees), ``feature_importances_``,
+    ``categories_``.
+
+    >>> import leadscore as ls
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(500, random_state=0)
+    >>> classifier = ls.BoostingClassifier(n_estimators=20, num_leaves=7).fit(X, y)
+    >>> classifier.n_iter_
+    20
+    >>> classifier.predict_proba(X).shape
+    (500, 2)
+    """
+
+    _algorithm = "boosting"
+
+    def __init__(
+        self,
+        *,
+        n_estimators: int | None = None,
+        learning_rate: float | None = None,
+        num_leaves: int | None = None,
+        max_depth: int | None = None,
+        min_child_samples: int | None = None,
+        min_child_weight: float | None = None,
+        reg_lambda: float | None = None,
+        min_split_gain: float | None = None,
+        path_smooth: float | None = None,
+        max_bins: int | None = None,
+        feature_fraction: float | None = None,
+        bagging_fraction: float | None = None,
+        early_stopping_rounds: int | None = None,
+        validation_fraction: float | None = None,
+        cat_smooth: float | None = None,
+        cat_l2: float | None = None,
+        max_cat_threshold: int | None = None,
+        max_cat_to_onehot: int | None = None,
+        min_data_per_group: int | None = None,
+        monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
+        categorical_features: Sequence[str] | Sequence[int] | Sequence[bool] | None = None,
+        random_state: Any = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.learning_rate = learning_rate
+        self.num_leaves = num_leaves
+        self.max_depth = max_depth
+        self.min_child_samples = min_child_samples
+        self.min_child_weight = min_child_weight
+        self.reg_lambda = reg_lambda
+        self.min_split_gain = min_split_gain
+        self.path_smooth = path_smooth
+        self.max_bins = max_bins
+        self.feature_fraction = feature_fraction
+        self.bagging_fraction = bagging_fraction
+        self.early_stopping_rounds = early_stopping_rounds
+        self.validation_fraction = validation_fraction
+        self.cat_smooth = cat_smooth
+        self.cat_l2 = cat_l2
+        self.max_cat_threshold = max_cat_threshold
+        self.max_cat_to_onehot = max_cat_to_onehot
+        self.min_data_per_group = min_data_per_group
+        self.monotone_constraints = monotone_constraints
+        self.categorical_features = categorical_features
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def _after_fit(self) -> None:
+        self.n_iter_ = self._fitted.n_trees
+
+
+class LogisticClassifier(_Classifier):
+    """Logistic regression with an L2 penalty for two classes, on standardised numbers and one coefficient per category. What is ``None`` stays at the library's default.
+
+    Nothing need be prepared: numbers are clipped to the range seen in training, drawn together when their tails are heavy, and standardised; missing values have a
+    coefficient of their own; words, categoricals and Arrow's dictionaries are categories. A category that training did not see is "any other category".
+
+    :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``); by default chosen by cross-validation.
+    :param max_iterations: iterations of the solver at most.
+    :param tolerance: largest component of the mean gradient at which the fit has converged.
+    :param folds: folds that choose the penalty, 2 to 100.
+    :param min_level_rows: a category has a coefficient of its own from this many rows on.
+    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
+    :param n_jobs: threads; all processors when ``None``.
+
+    Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
+    ``intercept_``, ``standardized_coef_`` (per numeric feature the log-odds per standard deviation, NaN for the others), ``feature_importances_``, ``categories_``.
+    A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`).
+
+    >>> import leadscore as ls
+    >>> from sklearn.datasets import make_classification
+    >>> X, y = make_classification(500, random_state=0)
+    >>> classifier = ls.LogisticClassifier(l2=1.0).fit(X, y)
+    >>> classifier.l2_, classifier.converged_
+    (1.0, True)
+    >>> classifier.predict(X).shape
+    (500,)
+    """
+
+    _algorithm = "logistic"
+
+    def __init__(
+        self,
+        *,
+        l2: float | None = None,
+        max_iterations: int | None = None,
+        tolerance: float | None = None,
+        folds: int | None = None,
+        min_level_rows: int | None = None,
+        categorical_features: Sequence[str] | Sequence[int] | Sequence[bool] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
+        self.l2 = l2
+        self.max_iterations = max_iterations
+        self.tolerance = tolerance
+        self.folds = folds
+        self.min_level_rows = min_level_rows
+        self.categorical_features = categorical_features
+        self.n_jobs = n_jobs
+
+    def _after_fit(self) -> None:
+        report: dict[str, Any] = json.loads(self._fitted.report() or "{}")
+        self.l2_: float = report["l2"]
+        self.n_iter_: int | None = report["iterations"]
+        self.converged_: bool = report["converged"]
+        self.intercept_ = self._fitted.intercept
+        self.standardized_coef_ = numpy.array(self._fitted.coefficients())
+        if not self.converged_:
+            warnings.warn(
+                f"the logistic regression did not converge: its mean gradient is {report['gradient_norm']:.1e}; raise max_iterations, tolerance or l2",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+
+
+def _array(estimator: Any, X: Any, reset: bool) -> Any:
+    """A 2-dimensional array, checked in scikit-learn's manner; infinite values are found by the model."""
+    return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
+
+
+def _not_empty(estimator: Any, frame: Any) -> None:
+    """In scikit-learn's words."""
+    rows, width = frame.shape
+    for found, what in ((width, "feature"), (rows, "sample")):
+        if not found:
+            raise DataError(f"Found array with 0 {what}(s) (shape=({rows}, {width})) while a minimum of 1 is required by {type(estimator).__name__}.")
+
+
+def _categories(column: Column, asked: bool, name: str) -> Categories | None:
+    if isinstance(column, Dictionary):
+        return Categories(column)
+    if not asked:
+        return None
+    if numpy.isinf(column).any():
+        raise DataError(f'Input X contains infinity: column "{name}", which is to be read as categories')
+    from ._columns import _dictionary
+
+    return Categories(_dictionary(column))
+
+
+def _positions(asked: Any, names: Sequence[str]) -> set[int]:
+    """Which columns are meant by names, positions or a mask."""
+    if asked is None:
+        return set()
+    chosen = list(asked) if not isinstance(asked, str) else [asked]
+    if chosen and all(isinstance(item, (bool, numpy.bool_)) for item in chosen):
+        if len(chosen) != len(names):
+            raise ConfigError(f"categorical_features is a mask of {len(chosen)} entries, but X has {len(names)} features")
+        return {i for i, wanted in enumerate(chosen) if wanted}
+    positions = set()
+    for item in chosen:
+        if isinstance(item, numbers.Integral) and -len(names) <= item < len(names):
+            positions.add(int(item) % len(names))
+        elif item in names:
+            positions.add(names.index(item))
+        else:
+            raise ConfigError(f"categorical_features: X has no column {item!r}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
+    return positions
+
+
+def _constraints(given: Any, names: Sequence[str]) -> list[int]:
+    """One monotone constraint per feature."""
+    if not isinstance(given, Mapping):
+        return [int(sign) for sign in given]
+    unknown = [name for name in given if name not in names]
+    if unknown:
+        raise ConfigError(f"monotone_constraints: X has no column {unknown[0]!r}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
+    return [int(given.get(name, 0)) for name in names]
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A setting as JSON knows it: numpy's numbers come from searches over parameters."""
+    value = value.item() if isinstance(value, numpy.generic) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ConfigError(f"{name} must be finite. Got {value}")
+    if not isinstance(value, (bool, int, float, str, list, tuple, dict)):
+        raise ConfigError(f"{name} must be a number. Got {value!r}")
+    return value
+
+
+def _weights(given: Any, rows: int) -> Any:
+    if given is None:
+        return None
+    weights = check_array(given, ensure_2d=False, dtype=numpy.float32, ensure_min_samples=0, input_name="sample_weight")
+    if weights.ndim != 1:
+        raise DataError("Sample weights must be 1D array or scalar")
+    if len(weights) != rows:
+        raise DataError(f"sample_weight.shape == {weights.shape}, expected {(rows,)}!")
+    if (weights < 0).any():
+        raise DataError(f"Negative values in data passed to `sample_weight`: row {int(numpy.argmax(weights < 0))} has {weights.min()}")
+    if not weights.any():
+        raise DataError("Sample weights must contain at least one non-zero number.")
+    return weights
+
+
+_FEW_ROWS = 10_000
+
+
+def _canonical(columns: Any, won: Any, weights: Any, offset: Any) -> tuple[Any, Any, Any, Any]:
+    """A few rows in an order that depends on nothing but what they hold, each as often as its weight says when all weights are whole numbers."""
+    rows = len(won)
+    if rows > _FEW_ROWS:
+        return columns, won, weights, offset
+    parts = [columns] if isinstance(columns, numpy.ndarray) else [column[:, None] for column in columns]
+    parts.append(won[:, None])
+    if offset is not None:
+        parts.append(offset[:, None])
+    times = numpy.ones(rows, dtype=int)
+    if weights is not None:
+        if (weights == numpy.floor(weights)).all() and weights.sum(dtype=float) <= _FEW_ROWS:
+            times, weights = weights.astype(int), None
+        else:
+            parts.append(weights[:, None])
+    # Zero has two signs and NaN many bits; equal rows are to have equal bytes.
+    content = numpy.concatenate(parts, axis=1, dtype=numpy.float64) + 0.0
+    content[numpy.isnan(content)] = numpy.nan
+    digests = [blake2b(row.tobytes(), digest_size=16).digest() for row in content]
+    order = numpy.array(sorted(range(rows), key=digests.__getitem__))
+    order = numpy.repeat(order, times[order])
+    columns = columns[order] if isinstance(columns, numpy.ndarray) else [column[order] for column in columns]
+    return columns, won[order], None if weights is None else weights[order], None if offset is None else offset[order]
+
+
+def _groups(given: Any, rows: int) -> Any:
+    groups = column_or_1d(numpy.asarray(given))
+    check_consistent_length(groups, numpy.empty(rows))
+    return numpy.unique(groups, return_inverse=True)[1].astype(numpy.uint32)
+
+
+def _offsets(given: Any, rows: int) -> Any:
+    if given is None:
+        return None
+    offsets = check_array(given, ensure_2d=False, dtype=numpy.float64, ensure_min_samples=0, input_name="offset")
+    if offsets.shape != (rows,):
+        raise DataError(f"offset.shape == {offsets.shape}, expected {(rows,)}!")
+    return offsets
+
+
+for _public in (BoostingClassifier, LogisticClassifier):
+    # Pickles and messages show the public name.
+    _public.__module__ = "leadscore"
+del _public

@@ -1,0 +1,426 @@
+//! The scikit-learn estimators' way to the two models: numpy's columns in, a fitted classifier out, log-odds and probabilities of further columns.
+//!
+//! `leadscore/_estimators.py` is the face of it: it knows the frames, the categories' words and scikit-learn's manners.
+
+use leadscore::models::boosting::{BoostingError, BoostingParams};
+use leadscore::models::logistic::{LogisticError, LogisticParams};
+use leadscore::models::{ColumnView, probability};
+use leadscore::{Classifier, Error, Observer};
+use linfa::Dataset;
+use numpy::ndarray::{Array2, ArrayView1, ArrayView2, Axis, Ix1, s};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use pyo3::prelude::*;
+use pyo3::types::PyBytes;
+use rayon::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::errors::{OrRaise, raise};
+use crate::training::threads;
+use crate::work::{quietly, run};
+
+/// Up to so many values, a prediction takes less time than starting threads for it.
+const FEW_VALUES: usize = 50_000;
+/// Rows that a thread takes at a time: their values stay in its cache.
+const BLOCK: usize = 512;
+
+/// Records as Python has them, without a copy: a matrix, or a column each.
+#[derive(FromPyObject)]
+pub(crate) enum Records<'py> {
+    /// A matrix of single precision.
+    MatrixF32(PyReadonlyArray2<'py, f32>),
+    /// A matrix of double precision.
+    MatrixF64(PyReadonlyArray2<'py, f64>),
+    /// Columns, each of a precision of its own.
+    Columns(Vec<Column<'py>>),
+}
+
+/// One column.
+#[derive(FromPyObject)]
+pub(crate) enum Column<'py> {
+    /// Of single precision.
+    F32(PyReadonlyArray1<'py, f32>),
+    /// Of double precision.
+    F64(PyReadonlyArray1<'py, f64>),
+}
+
+impl Records<'_> {
+    fn columns(&self) -> Vec<ColumnView<'_>> {
+        match self {
+            Self::MatrixF32(matrix) => split(matrix.as_array()).map(ColumnView::F32).collect(),
+            Self::MatrixF64(matrix) => split(matrix.as_array()).map(ColumnView::F64).collect(),
+            Self::Columns(columns) => columns
+                .iter()
+                .map(|column| match column {
+                    Column::F32(values) => ColumnView::F32(values.as_array()),
+                    Column::F64(values) => ColumnView::F64(values.as_array()),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The columns of a matrix; they live as long as it, not as the view.
+fn split<'a, T: 'a>(matrix: ArrayView2<'a, T>) -> impl Iterator<Item = ArrayView1<'a, T>> {
+    (0..matrix.ncols()).map(move |column| matrix.clone().index_axis_move(Axis(1), column))
+}
+
+/// Why there is no result: what scikit-learn's users know as `ValueError`, or an error of the library.
+enum Fault {
+    Data(String),
+    Other(Error),
+}
+
+impl Fault {
+    fn raise(self, py: Python<'_>) -> PyErr {
+        match self {
+            Self::Data(message) => raise(py, "DataError", (message,)),
+            Self::Other(error) => crate::errors::exception(py, &error),
+        }
+    }
+
+    /// Errors of fitting, with columns by name instead of number.
+    fn of(error: Error, names: &[String]) -> Self {
+        match error {
+            Error::Boosting(BoostingError::NotFinite { row, feature, value })
+            | Error::Logistic(LogisticError::NotFinite { row, feature, value }) => Self::Data(not_finite(names, row, feature, value)),
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// In scikit-learn's words, which its users search for, and with the place.
+fn not_finite(names: &[String], row: usize, feature: usize, value: f32) -> String {
+    let name = names.get(feature).map_or_else(|| format!("x{feature}"), Clone::clone);
+    format!(
+        "Input X contains infinity or a value too large for dtype('float32'): row {row} of column \"{name}\" is {value}; use NaN for what is not known"
+    )
+}
+
+/// What a pickle holds: the classifier's bytes, the columns' numbers of categories, and their names.
+type Pickled<'py> = (Bound<'py, PyBytes>, Vec<Option<u32>>, Vec<String>);
+
+/// A fitted classifier of numbered columns: codes of categories are numbers here, and words in Python.
+#[pyclass(frozen, name = "FittedClassifier", module = "leadscore._leadscore")]
+#[derive(Debug)]
+pub(crate) struct PyClassifier {
+    classifier: Classifier,
+    categorical: Vec<Option<u32>>,
+    /// Of the columns, for messages.
+    names: Vec<String>,
+}
+
+/// Fits a classifier; `fit` of the estimators is the face of it.
+///
+/// :param algorithm: ``"boosting"`` or ``"logistic"``.
+/// :param settings: JSON: those settings that are not to be as by default.
+/// :param names: of the columns, for messages.
+/// :param records: a matrix, or an array a column; float32 or float64, NaN for what is missing, codes for categories.
+/// :param categorical: for each column ``None`` when it is numeric, else its number of known categories.
+#[pyfunction]
+pub(crate) fn fit_classifier(
+    py: Python<'_>,
+    algorithm: &str,
+    settings: &str,
+    names: Vec<String>,
+    records: Records<'_>,
+    categorical: Vec<Option<u32>>,
+    won: PyReadonlyArray1<'_, bool>,
+    weights: Option<PyReadonlyArray1<'_, f32>>,
+    groups: Option<PyReadonlyArray1<'_, u32>>,
+    offsets: Option<PyReadonlyArray1<'_, f64>>,
+    workers: Option<usize>,
+) -> PyResult<PyClassifier> {
+    let algorithm = Params::read(algorithm, settings, &categorical).or_raise(py)?;
+    // These are a few bytes a row; copied, they are contiguous whatever they were.
+    let groups: Vec<u32> = groups.map(|groups| groups.as_array().to_vec()).unwrap_or_default();
+    let offsets: Vec<f64> = offsets.map(|offsets| offsets.as_array().to_vec()).unwrap_or_default();
+    let rows = Labelled {
+        columns: records.columns(),
+        won: won.as_array(),
+        weights: weights.as_ref().map_or(ArrayView1::from(&[]), |weights| weights.as_array()),
+        groups: &groups,
+        offsets: &offsets,
+    };
+    let silent = false.into_pyobject(py)?.to_owned().into_any();
+    let fitted = run(py, &silent, |observer| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(workers)).build().map_err(config)?;
+        Ok(match pool.install(|| algorithm.fit(&rows, observer)) {
+            Err(Error::Cancelled) => return Err(Error::Cancelled),
+            fitted => fitted.map_err(|error| Fault::of(error, &names)),
+        })
+    })?;
+    Ok(PyClassifier { classifier: fitted.map_err(|fault| fault.raise(py))?, categorical, names })
+}
+
+/// What is fitted to.
+struct Labelled<'a> {
+    columns: Vec<ColumnView<'a>>,
+    won: ArrayView1<'a, bool>,
+    /// Empty: all 1.
+    weights: ArrayView1<'a, f32>,
+    /// Empty: each row is its own.
+    groups: &'a [u32],
+    /// Empty: all 0.
+    offsets: &'a [f64],
+}
+
+impl Labelled<'_> {
+    fn without_offsets(&self) -> Result<(), Error> {
+        let given = !self.offsets.is_empty() || !self.groups.is_empty();
+        if given { Err(config("this model takes neither offset nor groups")) } else { Ok(()) }
+    }
+
+    /// As the models take them that do not take columns.
+    fn dataset(&self) -> Dataset<f32, bool, Ix1> {
+        let mut records = Array2::zeros((self.won.len(), self.columns.len()));
+        for (column, mut out) in self.columns.iter().zip(records.columns_mut()) {
+            match column {
+                ColumnView::F32(values) => out.assign(values),
+                ColumnView::F64(values) => out.zip_mut_with(values, |out, value| *out = *value as f32),
+            }
+        }
+        Dataset::new(records, self.won.to_owned()).with_weights(self.weights.to_owned())
+    }
+}
+
+fn fit_boosting(params: &BoostingParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
+    rows.without_offsets()?;
+    Ok(Classifier::Boosting(params.fit_observed(&rows.dataset(), None, observer)?.model))
+}
+
+fn fit_logistic(params: &LogisticParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
+    rows.without_offsets()?;
+    Ok(Classifier::Logistic(params.fit_observed(&rows.dataset(), None, observer)?))
+}
+
+/// The settings of one of the two models.
+enum Params {
+    Boosting(BoostingParams),
+    Logistic(LogisticParams),
+}
+
+impl Params {
+    fn read(algorithm: &str, settings: &str, categorical: &[Option<u32>]) -> Result<Self, Error> {
+        match algorithm {
+            "boosting" => {
+                settings_of(settings, &BoostingParams::new()).map(|params| Self::Boosting(params.categorical(categorical.to_vec())))
+            }
+            "logistic" => {
+                settings_of(settings, &LogisticParams::new()).map(|params| Self::Logistic(params.categorical(categorical.to_vec())))
+            }
+            other => Err(config(format!("there is no estimator of algorithm {other:?}"))),
+        }
+    }
+
+    fn fit(&self, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
+        match self {
+            Self::Boosting(params) => fit_boosting(params, rows, observer),
+            Self::Logistic(params) => fit_logistic(params, rows, observer),
+        }
+    }
+}
+
+/// The defaults, with the given settings in their place. A name that the model does not know is an error and not silence.
+fn settings_of<T: Serialize + DeserializeOwned>(given: &str, defaults: &T) -> Result<T, Error> {
+    let given: Map<String, Value> = serde_json::from_str(given).map_err(config)?;
+    let Value::Object(defaults) = serde_json::to_value(defaults).map_err(config)? else {
+        return Err(config("the settings of an algorithm are a map"));
+    };
+    if let Some(name) = given.keys().find(|name| !defaults.contains_key(*name)) {
+        return Err(config(format!("there is no setting \"{name}\"")));
+    }
+    let with = |settings: &Map<String, Value>| {
+        let mut all = defaults.clone();
+        all.extend(settings.clone());
+        serde_json::from_value(Value::Object(all))
+    };
+    with(&given).map_err(|error| {
+        // An error of type does not say whose; alone among defaults, the setting that has it is found.
+        let message = error.to_string();
+        let wrong = given.iter().find(|(name, value)| with(&Map::from_iter([((*name).clone(), (*value).clone())])).is_err());
+        match wrong {
+            Some((name, _)) if !message.starts_with(name.as_str()) => config(format!("{name}: {message}")),
+            _ => config(message),
+        }
+    })
+}
+
+fn config(error: impl std::fmt::Display) -> Error {
+    Error::Config { message: error.to_string() }
+}
+
+#[pymethods]
+impl PyClassifier {
+    /// The log-odds of each row; ``offsets`` are added.
+    fn log_odds<'py>(
+        &self,
+        py: Python<'py>,
+        records: Records<'py>,
+        offsets: Option<PyReadonlyArray1<'py, f64>>,
+        workers: Option<usize>,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        Ok(self.predicted(py, &records, offsets.as_ref(), workers)?.into_pyarray(py))
+    }
+
+    /// The probabilities of losing and of winning of each row (rows x 2).
+    fn probabilities<'py>(
+        &self,
+        py: Python<'py>,
+        records: Records<'py>,
+        offsets: Option<PyReadonlyArray1<'py, f64>>,
+        workers: Option<usize>,
+    ) -> PyResult<Bound<'py, PyArray2<f64>>> {
+        let log_odds = self.predicted(py, &records, offsets.as_ref(), workers)?;
+        let both = py.detach(|| {
+            let mut both = Array2::zeros((log_odds.len(), 2));
+            for (mut row, log_odds) in both.rows_mut().into_iter().zip(log_odds) {
+                let won = probability(log_odds);
+                row[0] = 1.0 - won;
+                row[1] = won;
+            }
+            both
+        });
+        Ok(both.into_pyarray(py))
+    }
+
+    /// Per feature its share of the gain of all splits (boosting), or the standard deviation of its term (logistic).
+    fn importance(&self) -> Vec<f64> {
+        match &self.classifier {
+            Classifier::Logistic(model) => model.importance(),
+            Classifier::Boosting(model) => model.importance(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The number of trees; ``None`` of a model that has none.
+    #[getter]
+    fn n_trees(&self) -> Option<usize> {
+        match &self.classifier {
+            Classifier::Boosting(model) => Some(model.n_trees()),
+            _ => None,
+        }
+    }
+
+    /// The log-odds before any feature speaks.
+    #[getter]
+    fn intercept(&self) -> Option<f64> {
+        match &self.classifier {
+            Classifier::Logistic(model) => Some(model.intercept()),
+            Classifier::Boosting(model) => Some(model.base()),
+            _ => None,
+        }
+    }
+
+    /// Per feature its log-odds per standard deviation (logistic); NaN when it is categorical, was dropped, or the model is no linear one.
+    fn coefficients(&self) -> Vec<f64> {
+        let of = |feature| match &self.classifier {
+            Classifier::Logistic(model) => model.numeric_coefficient(feature).map_or(f64::NAN, |(coefficient, _)| coefficient),
+            _ => f64::NAN,
+        };
+        (0..self.categorical.len()).map(of).collect()
+    }
+
+    /// How a logistic regression's fit ended, as JSON; ``None`` of another model.
+    fn report(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        match &self.classifier {
+            Classifier::Logistic(model) => serde_json::to_string(model.report()).map(Some).map_err(config).or_raise(py),
+            _ => Ok(None),
+        }
+    }
+
+    /// For ``pickle``: the classifier's bytes, which :meth:`_restored` checks. No code is in them.
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<(Bound<'py, PyAny>, Pickled<'py>)> {
+        let bytes = self.classifier.to_bytes().or_raise(py)?;
+        let restore = py.get_type::<Self>().getattr("_restored")?;
+        Ok((restore, (PyBytes::new(py, &bytes), self.categorical.clone(), self.names.clone())))
+    }
+
+    /// The classifier in ``state``, checked so that predicting with it is safe.
+    #[staticmethod]
+    fn _restored(py: Python<'_>, state: &[u8], categorical: Vec<Option<u32>>, names: Vec<String>) -> PyResult<Self> {
+        let classifier = Classifier::from_bytes(state, &categorical).or_raise(py)?;
+        Ok(Self { classifier, categorical, names })
+    }
+}
+
+impl PyClassifier {
+    fn predicted(
+        &self,
+        py: Python<'_>,
+        records: &Records<'_>,
+        offsets: Option<&PyReadonlyArray1<'_, f64>>,
+        workers: Option<usize>,
+    ) -> PyResult<Vec<f64>> {
+        let columns = records.columns();
+        if columns.len() != self.categorical.len() {
+            let message =
+                format!("X has {} features, but the classifier is expecting {} features as input", columns.len(), self.categorical.len());
+            return Err(raise(py, "DataError", (message,)));
+        }
+        let rows = columns.first().map_or(0, ColumnView::len);
+        let offsets = offsets.map(|offsets| offsets.as_array());
+        let lengths = columns.iter().map(ColumnView::len).chain(offsets.map(|offsets| offsets.len()));
+        if let Some(length) = lengths.into_iter().find(|&length| length != rows) {
+            return Err(raise(py, "DataError", (format!("columns and offsets have different lengths: {rows} and {length} rows"),)));
+        }
+        let predict = || predict(&self.classifier, &columns, &self.names).map(|log_odds| plus(log_odds, offsets));
+        let predicted = if rows.saturating_mul(columns.len()) <= FEW_VALUES {
+            py.detach(predict)
+        } else {
+            quietly(py, || {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(workers)).build().map_err(config)?;
+                Ok(pool.install(predict))
+            })?
+        };
+        predicted.map_err(|message| raise(py, "DataError", (message,)))
+    }
+}
+
+/// The log-odds of each row, or what is wrong with one.
+fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]) -> Result<Vec<f64>, String> {
+    let rows = columns.first().map_or(0, ColumnView::len);
+    let mut log_odds = vec![0.0; rows];
+    if rows <= BLOCK {
+        predict_block(classifier, columns, names, 0, &mut log_odds)?;
+    } else {
+        let blocks = log_odds.par_chunks_mut(BLOCK).enumerate();
+        blocks.try_for_each(|(block, out)| predict_block(classifier, columns, names, block * BLOCK, out))?;
+    }
+    Ok(log_odds)
+}
+
+/// The log-odds of the rows from `first` on, as many as `out` has places.
+fn predict_block(
+    classifier: &Classifier,
+    columns: &[ColumnView<'_>],
+    names: &[String],
+    first: usize,
+    out: &mut [f64],
+) -> Result<(), String> {
+    let width = columns.len();
+    let mut values = vec![0.0_f32; width * out.len()];
+    for (feature, column) in columns.iter().enumerate() {
+        let places = values.iter_mut().skip(feature).step_by(width);
+        let end = first + out.len();
+        match column {
+            ColumnView::F32(given) => places.zip(given.slice(s![first..end])).for_each(|(place, &value)| *place = value),
+            ColumnView::F64(given) => places.zip(given.slice(s![first..end])).for_each(|(place, &value)| *place = value as f32),
+        }
+    }
+    for (row, (out, values)) in out.iter_mut().zip(values.chunks_exact(width)).enumerate() {
+        if let Some(feature) = values.iter().position(|value| value.is_infinite()) {
+            return Err(not_finite(names, first + row, feature, values[feature]));
+        }
+        *out = classifier.log_odds(values);
+    }
+    Ok(())
+}
+
+fn plus(mut log_odds: Vec<f64>, offsets: Option<ArrayView1<'_, f64>>) -> Vec<f64> {
+    if let Some(offsets) = offsets {
+        log_odds.iter_mut().zip(offsets).for_each(|(log_odds, offset)| *log_odds += offset);
+    }
+    log_odds
+}
