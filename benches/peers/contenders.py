@@ -186,8 +186,8 @@ def perpetual_default(task: Task) -> np.ndarray:
 
 OURS: dict[str, Contender] = {
     "leadscore auto": leadscore_auto,
-    "leadscore train, logistic": leadscore_train_logistic,
-    "leadscore train, boosting": leadscore_train_boosting,
+    "leadscore train logistic": leadscore_train_logistic,
+    "leadscore train boosting": leadscore_train_boosting,
     "BoostingClassifier": leadscore_boosting,
     "LogisticClassifier": leadscore_logistic,
 }

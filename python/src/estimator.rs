@@ -83,15 +83,17 @@ impl Fault {
     /// Errors of fitting, with columns by name instead of number.
     fn of(error: Error, names: &[String]) -> Self {
         match error {
-            Error::Boosting(BoostingError::NotFinite { row, feature, value })
-            | Error::Logistic(LogisticError::NotFinite { row, feature, value }) => Self::Data(not_finite(names, row, feature, value)),
+            Error::Boosting(BoostingError::NotFinite { row, feature, value }) => Self::Data(not_finite(names, row, feature, value)),
+            Error::Logistic(LogisticError::NotFinite { row, feature, value }) => {
+                Self::Data(not_finite(names, row, feature, f64::from(value)))
+            }
             other => Self::Other(other),
         }
     }
 }
 
 /// In scikit-learn's words, which its users search for, and with the place.
-fn not_finite(names: &[String], row: usize, feature: usize, value: f32) -> String {
+fn not_finite(names: &[String], row: usize, feature: usize, value: f64) -> String {
     let name = names.get(feature).map_or_else(|| format!("x{feature}"), Clone::clone);
     format!(
         "Input X contains infinity or a value too large for dtype('float32'): row {row} of column \"{name}\" is {value}; use NaN for what is not known"
@@ -411,7 +413,7 @@ fn predict_block(
     }
     for (row, (out, values)) in out.iter_mut().zip(values.chunks_exact(width)).enumerate() {
         if let Some(feature) = values.iter().position(|value| value.is_infinite()) {
-            return Err(not_finite(names, first + row, feature, values[feature]));
+            return Err(not_finite(names, first + row, feature, f64::from(values[feature])));
         }
         *out = classifier.log_odds(values);
     }

@@ -32,6 +32,7 @@ pub fn probability(log_odds: f64) -> f64 {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "there is one of it in a training")]
 pub enum Algorithm {
     /// The better of the two, or a blend of both on the log-odds, by purged out-of-fold log loss. A single model stands where the blend's gain is
     /// within noise. Both have their defaults; the number of trees is one number chosen out of fold.

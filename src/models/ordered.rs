@@ -138,10 +138,10 @@ mod tests {
             let all: Vec<u32> = (0..rows.len() as u32).collect();
             let (won, weights): (Vec<bool>, Vec<f32>) = rows.iter().map(|row| (row.1, 1.0)).unzip();
             let found = Labels { won: &won, weights: &weights, share: 0.25, strength: 4.0 }.of_all(&all, |row| rows[row].0, 4);
-            for code in 0..4 {
+            for (code, &found) in found.iter().enumerate() {
                 let n = rows.iter().filter(|row| row.0 == code).count() as f64;
                 let k = rows.iter().filter(|row| row.0 == code && row.1).count() as f64;
-                prop_assert_eq!(found[code], ((k + 1.0) / (n + 4.0)) as f32);
+                prop_assert_eq!(found, ((k + 1.0) / (n + 4.0)) as f32);
             }
         }
     }

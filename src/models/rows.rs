@@ -119,7 +119,7 @@ impl<'a> Rows<'a> {
     /// Rows of a matrix (n x features).
     #[must_use]
     pub fn of_matrix<F: Precision>(records: ArrayView2<'a, F>, won: ArrayView1<'a, bool>) -> Self {
-        let columns = (0..records.ncols()).map(|column| F::column(records.clone().index_axis_move(Axis(1), column))).collect();
+        let columns = (0..records.ncols()).map(|column| F::column(records.index_axis_move(Axis(1), column))).collect();
         Self::new(columns, won)
     }
 
@@ -156,7 +156,7 @@ impl<'a> Rows<'a> {
     /// The rows before row `middle` and those from it on; `None` when what is known of the rows differs in length.
     pub(crate) fn split_at(&self, middle: usize) -> Option<(Self, Self)> {
         fn halves<'a, T>(values: ArrayView1<'a, T>, middle: usize) -> (ArrayView1<'a, T>, ArrayView1<'a, T>) {
-            if values.is_empty() { (values.clone(), values) } else { values.split_at(Axis(0), middle) }
+            if values.is_empty() { (values, values) } else { values.split_at(Axis(0), middle) }
         }
         let n = self.len();
         let is_whole = |len: usize| len == n || len == 0;

@@ -1,7 +1,7 @@
 //! What each candidate predicts for rows that it did not see, and which candidate is the better one by that.
 
-use linfa::prelude::*;
-use ndarray::{Array1, Array2, Ix1};
+use linfa::ParamGuard;
+use ndarray::{Array1, Array2};
 
 use super::folds::Fold;
 use super::stage::Within;
@@ -9,7 +9,7 @@ use crate::features::{FeatureKind, FeatureMatrix};
 use crate::math::softplus;
 use crate::models::boosting::{BoostingModel, BoostingParams, Size};
 use crate::models::logistic::{LogisticModel, LogisticParams};
-use crate::models::{Blend, Classifier};
+use crate::models::{Blend, Classifier, Rows};
 use crate::{Error, Observer};
 
 /// Feature rows with their labels and weights.
@@ -22,19 +22,36 @@ pub(crate) struct Examples<'a> {
     pub(crate) leads: &'a [u32],
 }
 
+/// Some of the rows, side by side.
+struct Part {
+    records: Array2<f32>,
+    won: Array1<bool>,
+    weights: Array1<f32>,
+    leads: Vec<u32>,
+}
+
+impl Part {
+    /// The rows as both models read them: what one row of a lead tells of a category, no other row of it hears.
+    fn rows(&self) -> Rows<'_> {
+        Rows::of_matrix(self.records.view(), self.won.view()).weights(self.weights.view()).groups(&self.leads)
+    }
+}
+
 impl Examples<'_> {
-    /// The given rows as linfa reads them.
-    fn dataset(&self, rows: &[u32]) -> Dataset<f32, bool, Ix1> {
+    /// The given rows.
+    fn part(&self, rows: &[u32]) -> Part {
         let width = self.matrix.features.len();
         let mut values = Vec::with_capacity(rows.len() * width);
         for &row in rows {
             values.extend_from_slice(self.matrix.row(row as usize));
         }
-        // The shape is the buffer's own length divided, so it always fits.
-        let records = Array2::from_shape_vec((rows.len(), width), values).unwrap_or_default();
-        let won = rows.iter().map(|&row| self.won[row as usize]).collect::<Array1<bool>>();
-        let weights = rows.iter().map(|&row| self.weights[row as usize]).collect::<Array1<f32>>();
-        Dataset::new(records, won).with_weights(weights)
+        Part {
+            // The shape is the buffer's own length divided, so it always fits.
+            records: Array2::from_shape_vec((rows.len(), width), values).unwrap_or_default(),
+            won: rows.iter().map(|&row| self.won[row as usize]).collect(),
+            weights: rows.iter().map(|&row| self.weights[row as usize]).collect(),
+            leads: rows.iter().map(|&row| self.leads[row as usize]).collect(),
+        }
     }
 
     fn all(&self) -> Vec<u32> {
@@ -120,11 +137,8 @@ impl Candidate {
             Self::Logistic(params) => {
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
-                    let model = params.clone().categorical(examples.levels()).check()?.fit_observed(
-                        &examples.dataset(&fold.train),
-                        None,
-                        &within,
-                    )?;
+                    let train = examples.part(&fold.train);
+                    let model = params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&train.rows(), &within)?;
                     fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
                 }
                 self.clone()
@@ -136,9 +150,9 @@ impl Candidate {
                 let mut fits = Vec::with_capacity(folds.len());
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
-                    let validation = early_stopping.then(|| examples.dataset(&fold.validate));
+                    let (train, validation) = (examples.part(&fold.train), early_stopping.then(|| examples.part(&fold.validate)));
                     let params = params.clone().categorical(examples.levels()).check()?;
-                    fits.push(params.fit_observed(&examples.dataset(&fold.train), validation.as_ref(), &within)?);
+                    fits.push(params.fit_rows_observed(&train.rows(), validation.as_ref().map(Part::rows).as_ref(), &within)?);
                 }
                 // One number of trees for all folds: it is chosen once, from as many rows as all folds judge together, so that
                 // the optimism of choosing it on the judged rows is that of a single setting.
@@ -163,13 +177,13 @@ impl Candidate {
 
     /// Fits on all rows.
     pub(crate) fn fit(&self, examples: &Examples<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
-        let dataset = examples.dataset(&examples.all());
+        let all = examples.part(&examples.all());
         let within = Within::whole(observer);
         let logistic = |params: &LogisticParams| -> Result<LogisticModel, Error> {
-            Ok(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?)
+            Ok(params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&all.rows(), &within)?)
         };
         let boosting = |params: &BoostingParams| -> Result<BoostingModel, Error> {
-            Ok(params.clone().categorical(examples.levels()).check()?.fit_observed(&dataset, None, &within)?.model)
+            Ok(params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&all.rows(), None, &within)?.model)
         };
         Ok(match self {
             Self::Logistic(params) => Classifier::Logistic(logistic(params)?),

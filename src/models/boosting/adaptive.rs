@@ -21,7 +21,7 @@ impl Given {
     /// All fixed.
     #[cfg(feature = "fit")]
     fn all() -> Self {
-        Self(u8::MAX)
+        Self((1 << ADAPTIVE.len()) - 1)
     }
 
     /// Whether setting `name` has the value that it will have in the fit: it is fixed, or does not adapt.

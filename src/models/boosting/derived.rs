@@ -74,6 +74,11 @@ impl Derived {
         &self.statistics
     }
 
+    /// The given feature that `feature` is made of, itself if it is one of the `n_given`.
+    pub(crate) fn source(&self, feature: usize, n_given: usize) -> usize {
+        feature.checked_sub(n_given).map_or(feature, |derived| self.statistics[derived].feature as usize)
+    }
+
     /// What the codes mean.
     pub(crate) fn columns(&self) -> &[Column] {
         &self.columns

@@ -26,6 +26,16 @@ pub enum BoostingError {
         /// How many features there are.
         expected: usize,
     },
+    /// A setting names a feature that is not there.
+    #[error("{name} names feature {feature}, but the rows have {features} features, numbered from 0")]
+    NoFeature {
+        /// The setting.
+        name: &'static str,
+        /// The feature it names.
+        feature: usize,
+        /// How many features there are.
+        features: usize,
+    },
     /// The validation rows have another number of features than the training rows.
     #[error("the validation rows have {got} features, the training rows {expected}")]
     ValidationWidth {

@@ -10,6 +10,7 @@ use super::derived::Derived;
 use super::error::BoostingError;
 use super::grow::{Ground, Grower, Test, Tree, TreeLeaf};
 use super::histogram::Sums;
+use super::interactions::Interactions;
 use super::leaf_finder::{self, LeafFinder};
 use super::model::{BoostingModel, DEFAULT_LEFT};
 use super::params::BoostingValidParams;
@@ -53,6 +54,12 @@ pub(crate) fn fit(
     for (name, got) in [("monotone_constraints", params.monotone_constraints.len()), ("categorical", params.categorical.len())] {
         if got != 0 && got != n_features {
             return Err(BoostingError::FeatureCount { name, got, expected: n_features });
+        }
+    }
+    let named = params.interaction_constraints.iter().flatten().map(|&feature| ("interaction_constraints", feature));
+    for (name, feature) in named.chain(params.excluded.iter().map(|&feature| ("excluded", feature))) {
+        if feature >= n_features {
+            return Err(BoostingError::NoFeature { name, feature, features: n_features });
         }
     }
     let rows = CheckedRows::new(train)?;
@@ -194,6 +201,7 @@ struct Boosting<'a> {
     /// The codes, one table for each order of the rows.
     tables: Vec<Table<'a>>,
     max_weight: f64,
+    interactions: Interactions,
     grower: Grower,
     random: Xoshiro256PlusPlus,
     model: BoostingModel,
@@ -233,14 +241,18 @@ impl<'a> Boosting<'a> {
             let (codes, missing) = (tables[0].column(feature), columns[feature].missing() as u8);
             rows.active.iter().any(|&row| codes[row as usize] == missing)
         };
-        let is_usable = |feature: &usize| columns[*feature].n_bins > 2 || has_missing(*feature);
+        let source = |feature: usize| derived.source(feature, given.len());
+        let is_usable =
+            |feature: &usize| !params.excluded.contains(&source(*feature)) && (columns[*feature].n_bins > 2 || has_missing(*feature));
         let usable = (0..columns.len()).filter(is_usable).collect();
+        let interactions = Interactions::new(&params.interaction_constraints, (0..columns.len()).map(source));
         let mut model = BoostingModel::empty(base, (0..given.len()).map(|feature| params.codes(feature)).collect());
         model.statistics = derived.statistics().to_vec();
         Self {
             params,
             rows,
             max_weight: f64::from(rows.weights.iter().fold(0.0_f32, |max, &weight| max.max(weight))),
+            interactions,
             grower: Grower::default(),
             random: Xoshiro256PlusPlus::seed_from_u64(params.seed),
             model,
@@ -276,7 +288,8 @@ impl<'a> Boosting<'a> {
         } else {
             Sample::of(bag, &table, losses, salt, memory)
         };
-        let ground = Ground { columns: &self.columns, table: &table, params: self.params, sample: &sample };
+        let ground =
+            Ground { columns: &self.columns, table: &table, params: self.params, sample: &sample, interactions: &self.interactions };
         let tree = self.grower.grow(ground, &features, observer)?;
         let draws_anew = features.len() < self.usable.len() || sample.gradients.len() < active.len() || self.tables.len() > 1;
         self.memory = sample.lines.into_memory();

@@ -6,6 +6,7 @@ use super::bins::{Column, Rule};
 use super::codes::{CodeSet, LANES, Table};
 use super::error::BoostingError;
 use super::histogram::{BINS, Bin, Gradient, LeafRows, Sums, WordBins, add, fill, subtract};
+use super::interactions::{Allowed, Interactions};
 use super::params::BoostingValidParams;
 use super::partition::partition;
 use super::sample::Sample;
@@ -81,6 +82,7 @@ pub(crate) struct Ground<'a> {
     pub(crate) table: &'a Table<'a>,
     pub(crate) params: &'a BoostingValidParams,
     pub(crate) sample: &'a Sample<'a>,
+    pub(crate) interactions: &'a Interactions,
 }
 
 /// Grows trees, keeping its buffers from one to the next.
@@ -123,6 +125,7 @@ struct Growing {
     end: usize,
     depth: usize,
     leaf: Leaf,
+    allowed: Allowed,
     l2: f64,
     histogram: Vec<WordBins>,
     best: Option<Split>,
@@ -137,8 +140,17 @@ impl Grower {
         let sums = total(ground.sample);
         let mut nodes = vec![TreeNode { question: None }];
         let leaf = Leaf { sums, parent_output: 0.0, bounds: Bounds::FREE };
-        let mut root =
-            Growing { node: 0, begin: 0, end: rows.len(), depth: 0, leaf, l2: ground.params.reg_lambda, histogram: Vec::new(), best: None };
+        let mut root = Growing {
+            node: 0,
+            begin: 0,
+            end: rows.len(),
+            depth: 0,
+            leaf,
+            allowed: ground.interactions.root(),
+            l2: ground.params.reg_lambda,
+            histogram: Vec::new(),
+            best: None,
+        };
         if may_split(&root, ground.params) {
             self.search_root(ground, &asked, &mut root);
         }
@@ -178,7 +190,7 @@ impl Grower {
     fn search_root(&mut self, ground: Ground<'_>, asked: &Asked, root: &mut Growing) {
         root.histogram = self.take_histogram(ground.table.n_words());
         self.fill(ground, asked, LeafRows::From(0), &ground.sample.gradients, &mut root.histogram);
-        let search = Search { params: ground.params, leaf: root.leaf };
+        let search = Seeking { search: Search { params: ground.params, leaf: root.leaf }, allowed: &root.allowed };
         let words = root.histogram.iter().enumerate().collect();
         root.best = best_of(for_each_word(words, asked.n_features * SEARCH, |(word, bins)| {
             best_in_word(ground, search, &asked.lanes[word], &asked.features[word], bins)
@@ -254,6 +266,7 @@ impl Grower {
             goes_left,
         });
 
+        let allowed = ground.interactions.below(&parent.allowed, split.feature);
         let Growing { leaf, .. } = parent;
         let own = output(leaf.sums, parent.l2, leaf.parent_output, leaf.bounds, ground.params.path_smooth);
         let direction = ground.params.direction(split.feature);
@@ -264,6 +277,7 @@ impl Grower {
             end,
             depth: parent.depth + 1,
             leaf: Leaf { sums, parent_output: own, bounds },
+            allowed: allowed.clone(),
             l2: split.l2,
             histogram: Vec::new(),
             best: None,
@@ -293,8 +307,11 @@ impl Grower {
         self.gather(ground, rows);
         small.histogram = self.take_histogram(ground.table.n_words());
         large.histogram = parent_histogram;
-        let search = |growing: &Growing| may_split(growing, ground.params).then_some(Search { params: ground.params, leaf: growing.leaf });
-        let (search_small, search_large) = (search(small), search(large));
+        let (allowed_small, allowed_large) = (small.allowed.clone(), large.allowed.clone());
+        let seek = |growing: &Growing, allowed| {
+            may_split(growing, ground.params).then_some(Seeking { search: Search { params: ground.params, leaf: growing.leaf }, allowed })
+        };
+        let (search_small, search_large) = (seek(small, &allowed_small), seek(large, &allowed_large));
         let gathered = std::mem::take(&mut self.gathered);
         self.fill(ground, asked, LeafRows::These(rows), &gathered, &mut small.histogram);
         self.gathered = gathered;
@@ -304,7 +321,7 @@ impl Grower {
                 let n_bins = ground.columns[feature].n_bins;
                 subtract(&mut large[lane][..n_bins], &small[lane][..n_bins]);
             }
-            let best = |search: Option<Search<'_>>, bins| search.and_then(|search| best_in_word(ground, search, lanes, features, bins));
+            let best = |search: Option<Seeking<'_>>, bins| search.and_then(|search| best_in_word(ground, search, lanes, features, bins));
             (best(search_small, small), best(search_large, &*large))
         };
         let words = small.histogram.iter().zip(&mut large.histogram).enumerate().collect();
@@ -314,14 +331,24 @@ impl Grower {
     }
 }
 
+/// The search for the best split of a leaf.
+#[derive(Clone, Copy)]
+struct Seeking<'a> {
+    search: Search<'a>,
+    allowed: &'a Allowed,
+}
+
 /// The best split of a leaf among the features of a word; among equals that of the first feature.
-fn best_in_word(ground: Ground<'_>, search: Search<'_>, lanes: &[usize], features: &[usize], bins: &WordBins) -> Option<Split> {
+fn best_in_word(ground: Ground<'_>, seeking: Seeking<'_>, lanes: &[usize], features: &[usize], bins: &WordBins) -> Option<Split> {
     let mut sums = [Sums::default(); BINS];
     let of_feature = |(&lane, &feature): (&usize, &usize)| {
+        if !ground.interactions.allow(seeking.allowed, feature) {
+            return None;
+        }
         let column = &ground.columns[feature];
         let sums = &mut sums[..column.n_bins];
         sums.iter_mut().zip(&bins[lane]).for_each(|(sums, &bin)| *sums = ground.sample.units.sums(bin));
-        search.best_split(feature, column, sums)
+        seeking.search.best_split(feature, column, sums)
     };
     best_of(lanes.iter().zip(features).map(of_feature).collect())
 }

@@ -11,7 +11,7 @@
 //! | `derived` | ordered target statistics of categories, as further columns |
 //! | `probability`, `sample` | the present probabilities; the rows that a tree is grown on, and their gradients |
 //! | `histogram` | gradient sums per bin of a leaf |
-//! | `split` | the best split of one feature in one leaf |
+//! | `split`, `interactions` | the best split of one feature in one leaf; which features go together |
 //! | `grow`, `partition` | one tree, leaf by leaf; the rows of a leaf parted |
 //! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
 //! | `linfa_traits` | linfa's traits |
@@ -44,6 +44,8 @@ mod fit;
 mod grow;
 #[cfg(feature = "fit")]
 mod histogram;
+#[cfg(feature = "fit")]
+mod interactions;
 #[cfg(feature = "fit")]
 mod leaf_finder;
 #[cfg(feature = "fit")]

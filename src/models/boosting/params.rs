@@ -38,6 +38,8 @@ pub struct BoostingValidParams {
     pub(crate) early_stopping_rounds: Option<usize>,
     pub(crate) validation_fraction: f64,
     pub(crate) monotone_constraints: Vec<i8>,
+    pub(crate) interaction_constraints: Vec<Vec<usize>>,
+    pub(crate) excluded: Vec<usize>,
     pub(crate) categorical: Vec<Option<u32>>,
     pub(crate) cat_smooth: f64,
     pub(crate) cat_l2: f64,
@@ -92,6 +94,8 @@ impl Default for BoostingValidParams {
             early_stopping_rounds: None,
             validation_fraction: 0.1,
             monotone_constraints: Vec::new(),
+            interaction_constraints: Vec::new(),
+            excluded: Vec::new(),
             categorical: Vec::new(),
             cat_smooth: 10.0,
             cat_l2: 10.0,
@@ -225,6 +229,11 @@ setters! {
     /// missing values. Bounds pass down the tree from the middle of each constrained split (LightGBM's "basic" method), so that the whole
     /// model is monotone.
     monotone_constraints: Vec<i8>,
+    /// Groups of features (by number) that may be asked together on one way through a tree. A feature may be in several groups; one that is in
+    /// none is asked with no other. Empty: all may.
+    interaction_constraints: Vec<Vec<usize>>,
+    /// Features (by number) that no tree asks.
+    excluded: Vec<usize>,
     /// Per feature `None` (numeric) or the number of known categories `n`: codes `0..n` are known, `n` is any other category, NaN is missing.
     /// Empty: all numeric.
     categorical: Vec<Option<u32>>,

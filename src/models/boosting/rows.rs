@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::adaptive::Size;
 use super::error::BoostingError;
-use crate::models::Rows;
+use crate::models::{ColumnView, Rows};
 
 /// What is known of the rows beside their features.
 #[derive(Debug)]
@@ -21,7 +21,10 @@ pub(crate) struct CheckedRows<'a> {
 
 impl<'a> CheckedRows<'a> {
     pub(crate) fn new(rows: &Rows<'a>) -> Result<Self, BoostingError> {
-        let n = rows.won.len();
+        let n = rows.columns.first().map_or(rows.won.len(), ColumnView::len);
+        if rows.won.len() != n {
+            return Err(BoostingError::RowCount { what: "targets", got: rows.won.len(), rows: n });
+        }
         let lengths = rows.columns.iter().map(|column| ("values of a feature", column.len()));
         let optional = [("weights", rows.weights.len()), ("groups", rows.groups.len()), ("offsets", rows.offsets.len())];
         for (what, got) in lengths.chain(optional.into_iter().filter(|&(_, len)| len != 0)) {

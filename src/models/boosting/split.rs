@@ -176,7 +176,7 @@ impl Search<'_> {
                 if sums.rows == 0 {
                     continue;
                 }
-                left = left + sums;
+                left += sums;
                 if !self.is_big_enough(left) {
                     continue;
                 }
@@ -233,7 +233,7 @@ impl Search<'_> {
             let mut left = Sums::default();
             let mut since_last_cut = 0;
             for i in 0..longest {
-                left = left + bins[at(i)];
+                left += bins[at(i)];
                 since_last_cut += bins[at(i)].rows as usize;
                 if !self.is_big_enough(left) {
                     continue;
@@ -340,7 +340,7 @@ mod tests {
                 let Cut::Bin(last) = split.cut else { panic!("a cut between bins") };
                 let mut left = total(&bins[..=last]);
                 if split.missing_left == Some(true) {
-                    left = left + bins[missing];
+                    left += bins[missing];
                 }
                 prop_assert_eq!(left.rows, split.left.rows);
                 prop_assert!((left.gradient - split.left.gradient).abs() < 1e-9);

@@ -42,7 +42,9 @@ fn leads(n: usize, levels: u32, seed: u64) -> Data {
 }
 
 fn params(levels: u32) -> BoostingParams {
-    BoostingParams::new().n_estimators(30).categorical(vec![None, None, Some(levels), None]).feature_fraction(1.0)
+    // What would adapt to the number of trees and rows is fixed.
+    let fixed = BoostingParams::new().n_estimators(30).learning_rate(0.05).num_leaves(15).min_child_samples(10);
+    fixed.categorical(vec![None, None, Some(levels), None]).feature_fraction(1.0)
 }
 
 fn features(levels: u32) -> Vec<Feature> {
@@ -244,6 +246,95 @@ fn an_observer_can_stop_it_anywhere() {
         let result = params(6).fit_observed(&leads(500, 6, 16), None, &Impatient(patience.into()));
         assert_eq!(result.unwrap_err(), BoostingError::Cancelled);
     }
+}
+
+/// The sets of features asked on the ways through all trees.
+fn ways(model: &BoostingModel) -> Vec<std::collections::BTreeSet<usize>> {
+    let mut ways = Vec::new();
+    let mut open: Vec<(usize, std::collections::BTreeSet<usize>)> =
+        (0..model.n_trees()).map(|tree| (model.root(tree), [].into())).collect();
+    while let Some((node, mut asked)) = open.pop() {
+        match model.node(node) {
+            Node::Leaf(_) => ways.push(asked),
+            Node::Split { feature, left } => {
+                asked.insert(feature);
+                open.extend([(left, asked.clone()), (left + 1, asked)]);
+            }
+        }
+    }
+    ways
+}
+
+#[test]
+fn features_of_different_groups_are_never_asked_together_and_excluded_ones_never() {
+    let data = leads(4000, 40, 18);
+    let grouped = params(40).min_data_per_group(5).interaction_constraints(vec![vec![0, 1], vec![1, 2]]).fit(&data).unwrap();
+    let ways = ways(&grouped);
+    assert!(ways.iter().all(|way| !(way.contains(&0) && way.contains(&2)) && (!way.contains(&3) || way.len() == 1)), "{ways:?}");
+    for pair in [[0, 1], [1, 2]] {
+        assert!(ways.iter().any(|way| pair.iter().all(|feature| way.contains(feature))), "{pair:?} may go together");
+    }
+    let without = params(40).excluded(vec![2]).fit(&data).unwrap();
+    assert!(self::ways(&without).iter().all(|way| !way.contains(&2)) && without.importance()[2] == 0.0);
+    let message = params(40).excluded(vec![4]).fit(&data).unwrap_err().to_string();
+    assert_eq!(message, "excluded names feature 4, but the rows have 4 features, numbered from 0");
+}
+
+#[test]
+fn many_categories_of_few_rows_each_are_learned_through_their_statistic() {
+    // 2,000 categories of five rows each, every one with a rate of its own.
+    let effect = |category: u32| f64::from(category.wrapping_mul(2_654_435_761) >> 16 & 0xff) / 64.0 - 2.0;
+    let made = |seed: u64, n: usize| {
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let x = Array2::from_shape_fn((n, 2), |(_, column)| if column == 0 { random.gen_range(0..2000) as f32 } else { random.r#gen() });
+        let won = x.column(0).iter().map(|&category| random.gen_bool(crate::math::sigmoid(effect(category as u32)))).collect();
+        Data::new(x, won)
+    };
+    let (train, test) = (made(1, 20_000), made(2, 20_000));
+    let base = BoostingParams::new().n_estimators(60).learning_rate(0.1).categorical(vec![Some(2000), None]).feature_fraction(1.0);
+    let with = log_loss(&base.clone().fit(&train).unwrap(), &test);
+    let without = log_loss(&base.statistics_from(None).fit(&train).unwrap(), &test);
+    let rate = log_loss(&params(2).categorical(vec![Some(2000), None]).fit(&train).unwrap().truncated(0), &test);
+    assert!(with < without - 0.02 && with < rate - 0.05, "with {with}, without {without}, rate alone {rate}");
+}
+
+#[test]
+fn offsets_are_where_the_trees_begin() {
+    let data = leads(3000, 6, 19);
+    // All that the first feature says is given; nothing of it is left to learn.
+    let offsets: Vec<f64> = data.records.column(0).iter().map(|&visits| f64::from(visits)).collect();
+    let rows = crate::models::Rows::of_dataset(&data).offsets(&offsets);
+    let params = params(6).check().unwrap();
+    let (given, plain) = (params.fit_rows(&rows).unwrap(), params.fit(&data).unwrap());
+    assert!(2.5 * given.importance()[0] < plain.importance()[0], "{:?} {:?}", given.importance(), plain.importance());
+    let loss = |z: f64, won: bool| crate::math::softplus(if won { -z } else { z });
+    let mean = |z: &dyn Fn(usize) -> f64| (0..3000).map(|row| loss(z(row), data.targets[row])).sum::<f64>() / 3000.0;
+    let z = given.predict_log_odds(&data.records.view());
+    assert!(mean(&|row| z[row] + offsets[row]) < mean(&|row| offsets[row] - 0.5));
+    let bad = vec![f64::NAN; 3000];
+    assert_eq!(
+        params.fit_rows(&crate::models::Rows::of_dataset(&data).offsets(&bad)).unwrap_err().to_string(),
+        "row 0: offset NaN is not a finite number"
+    );
+}
+
+#[test]
+fn a_number_beyond_single_precision_is_named() {
+    let mut x: Array2<f64> = leads(100, 6, 20).records.mapv(f64::from);
+    x[[5, 1]] = 1e308;
+    let won = leads(100, 6, 20).targets;
+    let message = params(6).fit(&Dataset::new(x, won)).unwrap_err().to_string();
+    assert!(
+        message.starts_with("row 5, feature 1: 1") && message.ends_with("is not a finite 32-bit number; use NaN for missing values"),
+        "{message}"
+    );
+}
+
+#[test]
+fn double_and_single_precision_give_the_same_model_to_the_bit() {
+    let data = leads(1000, 6, 21);
+    let double = Dataset::new(data.records.mapv(f64::from), data.targets.clone());
+    assert_eq!(params(6).fit(&data).unwrap(), params(6).fit(&double).unwrap());
 }
 
 #[test]
