@@ -77,7 +77,7 @@ impl LogisticValidParams {
             gradient_norm,
             converged: gradient_norm <= self.tolerance,
             path,
-            log_loss: problem.loss_of(&targets.weights, &point.coefficients) / problem.total_weight,
+            log_loss: (point.loss - problem.penalty(&point.coefficients)) / problem.total_weight,
             separated: separated(&problem, &point.coefficients),
             one_class_features: design.one_class_features(),
         };
@@ -157,13 +157,20 @@ impl LogisticValidParams {
 /// Whether what was learned puts every won row above every lost one: then, without a penalty, the coefficients would have no bound (Albert and Anderson 1984).
 fn separated(problem: &Problem<'_>, coefficients: &[f64]) -> bool {
     let (mut lowest_won, mut highest_lost) = (f64::INFINITY, f64::NEG_INFINITY);
-    let rows = problem.targets.won.iter().zip(&problem.targets.weights).zip(problem.learned_log_odds(coefficients));
-    for ((won, _), z) in rows.filter(|((_, weight), _)| **weight > 0.0) {
-        if *won > 0.0 {
-            lowest_won = z.min(lowest_won);
-        } else {
-            highest_lost = z.max(highest_lost);
+    // Seldom further than the first strips.
+    for strip in 0..problem.design.n_strips() {
+        let (won, weights) = problem.targets.strip(strip);
+        let z = problem.learned_log_odds(strip, coefficients);
+        for ((won, weight), z) in won.iter().zip(weights).zip(z) {
+            match (*weight > 0.0, *won > 0.0) {
+                (false, _) => {}
+                (true, true) => lowest_won = z.min(lowest_won),
+                (true, false) => highest_lost = z.max(highest_lost),
+            }
+        }
+        if lowest_won <= highest_lost {
+            return false;
         }
     }
-    lowest_won > highest_lost
+    true
 }

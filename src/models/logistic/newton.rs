@@ -234,7 +234,8 @@ impl<'a> Problem<'a> {
         self.targets.offsets.as_chunks().0.get(strip).copied().unwrap_or([0.0; STRIP])
     }
 
-    fn penalty(&self, coefficients: &[f64]) -> f64 {
+    /// The penalty on squares.
+    pub(super) fn penalty(&self, coefficients: &[f64]) -> f64 {
         0.5 * self.l2 * dot(&coefficients[1..], &coefficients[1..])
     }
 
@@ -294,14 +295,12 @@ impl<'a> Problem<'a> {
         parts.iter().sum()
     }
 
-    /// The log-odds of the rows at `coefficients`, given ones left out, filled up to whole strips.
-    pub(super) fn learned_log_odds(&self, coefficients: &[f64]) -> Vec<f64> {
-        let mut all = vec![0.0; self.weights.len()];
-        all.as_chunks_mut::<STRIP>().0.par_iter_mut().enumerate().for_each(|(strip, z)| {
-            let (dense, codes) = self.design.strip(strip);
-            log_odds(dense, codes, coefficients, z);
-        });
-        all
+    /// The log-odds of the rows of a strip at `coefficients`, given ones left out.
+    pub(super) fn learned_log_odds(&self, strip: usize, coefficients: &[f64]) -> Strip {
+        let (dense, codes) = self.design.strip(strip);
+        let mut z = [0.0; STRIP];
+        log_odds(dense, codes, coefficients, &mut z);
+        z
     }
 
     /// The product of the Hessian with `direction`.
