@@ -14,7 +14,7 @@ import numpy
 from . import _frames
 from ._errors import DataError
 
-__all__ = ["Categories", "Column", "Dictionary", "frame_columns", "matrix_columns", "native_frame"]
+__all__ = ["Categories", "Column", "Dictionary", "dictionary", "frame_columns", "matrix_columns", "native_frame"]
 
 
 class Dictionary(NamedTuple):
@@ -47,9 +47,11 @@ class Categories:
 
     def codes(self, column: Column, name: str) -> Any:
         """The codes of ``column``: ``len(words)`` for a category that training did not see, NaN where it is missing."""
-        if not isinstance(column, Dictionary):
-            column = _dictionary(column)
         code, other = self._code, float(len(self.words))
+        if not isinstance(column, Dictionary):
+            if len(column) <= 16:
+                return numpy.array([numpy.nan if value != value else code.get(value, other) for value in column.tolist()], numpy.float32)
+            column = dictionary(column)
         if len(column.codes) < len(column.words):
             cells = (numpy.nan if position < 0 else code.get(_plain(column.words[position]), other) for position in column.codes.tolist())
             return numpy.fromiter(cells, numpy.float32, len(column.codes))
@@ -64,7 +66,7 @@ def _plain(word: Any) -> Any:
     return word.item() if isinstance(word, numpy.generic) else word
 
 
-def _dictionary(values: Any) -> Dictionary:
+def dictionary(values: Any) -> Dictionary:
     """Numbers as categories."""
     missing = numpy.isnan(values)
     words, codes = numpy.unique(numpy.where(missing, 0, values), return_inverse=True)

@@ -24,7 +24,7 @@ try:
 except ImportError as error:
     raise ImportError(f"leadscore's estimators need scikit-learn 1.6 or later: pip install 'leadscore[sklearn]' ({error})") from error
 
-from ._columns import Categories, Column, Dictionary, frame_columns, matrix_columns, native_frame
+from ._columns import Categories, Column, Dictionary, dictionary, frame_columns, matrix_columns, native_frame
 from ._errors import ConfigError, DataError
 from ._leadscore import FittedClassifier, fit_classifier
 
@@ -83,6 +83,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._workers(),
         )
         self._offset_given = offset is not None
+        self._numeric = not any(self._categories)
         self._after_fit()
         return self
 
@@ -144,8 +145,10 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _columns(self, X: Any, offset: Any) -> tuple[Any, Any]:
         """The table to predict, and the offsets."""
-        check_is_fitted(self)
-        numeric = not any(self._categories)
+        if "_fitted" not in self.__dict__:
+            # It looks at the tags, which takes longer than predicting a row.
+            check_is_fitted(self)
+        numeric = self._numeric
         if type(X) is numpy.ndarray and numeric and X.ndim == 2 and X.dtype in _FLOATS and len(X) and X.shape[1] == self.n_features_in_ and X.flags.aligned and not hasattr(self, "feature_names_in_"):
             # Most of the time of a single row would be spent on checks that these say pass.
             columns = X
@@ -234,6 +237,7 @@ class BoostingClassifier(_Classifier):
     :param max_bins: bins of a feature at most.
     :param feature_fraction: share of the features that each tree may use.
     :param bagging_fraction: share of the rows that each tree sees.
+    :param gradient_sampling: share of the rows that the shape of each tree is chosen on, those with most left to teach preferred.
     :param early_stopping_rounds: trees without improvement after which fitting stops.
     :param validation_fraction: share of the rows, the last ones, that early stopping looks at.
     :param cat_smooth: smoothing of categories in the order of their rates.
@@ -241,6 +245,8 @@ class BoostingClassifier(_Classifier):
     :param max_cat_threshold: categories on the smaller side of a split at most.
     :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
     :param min_data_per_group: rows of a category at least.
+    :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits; a huge number for none.
+    :param statistics_strength: how many rows of the overall share are mixed into each category's statistic.
     :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free.
     :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
     :param random_state: draws features and rows; ``None`` is 0.
@@ -276,6 +282,7 @@ class BoostingClassifier(_Classifier):
         max_bins: int | None = None,
         feature_fraction: float | None = None,
         bagging_fraction: float | None = None,
+        gradient_sampling: float | None = None,
         early_stopping_rounds: int | None = None,
         validation_fraction: float | None = None,
         cat_smooth: float | None = None,
@@ -283,6 +290,8 @@ class BoostingClassifier(_Classifier):
         max_cat_threshold: int | None = None,
         max_cat_to_onehot: int | None = None,
         min_data_per_group: int | None = None,
+        statistics_from: int | None = None,
+        statistics_strength: float | None = None,
         monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
         categorical_features: Sequence[str] | Sequence[int] | Sequence[bool] | None = None,
         random_state: Any = None,
@@ -300,6 +309,7 @@ class BoostingClassifier(_Classifier):
         self.max_bins = max_bins
         self.feature_fraction = feature_fraction
         self.bagging_fraction = bagging_fraction
+        self.gradient_sampling = gradient_sampling
         self.early_stopping_rounds = early_stopping_rounds
         self.validation_fraction = validation_fraction
         self.cat_smooth = cat_smooth
@@ -307,6 +317,8 @@ class BoostingClassifier(_Classifier):
         self.max_cat_threshold = max_cat_threshold
         self.max_cat_to_onehot = max_cat_to_onehot
         self.min_data_per_group = min_data_per_group
+        self.statistics_from = statistics_from
+        self.statistics_strength = statistics_strength
         self.monotone_constraints = monotone_constraints
         self.categorical_features = categorical_features
         self.random_state = random_state
@@ -400,9 +412,7 @@ def _categories(column: Column, asked: bool, name: str) -> Categories | None:
         return None
     if numpy.isinf(column).any():
         raise DataError(f'Input X contains infinity: column "{name}", which is to be read as categories')
-    from ._columns import _dictionary
-
-    return Categories(_dictionary(column))
+    return Categories(dictionary(column))
 
 
 def _positions(asked: Any, names: Sequence[str]) -> set[int]:

@@ -11,6 +11,7 @@ from ._schema import Schema
 
 __all__ = [
     "Evaluation",
+    "FittedClassifier",
     "Model",
     "Reason",
     "Retrained",
@@ -18,6 +19,7 @@ __all__ = [
     "Table",
     "__version__",
     "cli",
+    "fit_classifier",
     "infer",
     "load",
     "make_leads",
@@ -48,6 +50,22 @@ class Table:
     def __getitem__(self, name: str, /) -> list[Any]: ...
     def to_dict(self) -> dict[str, list[Any]]: ...
     def column_data(self, name: str) -> tuple[str, Any, bytes | None]: ...
+
+@final
+class FittedClassifier:
+    """A fitted classifier of numbered columns."""
+
+    def log_odds(self, records: Any, offsets: Any, workers: int | None) -> Any: ...
+    def probabilities(self, records: Any, offsets: Any, workers: int | None) -> Any: ...
+    def importance(self) -> list[float]: ...
+    def coefficients(self) -> list[float]: ...
+    def report(self) -> str | None: ...
+    @property
+    def n_trees(self) -> int | None: ...
+    @property
+    def intercept(self) -> float | None: ...
+    @staticmethod
+    def _restored(state: bytes, categorical: Sequence[int | None], names: Sequence[str]) -> FittedClassifier: ...
 
 @final
 class Reason:
@@ -204,3 +222,16 @@ def retrain(
 ) -> Retrained: ...
 def make_leads(n: int, seed: int) -> tuple[Table, Table, Table, Table]: ...
 def cli(arguments: Sequence[str]) -> int: ...
+
+def fit_classifier(
+    algorithm: str,
+    settings: str,
+    names: Sequence[str],
+    records: Any,
+    categorical: Sequence[int | None],
+    won: Any,
+    weights: Any,
+    groups: Any,
+    offsets: Any,
+    workers: int | None,
+) -> FittedClassifier: ...

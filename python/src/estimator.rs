@@ -4,9 +4,9 @@
 
 use leadscore::models::boosting::{BoostingError, BoostingParams};
 use leadscore::models::logistic::{LogisticError, LogisticParams};
-use leadscore::models::{ColumnView, probability};
+use leadscore::models::{ColumnView, Rows, probability};
 use leadscore::{Classifier, Error, Observer};
-use linfa::Dataset;
+use linfa::{Dataset, ParamGuard};
 use numpy::ndarray::{Array2, ArrayView1, ArrayView2, Axis, Ix1, s};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
@@ -168,14 +168,16 @@ struct Labelled<'a> {
     offsets: &'a [f64],
 }
 
-impl Labelled<'_> {
-    fn without_offsets(&self) -> Result<(), Error> {
-        let given = !self.offsets.is_empty() || !self.groups.is_empty();
-        if given { Err(config("this model takes neither offset nor groups")) } else { Ok(()) }
+impl<'a> Labelled<'a> {
+    fn rows(&self) -> Rows<'a> {
+        Rows::new(self.columns.clone(), self.won).weights(self.weights).groups(self.groups).offsets(self.offsets)
     }
 
-    /// As the models take them that do not take columns.
-    fn dataset(&self) -> Dataset<f32, bool, Ix1> {
+    /// As the logistic regression takes them.
+    fn dataset(&self) -> Result<Dataset<f32, bool, Ix1>, Error> {
+        if !self.offsets.is_empty() {
+            return Err(config("the logistic regression takes no offset"));
+        }
         let mut records = Array2::zeros((self.won.len(), self.columns.len()));
         for (column, mut out) in self.columns.iter().zip(records.columns_mut()) {
             match column {
@@ -183,18 +185,16 @@ impl Labelled<'_> {
                 ColumnView::F64(values) => out.zip_mut_with(values, |out, value| *out = *value as f32),
             }
         }
-        Dataset::new(records, self.won.to_owned()).with_weights(self.weights.to_owned())
+        Ok(Dataset::new(records, self.won.to_owned()).with_weights(self.weights.to_owned()))
     }
 }
 
 fn fit_boosting(params: &BoostingParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
-    rows.without_offsets()?;
-    Ok(Classifier::Boosting(params.fit_observed(&rows.dataset(), None, observer)?.model))
+    Ok(Classifier::Boosting(params.check_ref()?.fit_rows_observed(&rows.rows(), None, observer)?.model))
 }
 
 fn fit_logistic(params: &LogisticParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
-    rows.without_offsets()?;
-    Ok(Classifier::Logistic(params.fit_observed(&rows.dataset(), None, observer)?))
+    Ok(Classifier::Logistic(params.fit_observed(&rows.dataset()?, None, observer)?))
 }
 
 /// The settings of one of the two models.
@@ -383,6 +383,13 @@ impl PyClassifier {
 /// The log-odds of each row, or what is wrong with one.
 fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]) -> Result<Vec<f64>, String> {
     let rows = columns.first().map_or(0, ColumnView::len);
+    if let Classifier::Boosting(model) = classifier {
+        let wrong = if rows <= BLOCK { columns.iter().position(is_infinite) } else { columns.par_iter().position_first(is_infinite) };
+        return match wrong {
+            Some(feature) => Err(first_infinite(&columns[feature], feature, names)),
+            None => Ok(model.predict_rows(columns)),
+        };
+    }
     let mut log_odds = vec![0.0; rows];
     if rows <= BLOCK {
         predict_block(classifier, columns, names, 0, &mut log_odds)?;
@@ -391,6 +398,19 @@ fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]
         blocks.try_for_each(|(block, out)| predict_block(classifier, columns, names, block * BLOCK, out))?;
     }
     Ok(log_odds)
+}
+
+/// Whether a value is infinite, or becomes so in single precision.
+fn is_infinite(column: &ColumnView<'_>) -> bool {
+    match column {
+        ColumnView::F32(values) => values.iter().fold(false, |found, value| found | value.is_infinite()),
+        ColumnView::F64(values) => values.iter().fold(false, |found, &value| found | (value as f32).is_infinite()),
+    }
+}
+
+fn first_infinite(column: &ColumnView<'_>, feature: usize, names: &[String]) -> String {
+    let row = (0..column.len()).find(|&row| column.get(row).is_infinite()).unwrap_or_default();
+    not_finite(names, row, feature, column.get(row))
 }
 
 /// The log-odds of the rows from `first` on, as many as `out` has places.

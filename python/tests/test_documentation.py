@@ -40,7 +40,7 @@ def test_the_examples_of_a_module_run(name: str) -> None:
     assert runner.failures == 0
 
 
-@pytest.mark.parametrize("name", sorted(ls.__all__))
+@pytest.mark.parametrize("name", [*sorted(ls.__all__), *ls._ESTIMATORS])
 def test_every_public_name_is_documented(name: str) -> None:
     value = getattr(ls, name)
     if not isinstance(value, str):

@@ -1,0 +1,353 @@
+"""The scikit-learn estimators: scikit-learn's own checks, every kind of table, categories, labels, pickles, and what bad input is told."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss, roc_auc_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import leadscore as ls
+
+
+def both() -> list[Any]:
+    return [ls.BoostingClassifier(n_estimators=30, num_leaves=7, random_state=0), ls.LogisticClassifier(l2=1.0)]
+
+
+@parametrize_with_checks([ls.BoostingClassifier(), ls.LogisticClassifier()])
+def test_scikit_learns_own_checks_pass(estimator: Any, check: Any) -> None:
+    check(estimator)
+
+
+def leads(rows: int = 1500, seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+    random = np.random.default_rng(seed)
+    table = pd.DataFrame(
+        {
+            "visits": random.poisson(4, rows),
+            "size": np.where(random.random(rows) < 0.2, np.nan, random.lognormal(3, 1, rows)),
+            "source": random.choice(["web", "mail", "fair", "call"], rows),
+            "asked": random.random(rows) < 0.3,
+        }
+    )
+    table.loc[random.random(rows) < 0.1, "source"] = None
+    log_odds = -2 + 0.3 * table["visits"] + 1.5 * (table["source"] == "fair") + 1.0 * table["asked"]
+    return table, (random.random(rows) < 1 / (1 + np.exp(-log_odds))).to_numpy()
+
+
+def forms(table: pd.DataFrame) -> dict[str, Any]:
+    """The same leads in every kind of table."""
+    return {
+        "pandas, objects": table.assign(source=table["source"].astype(object)),
+        "pandas, categorical": table.assign(source=table["source"].astype("category")),
+        "pandas, nullable": table.convert_dtypes(),
+        "pandas, shuffled categories": table.assign(source=pd.Categorical(table["source"], ["web", "never", "fair", "call", "mail"])),
+        "polars": pl.from_pandas(table),
+        "polars, categorical": pl.from_pandas(table).with_columns(pl.col("source").cast(pl.Categorical)),
+        "polars, enum": pl.from_pandas(table).with_columns(pl.col("source").cast(pl.Enum(["x", "fair", "web", "mail", "call"]))),
+        "pyarrow": pa.Table.from_pandas(table),
+        "pyarrow, dictionary": pa.Table.from_pandas(table.assign(source=table["source"].astype("category"))),
+        "pyarrow, batch": pa.RecordBatch.from_pandas(table),
+        "a mapping": {name: list(table[name].astype(object).where(table[name].notna(), None)) for name in table},
+    }
+
+
+@pytest.mark.parametrize("estimator", both())
+@pytest.mark.parametrize("form", forms(leads(10)[0]))
+def test_every_kind_of_table_gives_the_same_bits(estimator: Any, form: str) -> None:
+    table, won = leads()
+    expected = clone(estimator).fit(table, won).predict_proba(table)
+    given = forms(table)[form]
+    fitted = clone(estimator).fit(given, won)
+    np.testing.assert_array_equal(fitted.predict_proba(given), expected)
+    np.testing.assert_array_equal(clone(estimator).fit(table, won).predict_proba(given), expected)
+    assert fitted.categories_ == [None, None, ["call", "fair", "mail", "web"], None]
+    assert list(fitted.feature_names_in_) == list(table.columns)
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_arrays_of_any_layout_and_precision_give_the_same_bits(estimator: Any) -> None:
+    random = np.random.default_rng(0)
+    X = random.standard_normal((400, 5)).astype(np.float32)
+    y = X[:, 0] + random.standard_normal(400) > 0
+    expected = clone(estimator).fit(X, y).predict_proba(X)
+    wide = np.zeros((800, 10), np.float32)
+    wide[::2, ::2] = X
+    for form in (X.astype(float), np.asfortranarray(X), wide[::2, ::2], X.astype(object), X.tolist(), X.astype(">f4")):
+        np.testing.assert_array_equal(clone(estimator).fit(form, y).predict_proba(form), expected)
+    np.testing.assert_array_equal(np.concatenate([clone(estimator).fit(X, y).predict_proba(X[i : i + 1]) for i in range(20)]), expected[:20])
+
+
+@pytest.mark.parametrize("estimator", both())
+@pytest.mark.parametrize("labels", [("lost", "won"), (-1, 1), (False, True), (0.0, 1.0)])
+def test_any_two_labels_are_told_apart(estimator: Any, labels: tuple[Any, Any]) -> None:
+    table, won = leads()
+    estimator = clone(estimator).fit(table, np.where(won, labels[1], labels[0]))
+    assert estimator.classes_.tolist() == sorted(labels)
+    probability = estimator.predict_proba(table)
+    np.testing.assert_allclose(probability.sum(axis=1), 1)
+    np.testing.assert_allclose(probability[:, 1], 1 / (1 + np.exp(-estimator.decision_function(table))), rtol=1e-12)
+    np.testing.assert_array_equal(estimator.predict(table), np.where(probability[:, 1] > 0.5, labels[1], labels[0]))
+    assert roc_auc_score(won, probability[:, 1]) > 0.7
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_a_category_that_training_did_not_see_is_another_one_and_missing_is_missing(estimator: Any) -> None:
+    table, won = leads()
+    estimator = clone(estimator).fit(table, won)
+    one = table.iloc[[0] * 4].assign(source=["billboard", "radio", None, "fair"])
+    probability = estimator.predict_proba(one)[:, 1]
+    assert probability[0] == probability[1]
+    assert probability[3] > probability[2]
+    assert np.isfinite(probability).all()
+    # As if it were missing, for a frame that holds nothing else.
+    alone = estimator.predict_proba(one.assign(source=pd.Categorical([None] * 4)))[:, 1]
+    assert (alone == probability[2]).all()
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_columns_of_numbers_are_categories_when_asked(estimator: Any) -> None:
+    random = np.random.default_rng(0)
+    X = np.column_stack([random.integers(0, 30, 2000), random.standard_normal(2000)]).astype(float)
+    won = random.random(2000) < 0.2 + 0.6 * (X[:, 0] % 2)
+    expected = clone(estimator).set_params(categorical_features=[0]).fit(X, won)
+    assert expected.categories_ == [[float(word) for word in sorted(range(30), key=lambda word: str(float(word)))], None]
+    assert roc_auc_score(won, expected.predict_proba(X)[:, 1]) > 0.75
+    frame = pd.DataFrame(X, columns=["code", "x"])
+    for asked in (["code"], [True, False], [-2]):
+        fitted = clone(estimator).set_params(categorical_features=asked).fit(frame, won)
+        np.testing.assert_array_equal(fitted.predict_proba(frame), expected.predict_proba(X))
+        np.testing.assert_array_equal(fitted.predict_proba(frame.iloc[:3]), expected.predict_proba(X)[:3])
+    words = np.array([[f"code {int(code)}"] for code in X[:, 0]])
+    assert roc_auc_score(won, clone(estimator).fit(words, won).predict_proba(words)[:, 1]) > 0.75
+    with pytest.raises(ls.ConfigError, match="X has no column 'cod'; it has code, x"):
+        clone(estimator).set_params(categorical_features=["cod"]).fit(frame, won)
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_a_pickle_is_the_same_model_and_a_spoiled_one_is_refused(estimator: Any) -> None:
+    table, won = leads()
+    estimator = clone(estimator).fit(table, won)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        again = pickle.loads(pickle.dumps(estimator, protocol))
+        np.testing.assert_array_equal(again.predict_proba(table), estimator.predict_proba(table))
+        assert again.get_params() == estimator.get_params()
+    restore, (state, categorical, names) = estimator._fitted.__reduce__()
+    with pytest.raises(ls.ArtifactError):
+        restore(state[:-1], categorical, names)
+    with pytest.raises(ls.ArtifactError):
+        restore(state, categorical[:-1], names)
+    with pytest.raises(ls.ArtifactError):
+        restore(state, [None] * len(categorical), names)
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_it_works_where_scikit_learns_do(estimator: Any) -> None:
+    table, won = leads()
+    numbers = table[["visits", "size"]].fillna(0)
+    pipeline = make_pipeline(StandardScaler(), clone(estimator)).fit(numbers, won)
+    assert pipeline.predict_proba(numbers).shape == (len(won), 2)
+    assert cross_val_score(estimator, table, won, scoring="roc_auc", cv=3).mean() > 0.7
+    calibrated = CalibratedClassifierCV(clone(estimator), cv=3).fit(table, won)
+    assert log_loss(won, calibrated.predict_proba(table)) < log_loss(won, np.full(len(won), won.mean()))
+    assert "Classifier" in estimator._repr_html_()
+    assert clone(estimator).get_params() == estimator.get_params()
+
+
+def test_parameters_of_a_search_may_be_numpys() -> None:
+    table, won = leads()
+    search = GridSearchCV(ls.BoostingClassifier(), {"n_estimators": np.arange(5, 15, 5), "learning_rate": np.array([0.1, 0.2])}, cv=2).fit(table, won)
+    assert search.best_estimator_.n_iter_ in (5, 10)
+
+
+def test_what_a_setting_may_be_is_said_by_name() -> None:
+    table, won = leads(200)
+    for setting, message in (
+        ({"learning_rate": 0.0}, r"learning_rate must be in \(0, 1\]. Got 0"),
+        ({"n_estimators": "ten"}, "n_estimators: invalid type"),
+        ({"n_estimators": 0}, "n_estimators must be"),
+        ({"num_leaves": 2.5}, "num_leaves: invalid type"),
+        ({"learning_rate": float("nan")}, "learning_rate must be finite"),
+        ({"n_jobs": 0}, "n_jobs must be at least 1"),
+        ({"monotone_constraints": {"visit": 1}}, "X has no column 'visit'"),
+        ({"categorical_features": [True]}, "a mask of 1 entries, but X has 4"),
+    ):
+        with pytest.raises(ls.ConfigError, match=message):
+            ls.BoostingClassifier(**setting).fit(table, won)
+    with pytest.raises(ls.ConfigError, match="l2 must be"):
+        ls.LogisticClassifier(l2=-1.0).fit(table, won)
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_bad_input_is_told_in_scikit_learns_manner(estimator: Any) -> None:
+    table, won = leads(300)
+    fitted = clone(estimator).fit(table, won)
+
+    def refused(X: Any, y: Any, message: str, error: type[Exception] = ValueError, **more: Any) -> None:
+        with pytest.raises(error, match=message):
+            clone(estimator).fit(X, y, **more)
+
+    refused(table, np.arange(300) % 3, "Only binary classification is supported. The type of the target is multiclass")
+    refused(table, np.linspace(0, 1, 300), "Unknown label type")
+    refused(table, np.ones(300), "y contains 1 class")
+    refused(table, won[:-1], "inconsistent numbers of samples")
+    refused(table, None, "requires y to be passed")
+    refused(table.iloc[:0], won[:0], r"Found array with 0 sample\(s\)")
+    refused(table[[]], won, r"Found array with 0 feature\(s\)")
+    refused(table, won, "Negative values in data passed to `sample_weight`", sample_weight=np.full(300, -1.0))
+    refused(table, won, "contains NaN", sample_weight=np.full(300, np.nan))
+    refused(table, won, "at least one non-zero number", sample_weight=np.zeros(300))
+    refused(table, won, "1 class", sample_weight=won.astype(float))
+    refused(table, won, r"sample_weight.shape == \(299,\), expected \(300,\)", sample_weight=np.ones(299))
+    refused(table.assign(size=1e308), won, 'infinity or a value too large .* row 0 of column "size" is inf')
+    refused(table.assign(size=pd.Timestamp("2026-01-01")), won, 'column "size" is datetime64.* convert it')
+    refused(table.assign(source=[1, "two"] * 150), won, 'column "source" mixes words')
+    refused(table.assign(source=[{}] * 300), won, "argument must be .* string.* number", TypeError)
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.predict(table.rename(columns={"size": "height"}))
+    with pytest.raises(ValueError, match="feature names should match"):
+        fitted.predict(table[["size", "visits", "source", "asked"]])
+    with pytest.raises(ValueError, match='column "size" was numeric in fit, and now holds words'):
+        fitted.predict(table.assign(size="large"))
+    with pytest.raises(ValueError, match='row 7 of column "size" is inf'):
+        fitted.predict(table.assign(size=[1.0] * 7 + [np.inf] + [2.0] * 292))
+    X = table[["visits", "asked"]].to_numpy(float)
+    with pytest.raises(ValueError, match="X has 3 features, but .*Classifier is expecting 2 features as input"):
+        clone(estimator).fit(X, won).predict(np.zeros((4, 3)))
+    if hasattr(pl, "LazyFrame"):
+        refused(pl.from_pandas(table).lazy(), won, "call .collect\\(\\) first")
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_constant_and_unknown_columns_change_nothing_and_break_nothing(estimator: Any) -> None:
+    table, won = leads(400)
+    with_useless = table.assign(constant=1.0, unknown=np.nan, nothing=None, one_word="x")
+    probability = clone(estimator).fit(with_useless, won).predict_proba(with_useless)
+    assert np.isfinite(probability).all()
+    alone = clone(estimator).fit(with_useless[["constant", "unknown"]], won).predict_proba(with_useless[["constant", "unknown"]])
+    np.testing.assert_allclose(alone[:, 1], won.mean(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("estimator", [*both(), ls.LogisticClassifier()])
+def test_a_weight_of_two_is_the_row_twice_to_the_bit(estimator: Any) -> None:
+    table, won = leads(500)
+    weights = np.random.default_rng(1).integers(0, 4, 500)
+    repeated = table.loc[table.index.repeat(weights)].sample(frac=1, random_state=2)
+    expected = clone(estimator).fit(repeated, won[repeated.index.to_numpy()]).predict_proba(table)
+    np.testing.assert_array_equal(clone(estimator).fit(table, won, sample_weight=weights).predict_proba(table), expected)
+
+
+def test_offsets_are_started_from_and_added_again() -> None:
+    table, won = leads(3000)
+    offset = 0.3 * table["visits"].to_numpy()
+    others = table.drop(columns="visits")
+    plain = ls.BoostingClassifier(n_estimators=60).fit(others, won)
+    given = ls.BoostingClassifier(n_estimators=60).fit(others, won, offset=offset)
+    assert log_loss(won, given.predict_proba(others, offset=offset)) < log_loss(won, plain.predict_proba(others)) - 0.02
+    shift = given.decision_function(others, offset=offset + 1) - given.decision_function(others, offset=offset)
+    np.testing.assert_allclose(shift, 1)
+    with pytest.raises(ls.DataError, match="was fitted with offset"):
+        given.predict(others)
+    with pytest.raises(ls.DataError, match="offset.shape"):
+        given.predict(others, offset=offset[:-1])
+
+
+def test_monotone_constraints_go_by_name() -> None:
+    table, won = leads(1000)
+    classifier = ls.BoostingClassifier(n_estimators=50, monotone_constraints={"visits": -1}).fit(table, won)
+    swept = table.iloc[[3] * 30].assign(visits=np.arange(30))
+    assert (np.diff(classifier.decision_function(swept)) <= 0).all()
+
+
+def test_logistic_attributes_say_how_the_fit_ended() -> None:
+    random = np.random.default_rng(0)
+    # Of two values each: there is nothing to clip or to draw together before they are standardised.
+    X = random.integers(0, 2, (1000, 3)).astype(float)
+    y = random.random(1000) < 1 / (1 + np.exp(-X[:, 0] + 2 * X[:, 1]))
+    classifier = ls.LogisticClassifier(l2=1.0, tolerance=1e-10).fit(X, y)
+    assert classifier.converged_ and classifier.l2_ == 1.0 and classifier.n_iter_ >= 1
+    # scikit-learn 1.9's LogisticRegression(C=1) on the same standardised columns.
+    peer = LogisticRegression(C=1.0, tol=1e-10).fit((X - X.mean(0)) / X.std(0), y)
+    np.testing.assert_allclose(classifier.standardized_coef_, peer.coef_[0], atol=2e-5)
+    assert ls.LogisticClassifier().fit(X, y).l2_ > 0
+
+
+def test_threads_change_no_bit() -> None:
+    table, won = leads(20_000)
+    for estimator in both():
+        one, two = (clone(estimator).set_params(n_jobs=n).fit(table, won) for n in (1, 2))
+        np.testing.assert_array_equal(one.predict_proba(table), two.predict_proba(table))
+
+
+def test_other_threads_go_on_while_it_fits() -> None:
+    table, won = leads(60_000)
+    counted, done = 0, threading.Event()
+
+    def count() -> None:
+        nonlocal counted
+        while not done.is_set():
+            counted += 1
+            time.sleep(0.001)
+
+    thread = threading.Thread(target=count)
+    thread.start()
+    begin = time.monotonic()
+    ls.BoostingClassifier(n_estimators=200).fit(table, won)
+    took = time.monotonic() - begin
+    done.set()
+    thread.join()
+    assert counted > min(20, took * 20)
+
+
+FIT = """
+import numpy as np
+import leadscore as ls
+X = np.random.default_rng(0).standard_normal((100000, 20))
+ls.BoostingClassifier(n_estimators=5)
+print("ready", flush=True)
+try:
+    ls.BoostingClassifier(n_estimators=50000).fit(X, X[:, 0] > 1)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_ctrl_c_stops_a_fit() -> None:
+    import signal
+
+    with subprocess.Popen([sys.executable, "-c", FIT], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stdout.readline() == "ready\n"
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert out == "interrupted\n", err
+
+
+def test_importing_leadscore_does_not_import_scikit_learn() -> None:
+    script = (
+        "import sys, leadscore as ls; assert 'sklearn' not in sys.modules and 'numpy' not in sys.modules; sys.modules['sklearn'] = None; sys.modules['sklearn.base'] = None\n"
+        "try: ls.BoostingClassifier\n"
+        "except ImportError as error: print(error)\n"
+        "try: ls.Nothing\n"
+        "except AttributeError as error: print(error)\n"
+        "from leadscore import *\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert "pip install 'leadscore[sklearn]'" in done.stdout and "has no attribute 'Nothing'" in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0, done.stderr
