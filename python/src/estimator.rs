@@ -6,8 +6,8 @@ use leadscore::models::boosting::{BoostingError, BoostingParams};
 use leadscore::models::logistic::{LogisticError, LogisticParams};
 use leadscore::models::{ColumnView, Rows, probability};
 use leadscore::{Classifier, Error, Observer};
-use linfa::{Dataset, ParamGuard};
-use numpy::ndarray::{Array2, ArrayView1, ArrayView2, Axis, Ix1, s};
+use linfa::ParamGuard;
+use numpy::ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -172,21 +172,6 @@ impl<'a> Labelled<'a> {
     fn rows(&self) -> Rows<'a> {
         Rows::new(self.columns.clone(), self.won).weights(self.weights).groups(self.groups).offsets(self.offsets)
     }
-
-    /// As the logistic regression takes them.
-    fn dataset(&self) -> Result<Dataset<f32, bool, Ix1>, Error> {
-        if !self.offsets.is_empty() {
-            return Err(config("the logistic regression takes no offset"));
-        }
-        let mut records = Array2::zeros((self.won.len(), self.columns.len()));
-        for (column, mut out) in self.columns.iter().zip(records.columns_mut()) {
-            match column {
-                ColumnView::F32(values) => out.assign(values),
-                ColumnView::F64(values) => out.zip_mut_with(values, |out, value| *out = *value as f32),
-            }
-        }
-        Ok(Dataset::new(records, self.won.to_owned()).with_weights(self.weights.to_owned()))
-    }
 }
 
 fn fit_boosting(params: &BoostingParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
@@ -194,7 +179,7 @@ fn fit_boosting(params: &BoostingParams, rows: &Labelled<'_>, observer: &dyn Obs
 }
 
 fn fit_logistic(params: &LogisticParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
-    Ok(Classifier::Logistic(params.fit_observed(&rows.dataset()?, None, observer)?))
+    Ok(Classifier::Logistic(params.check_ref()?.fit_rows_observed(&rows.rows(), observer)?))
 }
 
 /// The settings of one of the two models.
@@ -383,21 +368,15 @@ impl PyClassifier {
 /// The log-odds of each row, or what is wrong with one.
 fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]) -> Result<Vec<f64>, String> {
     let rows = columns.first().map_or(0, ColumnView::len);
-    if let Classifier::Boosting(model) = classifier {
-        let wrong = if rows <= BLOCK { columns.iter().position(is_infinite) } else { columns.par_iter().position_first(is_infinite) };
-        return match wrong {
-            Some(feature) => Err(first_infinite(&columns[feature], feature, names)),
-            None => Ok(model.predict_rows(columns)),
-        };
+    let wrong = if rows <= BLOCK { columns.iter().position(is_infinite) } else { columns.par_iter().position_first(is_infinite) };
+    if let Some(feature) = wrong {
+        return Err(first_infinite(&columns[feature], feature, names));
     }
-    let mut log_odds = vec![0.0; rows];
-    if rows <= BLOCK {
-        predict_block(classifier, columns, names, 0, &mut log_odds)?;
-    } else {
-        let blocks = log_odds.par_chunks_mut(BLOCK).enumerate();
-        blocks.try_for_each(|(block, out)| predict_block(classifier, columns, names, block * BLOCK, out))?;
+    match classifier {
+        Classifier::Boosting(model) => Ok(model.predict_rows(columns)),
+        Classifier::Logistic(model) => model.predict_rows(columns).map(|log_odds| log_odds.to_vec()).map_err(|error| error.to_string()),
+        _ => Err("the classifier is of a kind that no estimator fits".to_owned()),
     }
-    Ok(log_odds)
 }
 
 /// Whether a value is infinite, or becomes so in single precision.
@@ -410,34 +389,7 @@ fn is_infinite(column: &ColumnView<'_>) -> bool {
 
 fn first_infinite(column: &ColumnView<'_>, feature: usize, names: &[String]) -> String {
     let row = (0..column.len()).find(|&row| column.get(row).is_infinite()).unwrap_or_default();
-    not_finite(names, row, feature, column.get(row))
-}
-
-/// The log-odds of the rows from `first` on, as many as `out` has places.
-fn predict_block(
-    classifier: &Classifier,
-    columns: &[ColumnView<'_>],
-    names: &[String],
-    first: usize,
-    out: &mut [f64],
-) -> Result<(), String> {
-    let width = columns.len();
-    let mut values = vec![0.0_f32; width * out.len()];
-    for (feature, column) in columns.iter().enumerate() {
-        let places = values.iter_mut().skip(feature).step_by(width);
-        let end = first + out.len();
-        match column {
-            ColumnView::F32(given) => places.zip(given.slice(s![first..end])).for_each(|(place, &value)| *place = value),
-            ColumnView::F64(given) => places.zip(given.slice(s![first..end])).for_each(|(place, &value)| *place = value as f32),
-        }
-    }
-    for (row, (out, values)) in out.iter_mut().zip(values.chunks_exact(width)).enumerate() {
-        if let Some(feature) = values.iter().position(|value| value.is_infinite()) {
-            return Err(not_finite(names, first + row, feature, f64::from(values[feature])));
-        }
-        *out = classifier.log_odds(values);
-    }
-    Ok(())
+    not_finite(names, row, feature, f64::from(column.get(row)))
 }
 
 fn plus(mut log_odds: Vec<f64>, offsets: Option<ArrayView1<'_, f64>>) -> Vec<f64> {
