@@ -42,6 +42,8 @@ mod explain;
 mod features;
 #[cfg(feature = "frame")]
 pub mod frame;
+#[cfg(feature = "fit")]
+mod leakage;
 mod lifecycle;
 mod math;
 pub mod metrics;
@@ -63,6 +65,8 @@ pub use features::{
     AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
     FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
 };
+#[cfg(feature = "fit")]
+pub use leakage::{ColumnReport, LeakageReport, Verdict, leakage_report};
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
 };
@@ -78,4 +82,4 @@ pub use scoring::AsOf;
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]
-pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, Target, Trainer, TrainingData, TrainingError};
+pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, RowOrder, Target, Trainer, TrainingData, TrainingError};

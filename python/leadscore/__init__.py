@@ -10,6 +10,7 @@ from . import datasets
 from ._display import Card
 from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
 from ._leadscore import Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
+from ._leakage import ColumnReport, LeakageReport, leakage
 from ._schema import (
     Boolean,
     Categorical,
@@ -31,6 +32,7 @@ __all__ = [
     "Boosting",
     "Card",
     "Categorical",
+    "ColumnReport",
     "ConfigError",
     "DataError",
     "Date",
@@ -40,6 +42,7 @@ __all__ = [
     "Features",
     "Gate",
     "LeadscoreError",
+    "LeakageReport",
     "Logistic",
     "Model",
     "Numeric",
@@ -54,6 +57,7 @@ __all__ = [
     "Text",
     "__version__",
     "datasets",
+    "leakage",
     "load",
     "observations",
     "retrain",

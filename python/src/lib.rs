@@ -4,6 +4,7 @@ mod cli;
 mod errors;
 mod evaluation;
 mod frames;
+mod leakage;
 mod model;
 mod moments;
 mod schema;
@@ -21,6 +22,8 @@ mod _leadscore {
     use super::cli::cli;
     #[pymodule_export]
     use super::evaluation::PyEvaluation;
+    #[pymodule_export]
+    use super::leakage::leakage;
     #[pymodule_export]
     use super::model::{PyModel, load};
     #[pymodule_export]

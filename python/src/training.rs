@@ -129,7 +129,7 @@ impl Asked {
 }
 
 /// A number of threads always: then a pool is made for the call, and none is left behind that a forked process would wait for in vain.
-fn threads(asked: Option<usize>) -> usize {
+pub(crate) fn threads(asked: Option<usize>) -> usize {
     asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get))
 }
 

@@ -26,6 +26,9 @@ pub(super) enum Command {
     /// Guess what the columns mean, say why, and write it to a file to edit
     #[command(after_help = CODES)]
     Schema(SchemaArgs),
+    /// Tell which columns know the future, before a model is trained
+    #[command(after_help = CODES)]
+    Audit(AuditArgs),
     /// Learn a model from leads, their events and how they ended
     #[command(after_help = CODES)]
     Train(TrainArgs),
@@ -113,6 +116,25 @@ pub(super) struct SchemaArgs {
     /// Where to write it (TOML); printed only, without
     #[arg(long, short, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) tables: Tables,
+    #[command(flatten)]
+    pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) meaning: Meaning,
+    /// What the columns mean, as `leadscore schema` writes it; guessed without
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["label", "exclude"])]
+    pub(super) schema: Option<PathBuf>,
+    /// The moment up to which the history is believed (ISO 8601); the newest moment of the data without
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub(super) as_of: Option<Timestamp>,
+    /// A flat table is in order of time
+    #[arg(long)]
+    pub(super) ordered: bool,
 }
 
 #[derive(Debug, Args)]

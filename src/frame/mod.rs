@@ -8,6 +8,8 @@ mod events;
 mod infer;
 mod labels;
 mod leads;
+#[cfg(feature = "fit")]
+mod left_out;
 mod matrix;
 mod outcomes;
 mod profile;
@@ -22,6 +24,8 @@ pub use error::FrameError;
 pub use events::{EventReport, raw_events};
 pub use labels::labels;
 pub use leads::{check_columns, lead_table};
+#[cfg(feature = "fit")]
+pub(crate) use left_out::{counting_column, left_out};
 pub use matrix::matrix_frame;
 pub use outcomes::{OutcomeReport, outcomes};
 pub use read::{ReadOptions, read_table};

@@ -145,6 +145,7 @@ pub(crate) fn classifier(plan: &FeaturePlan) -> Classifier {
     let mut model = BoostingModel {
         base: -1.5,
         codes: Vec::new(),
+        statistics: Vec::new(),
         roots: Vec::new(),
         max_depth: 1,
         left: Vec::new(),

@@ -16,9 +16,11 @@ mod train;
 mod trainer;
 
 pub(crate) use data::Labelled;
-pub use data::{Target, TrainingData};
+pub use data::{RowOrder, Target, TrainingData};
 pub use error::TrainingError;
 pub use retrain::{Gate, Retrained, Retrainer};
 pub use train::MIN_PER_CLASS;
 pub(crate) use train::train;
 pub use trainer::Trainer;
+#[cfg(feature = "frame")]
+pub(crate) use trainer::in_pool;

@@ -3,7 +3,7 @@
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 use super::train::{Observed, observed};
-use super::{Retrained, Retrainer, Target, Trainer, TrainingData, TrainingError};
+use super::{Retrained, Retrainer, RowOrder, Target, Trainer, TrainingData, TrainingError};
 use crate::frame::{self, FrameError};
 use crate::metrics::Evaluation;
 use crate::schema::Schema;
@@ -30,6 +30,7 @@ impl TrainingData {
             return Err(TrainingError::Undeclared { table: "outcomes" }.into());
         }
         let table = frame::lead_table(leads, schema)?;
+        let row_order = if table.created_at.is_empty() { frame::counting_column(leads, schema)? } else { None };
         let mut data = if let Some(label) = schema.label.as_ref().filter(|_| schema.outcomes.is_none()) {
             if events.is_some() {
                 return Err(TrainingError::EventsWithLabel { label: label.clone() }.into());
@@ -55,6 +56,7 @@ impl TrainingData {
                 data.warnings.push(format!("{} of {} events belong to none of the leads", report.unknown_rows, report.rows));
             }
         }
+        data.row_order = row_order.map(|(source, rank)| RowOrder::new(source, rank));
         Ok(data)
     }
 }
@@ -118,7 +120,7 @@ impl Trainer<'_> {
 
 impl Trainer<'_> {
     /// A schema given by the caller without the columns that the caller excludes, and with the label that the caller names.
-    fn narrowed(&self, schema: &Schema) -> Schema {
+    pub(crate) fn narrowed(&self, schema: &Schema) -> Schema {
         let mut schema = schema.clone();
         for column in &self.exclude {
             schema.attributes.remove(column);

@@ -8,6 +8,7 @@ use crate::calibration::{CalibrationMethod, Calibrator, TimeOrder};
 use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::contributions;
 use crate::features::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
+use crate::leakage::{Audit, examine};
 use crate::math::sigmoid;
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
@@ -56,6 +57,9 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
         }
     }
     notes.push("attributes are assumed to have been known at the lead's creation".to_owned());
+    let audit = Audit { ordered: procedure.ordered, as_of: trainer.as_of, ..Audit::default() };
+    // A history of which nothing can be told, such as one without losses, has been refused above or has nothing to warn of.
+    notes.extend(examine(data, &audit).map(|report| report.warnings()).unwrap_or_default());
     let folds = divide(&labelled, procedure.seed, &mut notes);
     let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights };
     let (best, compared) = choose(procedure, &examples, &folds, observer)?;
