@@ -62,8 +62,9 @@ pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
 pub use explain::{Explanation, Reason, contributions};
 pub use features::{
-    AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
-    FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
+    AttributeChanges, AttributeColumn, AttributeHistory, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError,
+    EventTable, Events, Feature, FeatureError, FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads,
+    RawEvents, Scratch, TextColumn,
 };
 #[cfg(feature = "fit")]
 pub use leakage::{ColumnReport, LeakageReport, Verdict, leakage_report};
@@ -74,7 +75,7 @@ pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
 pub use models::{Algorithm, Classifier};
 pub use observer::{Observer, Silent};
-pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]

@@ -1,5 +1,7 @@
 //! The leads that the report looks at: how each ended, and when it came.
 
+use std::borrow::Cow;
+
 use crate::training::{Target, TrainingData};
 use crate::{LeadTable, Timestamp};
 
@@ -22,7 +24,7 @@ pub(super) enum End {
 
 /// The leads that are looked at. Everything but `table` goes by place among them.
 pub(super) struct Rows<'a> {
-    pub(super) table: &'a LeadTable,
+    pub(super) table: Cow<'a, LeadTable>,
     /// Row in the table of each.
     pub(super) rows: Vec<u32>,
     pub(super) end: Vec<End>,
@@ -75,7 +77,12 @@ impl<'a> Rows<'a> {
             block[place as usize] = of as u16;
             blocks[of].push(place);
         }
-        Self { table: leads, rows, end, closed_at, judged, blocks, block, in_time }
+        // What has a history is read as it was known when the lead was created: later values are no leak, for no snapshot sees them too soon.
+        let table = match &data.history {
+            Some(history) if !leads.created_at.is_empty() => Cow::Owned(leads.as_known(history, &leads.created_at)),
+            _ => Cow::Borrowed(leads),
+        };
+        Self { table, rows, end, closed_at, judged, blocks, block, in_time }
     }
 
     /// How many leads are judged, and how many of those were won.

@@ -17,7 +17,7 @@ mod tags;
 #[cfg(feature = "frame")]
 mod toml;
 
-pub use columns::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError};
+pub use columns::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError};
 #[cfg(feature = "frame")]
 pub use infer::{Guess, Inference};
 #[cfg(feature = "frame")]

@@ -3,7 +3,7 @@
 use super::TrainingError;
 use super::folds::RowTime;
 use crate::card::Procedure;
-use crate::features::{LeadTable, RawEvents};
+use crate::features::{AttributeHistory, LeadTable, RawEvents};
 use crate::lifecycle::{ObservationCounts, ObservationRules, Outcomes, observe};
 use crate::schema::{Attribute, Schema};
 use crate::{Error, Span, Timestamp};
@@ -20,6 +20,8 @@ pub struct TrainingData {
     pub events: RawEvents,
     /// How they ended.
     pub target: Target,
+    /// What was known of attributes, and from when on: a snapshot sees the values of then. A flat table has no snapshots, and its history is not read.
+    pub history: Option<AttributeHistory>,
     /// What the leads can be put in order of time by when they have no moment of creation; only the leakage report reads it.
     pub row_order: Option<RowOrder>,
     /// Columns that were left out, with the reason.
@@ -86,6 +88,7 @@ impl TrainingData {
             leads,
             events: RawEvents::default(),
             target,
+            history: None,
             row_order: None,
             excluded: Vec::new(),
             warnings: Vec::new(),

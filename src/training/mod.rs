@@ -4,6 +4,7 @@ mod data;
 mod error;
 mod evaluate;
 mod folds;
+mod known;
 mod out_of_fold;
 mod pruning;
 mod retrain;
