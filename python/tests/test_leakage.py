@@ -29,7 +29,7 @@ def leaky(n: int = 3000) -> dict[str, list[Any]]:
         "industry": [draw.choice(["retail", "software", "health"]) for _ in range(n)],
         "employees": [draw.randrange(1, 5000) for _ in range(n)],
         "call_minutes": [draw.uniform(8, 20) if w else draw.uniform(0, 12) for w in won],
-        "lost_to": [None if w or draw.random() < 0.5 else "a rival" for w in won],
+        "rival": [None if w or draw.random() < 0.5 else "acme" for w in won],
         "won": won,
     }
 
@@ -41,19 +41,19 @@ def test_every_frame_gives_the_same_report(library: str | None) -> None:
         module = pytest.importorskip(library)
         table = module.table(table) if library == "pyarrow" else module.DataFrame(table)
     report = ls.leakage(table, label="won")
-    assert report.exclude == ["call_minutes", "lost_to"]
+    assert report.exclude == ["call_minutes", "rival"]
     assert report.to_dict() == ls.leakage(leaky(), label="won").to_dict()
 
 
 def test_the_report_says_why() -> None:
     report = ls.leakage(leaky(), label="won")
     assert (report.leads, report.in_time_by) == (3000, None)
-    assert report["lost_to"].verdict == "leak"
-    assert "filled in for" in report["lost_to"].evidence
-    assert report["lost_to"].filled_won == 0
+    assert report["rival"].verdict == "leak"
+    assert "filled in for" in report["rival"].evidence
+    assert report["rival"].filled_won == 0
     assert report["industry"].verdict == "fine"
     assert [column.name for column in report.columns][-2:] == ["employees", "industry"]
-    assert str(report).endswith('exclude=["call_minutes", "lost_to"]\n')
+    assert str(report).endswith('exclude=["call_minutes", "rival"]\n')
     assert "<td>leak</td>" in report._repr_html_()
     assert json.loads(json.dumps(report.to_dict()))["exclude"] == report.exclude
     with pytest.raises(KeyError):
