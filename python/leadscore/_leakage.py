@@ -115,6 +115,7 @@ def leakage(
     label: str | None = None,
     ordered: bool = False,
     as_of: Any = None,
+    history: Any = None,
 ) -> LeakageReport:
     """Tells, before anything is trained, which columns of leads know the future.
 
@@ -131,6 +132,7 @@ def leakage(
     :param ordered: whether the rows of a flat table are in order of time, oldest first. Without it, and without a moment of creation, an identifier that counts up is
         taken for the order, where there is one.
     :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601); by default the newest in the data that is not in the future.
+    :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): such attributes are judged as they were known at creation.
     :raises SchemaError: when columns, roles and types do not fit each other.
     :raises DataError: when a value cannot be read, or all leads ended alike.
 
@@ -147,4 +149,4 @@ def leakage(
     >>> report["industry"].verdict
     'fine'
     """
-    return LeakageReport(*_native.leakage(leads, events, outcomes, _schema_json(schema), label, bool(ordered), as_of))
+    return LeakageReport(*_native.leakage(leads, events, outcomes, history, _schema_json(schema), label, bool(ordered), as_of))

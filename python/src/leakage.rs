@@ -15,6 +15,7 @@ pub(crate) fn leakage(
     leads: &Bound<'_, PyAny>,
     events: Option<Bound<'_, PyAny>>,
     outcomes: Option<Bound<'_, PyAny>>,
+    history: Option<Bound<'_, PyAny>>,
     schema: Option<&str>,
     label: Option<&str>,
     ordered: bool,
@@ -26,9 +27,13 @@ pub(crate) fn leakage(
     let leads = frames::required(leads, "leads", needed.as_ref().map(|n| n.leads.as_slice()), &[])?;
     let events = frames::given(events, "events", needed.as_ref().map(|n| n.events.as_slice()), &[])?;
     let outcomes = frames::given(outcomes, "outcomes", needed.as_ref().map(|n| n.outcomes.as_slice()), &[])?;
+    let history = frames::given(history, "history", needed.as_ref().map(|n| n.history.as_slice()), &[])?;
     let mut trainer = Trainer::new().ordered(ordered).threads(threads(None));
     if let Some(schema) = schema {
         trainer = trainer.schema(schema);
+    }
+    if let Some(history) = history {
+        trainer = trainer.history(history);
     }
     if let Some(label) = label {
         trainer = trainer.label(label);

@@ -84,6 +84,14 @@ pub(super) struct Ends {
     pub(super) outcomes: Option<PathBuf>,
 }
 
+/// What was known of attributes, and when.
+#[derive(Debug, Args)]
+pub(super) struct Known {
+    /// Table with the attributes' history (lead_id, column, value, valid_from): values count from when they were known
+    #[arg(long, value_name = "FILE")]
+    pub(super) history: Option<PathBuf>,
+}
+
 /// Which columns mean what.
 #[derive(Debug, Args)]
 pub(super) struct Meaning {
@@ -125,6 +133,8 @@ pub(super) struct AuditArgs {
     #[command(flatten)]
     pub(super) ends: Ends,
     #[command(flatten)]
+    pub(super) known: Known,
+    #[command(flatten)]
     pub(super) meaning: Meaning,
     /// What the columns mean, as `leadscore schema` writes it; guessed without
     #[arg(long, value_name = "FILE", conflicts_with_all = ["label", "exclude"])]
@@ -143,6 +153,8 @@ pub(super) struct TrainArgs {
     pub(super) tables: Tables,
     #[command(flatten)]
     pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) known: Known,
     #[command(flatten)]
     pub(super) meaning: Meaning,
     /// What the columns mean, as `leadscore schema` writes it; guessed without
@@ -206,6 +218,8 @@ pub(super) struct ScoreArgs {
     pub(super) model: PathBuf,
     #[command(flatten)]
     pub(super) tables: Tables,
+    #[command(flatten)]
+    pub(super) known: Known,
     /// The moment of scoring: ISO 8601, or the name of a column of leads; the clock without
     #[arg(long, value_name = "MOMENT")]
     pub(super) as_of: Option<String>,
@@ -229,6 +243,8 @@ pub(super) struct EvaluateArgs {
     pub(super) tables: Tables,
     #[command(flatten)]
     pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) known: Known,
     /// The moment up to which ends are known (ISO 8601); the newest moment of the data without
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(super) as_of: Option<Timestamp>,

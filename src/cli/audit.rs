@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::args::AuditArgs;
 use super::failure::Failure;
-use super::tables::Sources;
+use super::tables::{Sources, read_history};
 use crate::Trainer;
 use crate::schema::Schema;
 
@@ -19,6 +19,9 @@ pub(super) fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<(), Failure> 
     }
     if let Some(as_of) = args.as_of {
         trainer = trainer.as_of(as_of);
+    }
+    if let Some(history) = read_history(&args.known, &args.tables.text)? {
+        trainer = trainer.history(history);
     }
     let report = trainer.leakage(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref())?;
     write!(out, "{report}")?;

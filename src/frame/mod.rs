@@ -5,6 +5,7 @@ mod cells;
 mod csv;
 mod error;
 mod events;
+mod history;
 mod infer;
 mod labels;
 mod leads;
@@ -22,6 +23,7 @@ mod write;
 pub use arrow::{ArrowError, ArrowStream};
 pub use error::FrameError;
 pub use events::{EventReport, raw_events};
+pub use history::{HistoryReport, attribute_history};
 pub use labels::labels;
 pub use leads::{check_columns, lead_table};
 #[cfg(feature = "fit")]

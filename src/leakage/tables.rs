@@ -40,7 +40,10 @@ impl Trainer<'_> {
             wide.exclude.remove(&column);
             wide.attributes.insert(column, attribute);
         }
-        let data = TrainingData::from_tables(&wide, leads, events, outcomes)?;
+        let mut data = TrainingData::from_tables(&wide, leads, events, outcomes)?;
+        if let Some(history) = &self.history {
+            data = data.with_history(history)?;
+        }
         let audit = Audit { ordered: self.procedure.ordered, as_of: self.as_of, known: left_out.known, identifiers: left_out.identifiers };
         Ok(crate::training::in_pool(self.threads, || examine(&data, &audit))??)
     }
