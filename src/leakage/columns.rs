@@ -107,7 +107,7 @@ fn interview(asked: &Asked<'_>, name: &str, attribute: &Attribute, audit: &Audit
             .flatten()
             .collect();
     if let Some(reason) = audit.known.get(name) {
-        answers.push(Answer::new(1, format!("by its name, {reason}")));
+        answers.push(Answer::new(1, format!("known by its name: {reason}")));
     }
     Interviewed { report, answers, auc: auc.map(|auc| (auc, statistic)) }
 }

@@ -156,9 +156,13 @@ impl<'a> Asked<'a> {
         let decided = decided / self.judged.len().max(1) as f64;
         let answer = largest.filter(|_| decided >= DECIDED_SHARE).map(|state| {
             let words = format!(
-                "it decides {} of the leads: with \"{}\", {:.0} of {:.0} were won ({} of all)",
+                "it decides {} of the leads: {}, {:.0} of {:.0} were won ({} of all)",
                 percent(decided),
-                shortened(&states.names[state]),
+                if state == MISSING as usize {
+                    "without a value".to_owned()
+                } else {
+                    format!("with \"{}\"", shortened(&states.names[state]))
+                },
                 wins[state],
                 leads[state],
                 percent(self.share)
