@@ -42,6 +42,8 @@ mod explain;
 mod features;
 #[cfg(feature = "frame")]
 pub mod frame;
+#[cfg(feature = "fit")]
+mod leakage;
 mod lifecycle;
 mod math;
 pub mod metrics;
@@ -60,9 +62,12 @@ pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
 pub use explain::{Explainer, Explanation, Reason, contributions};
 pub use features::{
-    AttributeColumn, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError, EventTable, Events, Feature, FeatureError,
-    FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
+    AttributeChanges, AttributeColumn, AttributeHistory, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError,
+    EventTable, Events, Feature, FeatureError, FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads,
+    RawEvents, Scratch, TextColumn,
 };
+#[cfg(feature = "fit")]
+pub use leakage::{ColumnReport, LeakageReport, Verdict, leakage_report};
 pub use lifecycle::{
     LifecycleError, Observation, ObservationCounts, ObservationRules, Observations, Outcomes, Snapshots, observe, open_lead_ages,
 };
@@ -70,7 +75,7 @@ pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
 pub use models::{Algorithm, Blend, Classifier};
 pub use observer::{Observer, Silent};
-pub use schema::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]
@@ -78,4 +83,4 @@ pub use scoring::AsOf;
 pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]
-pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, Target, Trainer, TrainingData, TrainingError};
+pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, RowOrder, Target, Trainer, TrainingData, TrainingError};

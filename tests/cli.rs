@@ -49,7 +49,7 @@ fn steady(text: &str, folder: &Path) -> String {
 #[test]
 fn the_help_says_what_there_is() {
     insta::assert_snapshot!("help", done(&["--help"]));
-    for command in ["demo", "schema", "train", "score", "evaluate", "explain", "inspect", "retrain", "generate"] {
+    for command in ["demo", "schema", "audit", "train", "score", "evaluate", "explain", "inspect", "retrain", "generate"] {
         insta::assert_snapshot!(format!("help_{command}"), done(&[command, "--help"]));
     }
 }
@@ -126,6 +126,25 @@ fn schema_explains_its_guesses_and_writes_a_file_to_edit() {
     let told = done(&with(&["schema"], &tables(true), &["--out", file.to_str().unwrap()]));
     insta::assert_snapshot!("schema", steady(&told, folder.path()));
     insta::assert_snapshot!("schema_file", fs::read_to_string(&file).unwrap());
+}
+
+#[test]
+fn audit_names_what_knows_the_future_and_nothing_in_the_clean_set() {
+    let told = done(&with(&["audit"], &tables(true), &[]));
+    insta::assert_snapshot!("audit_clean", told);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("flat.csv");
+    // 2,000 leads, every third won: sales writes why a lead was lost, and calls those it wins for longer.
+    let rows = (0..2000).map(|i| {
+        let won = i % 3 == 0;
+        let lost_to = if won { "" } else { ["a rival", "nobody"][i % 2] };
+        let seconds = if won { 300 + i % 7 } else { i % 290 };
+        format!("L{:05},{},{lost_to},{seconds},{}\n", 9_000 + i, ["retail", "software", "health"][i * 7 % 11 % 3], u8::from(won))
+    });
+    fs::write(&file, format!("id,industry,lost_to,call_seconds,won\n{}", rows.collect::<String>())).unwrap();
+    insta::assert_snapshot!("audit_leaks", done(&["audit", "--leads", file.to_str().unwrap(), "--label", "won"]));
+    let (code, _, err) = leadscore(&["audit", "--leads", file.to_str().unwrap(), "--label", "wonn"]);
+    assert_eq!(code, 3, "{err}");
 }
 
 #[test]

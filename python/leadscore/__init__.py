@@ -12,12 +12,14 @@ from . import datasets
 from ._display import Card
 from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
 from ._leadscore import Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
+from ._leakage import ColumnReport, LeakageReport, leakage
 from ._schema import (
     Boolean,
     Categorical,
     Date,
     Email,
     EventColumns,
+    HistoryColumns,
     Numeric,
     OutcomeColumns,
     Phone,
@@ -38,6 +40,7 @@ __all__ = [
     "Boosting",
     "Card",
     "Categorical",
+    "ColumnReport",
     "ConfigError",
     "DataError",
     "Date",
@@ -46,7 +49,9 @@ __all__ = [
     "EventColumns",
     "Features",
     "Gate",
+    "HistoryColumns",
     "LeadscoreError",
+    "LeakageReport",
     "Logistic",
     "Model",
     "Numeric",
@@ -61,6 +66,7 @@ __all__ = [
     "Text",
     "__version__",
     "datasets",
+    "leakage",
     "load",
     "observations",
     "retrain",

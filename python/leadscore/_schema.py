@@ -18,6 +18,7 @@ __all__ = [
     "Date",
     "Email",
     "EventColumns",
+    "HistoryColumns",
     "Numeric",
     "OutcomeColumns",
     "Phone",
@@ -194,6 +195,29 @@ class OutcomeColumns:
 
 
 @dataclass(kw_only=True)
+class HistoryColumns:
+    """The columns of the table with the attributes' history: one row for each value that an attribute of a lead took, its first one included.
+
+    An attribute that has a history is read from it alone: a lead of which it says nothing by some moment has no value then. Of two values at one instant the later row
+    holds.
+
+    :param lead_id: the lead.
+    :param column: the attribute: the name of a column of leads.
+    :param value: its value, as the column of leads would hold it, written as text where the attributes are of several types; empty from when on nothing was known.
+    :param valid_from: from when on it was known.
+
+    >>> import leadscore as ls
+    >>> ls.HistoryColumns(valid_from="changed_at")
+    HistoryColumns(lead_id='lead_id', column='column', value='value', valid_from='changed_at')
+    """
+
+    lead_id: str = "lead_id"
+    column: str = "column"
+    value: str = "value"
+    valid_from: str = "valid_from"
+
+
+@dataclass(kw_only=True)
 class Schema:
     """What the columns of leads, events and outcomes mean. Columns that it does not name are ignored.
 
@@ -212,6 +236,7 @@ class Schema:
     :param attributes: the attributes that become features, by column name.
     :param events: the columns of the table of events.
     :param outcomes: the columns of the table of outcomes, or of leads when there is no such table.
+    :param history: the columns of the table with the attributes' history.
 
     >>> import leadscore as ls
     >>> schema = ls.Schema(
@@ -239,6 +264,7 @@ class Schema:
     attributes: dict[str, Attribute] = field(default_factory=dict)
     events: EventColumns | None = None
     outcomes: OutcomeColumns | None = None
+    history: HistoryColumns | None = None
 
     @classmethod
     def infer(
@@ -310,7 +336,7 @@ class Schema:
                 value = _names(value, "exclude")
             elif name == "attributes":
                 value = {column: _attribute_to_dict(column, attribute) for column, attribute in value.items()}
-            elif isinstance(value, (EventColumns, OutcomeColumns)):
+            elif isinstance(value, (EventColumns, OutcomeColumns, HistoryColumns)):
                 value = {k: _plain(v) for k, v in asdict(value).items() if v is not None and v != {}}
             if value is not None and value != [] and value != {}:
                 out[name] = value
@@ -328,6 +354,8 @@ class Schema:
             data["events"] = EventColumns(**data["events"])
         if "outcomes" in data:
             data["outcomes"] = OutcomeColumns(**data["outcomes"])
+        if "history" in data:
+            data["history"] = HistoryColumns(**data["history"])
         return cls(**data)
 
 

@@ -110,6 +110,9 @@ class Boosting(_Algorithm):
     :param max_cat_threshold: categories on the smaller side of a split at most.
     :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
     :param min_data_per_group: rows of a category at least.
+    :param statistics_from: a category of at least so many levels also has an ordered target statistic (Prokhorenkova et al. 2018).
+    :param statistics_strength: how many rows of the overall rate are mixed into each level's statistic.
+    :param gradient_sampling: share of the rows that each tree's shape is chosen on, above 0, at most 1.
 
     >>> import leadscore as ls
     >>> ls.Boosting(num_leaves=15, learning_rate=0.05)
@@ -135,6 +138,9 @@ class Boosting(_Algorithm):
     max_cat_threshold: int | None = None
     max_cat_to_onehot: int | None = None
     min_data_per_group: int | None = None
+    statistics_from: int | None = None
+    statistics_strength: float | None = None
+    gradient_sampling: float | None = None
 
 
 def algorithm_settings(algorithm: object) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def train(
     seed: int = 0,
     threads: int | None = None,
     progress: Progress = None,
+    history: Any = None,
 ) -> Model:
     """Trains a model on closed-won and closed-lost history.
 
@@ -62,6 +63,7 @@ def train(
     :param seed: the same data and seed give the same model, to the byte.
     :param threads: how many threads to use, all by default; the model does not depend on it.
     :param progress: ``None`` shows a bar of tqdm where somebody looks, for work of more than a second; ``True``, ``False``, or a function of stage, done, total.
+    :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each snapshot sees the values known then.
     :raises SchemaError: when columns, roles and types do not fit each other.
     :raises DataError: when a value cannot be read, or there is too little to learn from.
     :raises ConfigError: for a setting out of its range.
@@ -74,7 +76,7 @@ def train(
     '60d'
     """
     settings = _settings(label, exclude, algorithm, features, snapshots, horizon, ordered, weights, calibration, seed, threads)
-    return _native.train(leads, events, outcomes, _schema_json(schema), settings, as_of, progress)
+    return _native.train(leads, events, outcomes, history, _schema_json(schema), settings, as_of, progress)
 
 
 def observations(
@@ -91,6 +93,7 @@ def observations(
     as_of: Any = None,
     threads: int | None = None,
     progress: Progress = None,
+    history: Any = None,
 ) -> Any:
     """The labelled, mature snapshots that :func:`train` learns from, as a frame, for a model of one's own.
 
@@ -105,7 +108,7 @@ def observations(
     [0.0, 7.0]
     """
     settings = _settings(label, exclude, "auto", features, snapshots, horizon, False, None, "auto", 0, threads)
-    return _native.observations(leads, events, outcomes, _schema_json(schema), settings, as_of, progress)
+    return _native.observations(leads, events, outcomes, history, _schema_json(schema), settings, as_of, progress)
 
 
 def retrain(

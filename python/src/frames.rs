@@ -34,6 +34,7 @@ pub(crate) struct Needed {
     pub(crate) leads: Vec<String>,
     pub(crate) events: Vec<String>,
     pub(crate) outcomes: Vec<String>,
+    pub(crate) history: Vec<String>,
 }
 
 impl Needed {
@@ -62,6 +63,7 @@ impl Needed {
             // Without a table of outcomes they stand on leads.
             leads.extend(outcomes.iter().cloned());
         }
-        Self { leads, events, outcomes }
+        let c = schema.history.clone().unwrap_or_default();
+        Self { leads, events, outcomes, history: vec![c.lead_id, c.column, c.value, c.valid_from] }
     }
 }

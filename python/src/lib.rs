@@ -5,6 +5,7 @@ mod errors;
 mod estimator;
 mod evaluation;
 mod frames;
+mod leakage;
 mod model;
 mod moments;
 mod schema;
@@ -24,6 +25,8 @@ mod _leadscore {
     use super::estimator::{PyClassifier, fit_classifier};
     #[pymodule_export]
     use super::evaluation::PyEvaluation;
+    #[pymodule_export]
+    use super::leakage::leakage;
     #[pymodule_export]
     use super::model::{PyModel, load};
     #[pymodule_export]

@@ -31,20 +31,23 @@ impl PyModel {
     /// :param events: any frame with their events; ``None`` when nothing happened yet.
     /// :param as_of: the moment as of which to look: a datetime, date or ISO 8601 text (naive ones are UTC), one per lead (an array), or the name of a column
     ///     of leads. Nothing that happened or became known later counts. Now by default.
+    /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
     /// :param explain: how many reasons to give for each lead.
     /// :returns: the caller's own type of frame, one row per lead in the given order, with columns ``lead_id``, ``probability``, ``log_odds``, ``score``,
     ///     ``grade``, ``rank``, ``status``, ``reasons`` (when ``explain`` is above 0), ``model_version``, ``as_of``.
     /// :raises SchemaError: for a column of a type that the model cannot read.
     /// :raises DataError: for a value that it cannot read, by table, column and row.
-    #[pyo3(signature = (leads, events=None, *, as_of=None, explain=0))]
+    #[pyo3(signature = (leads, events=None, *, as_of=None, explain=0, history=None))]
     fn score<'py>(
         &self,
         leads: &Bound<'py, PyAny>,
         events: Option<Bound<'py, PyAny>>,
         as_of: Option<Bound<'py, PyAny>>,
         explain: usize,
+        history: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = leads.py();
+        let history = self.history(history)?;
         let (table, events, as_of) = self.read(leads, events, as_of)?;
         let absent = self.0.absent_columns(&table);
         if !absent.is_empty() {
@@ -54,7 +57,7 @@ impl PyModel {
             );
             py.import("warnings")?.call_method1("warn", (message,))?;
         }
-        let scores = quietly(py, || self.0.score(&table, events.as_ref(), &as_of, explain))?;
+        let scores = quietly(py, || self.0.score_known(&table, events.as_ref(), history.as_ref(), &as_of, explain))?;
         frames::like(leads, scores, true)
     }
 
@@ -129,17 +132,20 @@ impl PyModel {
     /// :param leads: any frame with the leads.
     /// :param events: any frame with their events.
     /// :param as_of: as for :meth:`score`.
+    /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
     /// :returns: the caller's own type of frame: one row per lead, one column per feature (``demo_request.count.7d``); categories are codes.
-    #[pyo3(signature = (leads, events=None, as_of=None))]
+    #[pyo3(signature = (leads, events=None, as_of=None, *, history=None))]
     fn features<'py>(
         &self,
         leads: &Bound<'py, PyAny>,
         events: Option<Bound<'py, PyAny>>,
         as_of: Option<Bound<'py, PyAny>>,
+        history: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = leads.py();
+        let history = self.history(history)?;
         let (table, events, as_of) = self.read(leads, events, as_of)?;
-        let matrix = quietly(py, || self.0.features(&table, events.as_ref(), &as_of))?;
+        let matrix = quietly(py, || self.0.features_known(&table, events.as_ref(), history.as_ref(), &as_of))?;
         frames::like(leads, matrix, true)
     }
 
@@ -151,23 +157,26 @@ impl PyModel {
     /// :param events: any frame with their events.
     /// :param outcomes: any frame with their outcomes; ``None`` when these stand on leads.
     /// :param as_of: the moment up to which the history is believed; by default the newest one in the data that is not in the future.
+    /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each snapshot sees the values known then.
     /// :returns: a :class:`leadscore.Evaluation`.
     /// :raises DataError: when no snapshot is mature.
-    #[pyo3(signature = (leads, events=None, outcomes=None, as_of=None))]
+    #[pyo3(signature = (leads, events=None, outcomes=None, as_of=None, *, history=None))]
     fn evaluate(
         &self,
         leads: &Bound<'_, PyAny>,
         events: Option<Bound<'_, PyAny>>,
         outcomes: Option<Bound<'_, PyAny>>,
         as_of: Option<Bound<'_, PyAny>>,
+        history: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyEvaluation> {
         let py = leads.py();
+        let history = self.history(history)?;
         let needed = Needed::of(self.0.schema());
         let leads = frames::required(leads, "leads", Some(&needed.leads), &[])?;
         let events = frames::given(events, "events", Some(&needed.events), &[])?;
         let outcomes = frames::given(outcomes, "outcomes", Some(&needed.outcomes), &[])?;
         let as_of = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten();
-        quietly(py, || self.0.evaluate(&leads, events.as_ref(), outcomes.as_ref(), as_of)).map(PyEvaluation)
+        quietly(py, || self.0.evaluate_known(&leads, events.as_ref(), outcomes.as_ref(), history.as_ref(), as_of)).map(PyEvaluation)
     }
 
     /// Per concept (all windows of one kind of event are one), how much it moves the log-odds in training: mean absolute contribution, greatest first.
@@ -264,6 +273,11 @@ impl PyModel {
 }
 
 impl PyModel {
+    /// The caller's history of attributes.
+    fn history(&self, history: Option<Bound<'_, PyAny>>) -> PyResult<Option<polars::prelude::DataFrame>> {
+        frames::given(history, "history", Some(&Needed::of(self.0.schema()).history), &[])
+    }
+
     /// The caller's frames and moments.
     #[allow(clippy::type_complexity)]
     fn read<'py>(

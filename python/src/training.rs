@@ -26,6 +26,7 @@ struct Asked {
     leads: DataFrame,
     events: Option<DataFrame>,
     outcomes: Option<DataFrame>,
+    history: Option<DataFrame>,
     schema: Option<leadscore::Schema>,
     settings: Settings,
     as_of: Option<leadscore::Timestamp>,
@@ -84,6 +85,7 @@ impl Asked {
         leads: &Bound<'_, PyAny>,
         events: Option<Bound<'_, PyAny>>,
         outcomes: Option<Bound<'_, PyAny>>,
+        history: Option<Bound<'_, PyAny>>,
         schema: Option<&str>,
         settings: &str,
         as_of: Option<Bound<'_, PyAny>>,
@@ -96,8 +98,9 @@ impl Asked {
         let leads = frames::required(leads, "leads", needed.as_ref().map(|n| n.leads.as_slice()), exclude)?;
         let events = frames::given(events, "events", needed.as_ref().map(|n| n.events.as_slice()), exclude)?;
         let outcomes = frames::given(outcomes, "outcomes", needed.as_ref().map(|n| n.outcomes.as_slice()), exclude)?;
+        let history = frames::given(history, "history", needed.as_ref().map(|n| n.history.as_slice()), &[])?;
         let as_of = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten();
-        Ok(Self { leads, events, outcomes, schema, settings, as_of })
+        Ok(Self { leads, events, outcomes, history, schema, settings, as_of })
     }
 
     fn trainer(&self, py: Python<'_>) -> PyResult<Trainer<'static>> {
@@ -117,6 +120,9 @@ impl Asked {
         }
         if let Some(label) = &asked.label {
             trainer = trainer.label(label.clone());
+        }
+        if let Some(history) = &self.history {
+            trainer = trainer.history(history.clone());
         }
         if let Some(weights) = &asked.weights {
             trainer = trainer.weights(weights.clone());
@@ -153,13 +159,14 @@ pub(crate) fn train(
     leads: &Bound<'_, PyAny>,
     events: Option<Bound<'_, PyAny>>,
     outcomes: Option<Bound<'_, PyAny>>,
+    history: Option<Bound<'_, PyAny>>,
     schema: Option<&str>,
     settings: &str,
     as_of: Option<Bound<'_, PyAny>>,
     progress: &Bound<'_, PyAny>,
 ) -> PyResult<PyModel> {
     let py = leads.py();
-    let asked = Asked::read(leads, events, outcomes, schema, settings, as_of)?;
+    let asked = Asked::read(leads, events, outcomes, history, schema, settings, as_of)?;
     let trainer = asked.trainer(py)?;
     run(py, progress, |observer| trainer.observer(observer).train(&asked.leads, asked.events.as_ref(), asked.outcomes.as_ref()))
         .map(PyModel)
@@ -171,13 +178,14 @@ pub(crate) fn observations<'py>(
     leads: &Bound<'py, PyAny>,
     events: Option<Bound<'py, PyAny>>,
     outcomes: Option<Bound<'py, PyAny>>,
+    history: Option<Bound<'py, PyAny>>,
     schema: Option<&str>,
     settings: &str,
     as_of: Option<Bound<'py, PyAny>>,
     progress: &Bound<'py, PyAny>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = leads.py();
-    let asked = Asked::read(leads, events, outcomes, schema, settings, as_of)?;
+    let asked = Asked::read(leads, events, outcomes, history, schema, settings, as_of)?;
     let trainer = asked.trainer(py)?;
     let rows = run(py, progress, |observer| {
         trainer.observer(observer).observations(&asked.leads, asked.events.as_ref(), asked.outcomes.as_ref())

@@ -26,6 +26,9 @@ pub(super) enum Command {
     /// Guess what the columns mean, say why, and write it to a file to edit
     #[command(after_help = CODES)]
     Schema(SchemaArgs),
+    /// Tell which columns know the future, before a model is trained
+    #[command(after_help = CODES)]
+    Audit(AuditArgs),
     /// Learn a model from leads, their events and how they ended
     #[command(after_help = CODES)]
     Train(TrainArgs),
@@ -81,6 +84,14 @@ pub(super) struct Ends {
     pub(super) outcomes: Option<PathBuf>,
 }
 
+/// What was known of attributes, and when.
+#[derive(Debug, Args)]
+pub(super) struct Known {
+    /// Table with the attributes' history (lead_id, column, value, valid_from): values count from when they were known
+    #[arg(long, value_name = "FILE")]
+    pub(super) history: Option<PathBuf>,
+}
+
 /// Which columns mean what.
 #[derive(Debug, Args)]
 pub(super) struct Meaning {
@@ -116,11 +127,34 @@ pub(super) struct SchemaArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(flatten)]
+    pub(super) tables: Tables,
+    #[command(flatten)]
+    pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) known: Known,
+    #[command(flatten)]
+    pub(super) meaning: Meaning,
+    /// What the columns mean, as `leadscore schema` writes it; guessed without
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["label", "exclude"])]
+    pub(super) schema: Option<PathBuf>,
+    /// The moment up to which the history is believed (ISO 8601); the newest moment of the data without
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub(super) as_of: Option<Timestamp>,
+    /// A flat table is in order of time
+    #[arg(long)]
+    pub(super) ordered: bool,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct TrainArgs {
     #[command(flatten)]
     pub(super) tables: Tables,
     #[command(flatten)]
     pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) known: Known,
     #[command(flatten)]
     pub(super) meaning: Meaning,
     /// What the columns mean, as `leadscore schema` writes it; guessed without
@@ -184,6 +218,8 @@ pub(super) struct ScoreArgs {
     pub(super) model: PathBuf,
     #[command(flatten)]
     pub(super) tables: Tables,
+    #[command(flatten)]
+    pub(super) known: Known,
     /// The moment of scoring: ISO 8601, or the name of a column of leads; the clock without
     #[arg(long, value_name = "MOMENT")]
     pub(super) as_of: Option<String>,
@@ -207,6 +243,8 @@ pub(super) struct EvaluateArgs {
     pub(super) tables: Tables,
     #[command(flatten)]
     pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) known: Known,
     /// The moment up to which ends are known (ISO 8601); the newest moment of the data without
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
     pub(super) as_of: Option<Timestamp>,

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::args::{AlgorithmName, EvaluateArgs, RetrainArgs, TrainArgs};
 use super::failure::{Failure, KEPT};
 use super::progress::Progress;
-use super::tables::{Sources, open_model};
+use super::tables::{Sources, open_model, read_history};
 use crate::card::Figures;
 use crate::lifecycle::Snapshots;
 use crate::model::Model;
@@ -44,6 +44,9 @@ pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), F
     if let Some(threads) = settings.run.threads {
         trainer = trainer.threads(threads);
     }
+    if let Some(history) = read_history(&args.known, &args.tables.text)? {
+        trainer = trainer.history(history);
+    }
     let model = trainer.train(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref())?;
     drop(progress);
     save(&model, &args.out)?;
@@ -55,7 +58,9 @@ pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), F
 pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
-    let evaluation = model.evaluate(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), args.as_of)?;
+    let history = read_history(&args.known, &args.tables.text)?;
+    let evaluation =
+        model.evaluate_known(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref(), args.as_of)?;
     writeln!(out, "{evaluation}")?;
     Ok(())
 }

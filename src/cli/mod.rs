@@ -16,6 +16,7 @@
 
 mod args;
 mod assess;
+mod audit;
 mod demo;
 mod failure;
 mod inspect;
@@ -52,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
     let result = match parsed.command {
         Command::Demo(args) => demo::run(&args, stdout),
         Command::Schema(args) => schema::run(&args, stdout),
+        Command::Audit(args) => audit::run(&args, stdout),
         Command::Train(args) => learning::train_files(&args, stdout),
         Command::Score(args) => score::run(&args, stdout),
         Command::Evaluate(args) => learning::evaluate_files(&args, stdout),

@@ -6,7 +6,7 @@ use polars::prelude::DataFrame;
 
 use super::args::{ExplainArgs, ScoreArgs, moment};
 use super::failure::{DATA, Failure, USAGE};
-use super::tables::{Sources, open_model};
+use super::tables::{Sources, open_model, read_history};
 use crate::features::LeadTable;
 use crate::frame::write_table;
 use crate::model::Model;
@@ -19,7 +19,9 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> 
     let model = open_model(&args.model)?;
     let sources = Sources::read(&args.tables, None)?;
     let shown = if args.out.is_none() { args.explain.max(3) } else { args.explain };
-    let (leads, scores) = score(&model, &sources.leads, sources.events.as_ref(), args.as_of.as_deref(), shown, args.threads)?;
+    let history = read_history(&args.known, &args.tables.text)?;
+    let as_of = moments(&sources.leads, args.as_of.as_deref())?;
+    let (leads, scores) = model.score_leads(&sources.leads, sources.events.as_ref(), history.as_ref(), &as_of, shown, args.threads)?;
     match &args.out {
         Some(path) => {
             write_table(&table(&model, &sources.leads, &scores, args.explain > 0)?, path)?;
@@ -78,7 +80,7 @@ pub(super) fn score(
     explain: usize,
     threads: Option<usize>,
 ) -> Result<(LeadTable, ScoreTable), Failure> {
-    Ok(model.score_leads(leads, events, &moments(leads, as_of)?, explain, threads)?)
+    Ok(model.score_leads(leads, events, None, &moments(leads, as_of)?, explain, threads)?)
 }
 
 /// As of when: a column of leads, or a moment.

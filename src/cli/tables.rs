@@ -4,7 +4,7 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use super::args::{Ends, Tables, TextOptions};
+use super::args::{Ends, Known, Tables, TextOptions};
 use super::failure::Failure;
 use crate::frame::{ReadOptions, read_table};
 use crate::model::Model;
@@ -26,6 +26,11 @@ impl Sources {
             outcomes: optional(ends.and_then(|e| e.outcomes.as_deref()))?,
         })
     }
+}
+
+/// The history of attributes.
+pub(super) fn read_history(known: &Known, text: &TextOptions) -> Result<Option<DataFrame>, Failure> {
+    Ok(known.history.as_deref().map(|path| read_table(path, &options(text))).transpose()?)
 }
 
 fn options(text: &TextOptions) -> ReadOptions {

@@ -5,9 +5,12 @@ mod cells;
 mod csv;
 mod error;
 mod events;
+mod history;
 mod infer;
 mod labels;
 mod leads;
+#[cfg(feature = "fit")]
+mod left_out;
 mod matrix;
 mod outcomes;
 mod profile;
@@ -20,8 +23,11 @@ mod write;
 pub use arrow::{ArrowError, ArrowStream};
 pub use error::FrameError;
 pub use events::{EventReport, raw_events};
+pub use history::{HistoryReport, attribute_history};
 pub use labels::labels;
 pub use leads::{check_columns, lead_table};
+#[cfg(feature = "fit")]
+pub(crate) use left_out::{counting_column, left_out};
 pub use matrix::matrix_frame;
 pub use outcomes::{OutcomeReport, outcomes};
 pub use read::{ReadOptions, read_table};

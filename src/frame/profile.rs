@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, DataType, Series};
+use polars::prelude::{DataFrame, DataType, Series};
 
 use super::FrameError;
 use super::text::{MISSING, readable, text_column};
@@ -14,11 +14,11 @@ const SAMPLE: usize = 1000;
 
 /// The profiles of a table's columns, in order.
 pub(super) fn profiles(table: &'static str, frame: &DataFrame) -> Result<Vec<ColumnProfile>, FrameError> {
-    frame.columns().iter().map(|column| profile(table, column)).collect()
+    frame.columns().iter().map(|column| profile_of(table, column.as_materialized_series())).collect()
 }
 
-fn profile(table: &'static str, column: &Column) -> Result<ColumnProfile, FrameError> {
-    let series = column.as_materialized_series();
+/// The profile of one column.
+pub(super) fn profile_of(table: &'static str, series: &Series) -> Result<ColumnProfile, FrameError> {
     let class = class(table, series);
     let mut profile = ColumnProfile::new(series.name().as_str(), class, series.len());
     profile.n_missing = series.null_count();

@@ -189,7 +189,8 @@ pub(crate) fn parse_instant(text: &str, time_zone: Option<&str>) -> Option<Times
     Timestamp::from_micros(micros).ok()
 }
 
-fn parse(text: &str, zone: Tz) -> Option<i64> {
+/// Microseconds UTC of a date or instant in ISO 8601.
+pub(super) fn parse(text: &str, zone: Tz) -> Option<i64> {
     let text = text.trim();
     let bytes = text.as_bytes();
     let date = NaiveDate::from_ymd_opt(

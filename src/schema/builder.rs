@@ -1,6 +1,6 @@
 //! Schemas written in Rust, one call a column.
 
-use super::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema};
+use super::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema};
 
 /// Schemas are built by chaining.
 ///
@@ -154,6 +154,13 @@ impl Schema {
         self
     }
 
+    /// Declares the table with the attributes' history.
+    #[must_use]
+    pub fn history(mut self, columns: HistoryColumns) -> Self {
+        self.history = Some(columns);
+        self
+    }
+
     /// Declares how leads end.
     #[must_use]
     pub fn outcomes(mut self, columns: OutcomeColumns) -> Self {
@@ -210,6 +217,13 @@ impl EventColumns {
     pub fn initiator(mut self, kind: impl Into<String>, who: Initiator) -> Self {
         self.initiator.insert(kind.into(), who);
         self
+    }
+}
+
+impl HistoryColumns {
+    /// The columns with the lead's identifier, the attribute's name, its value, and from when on it was known.
+    pub fn new(lead_id: impl Into<String>, column: impl Into<String>, value: impl Into<String>, valid_from: impl Into<String>) -> Self {
+        Self { lead_id: lead_id.into(), column: column.into(), value: value.into(), valid_from: valid_from.into() }
     }
 }
 

@@ -41,6 +41,9 @@ impl Schema {
         if let Some(columns) = &self.outcomes {
             columns.check()?;
         }
+        if let Some(c) = &self.history {
+            distinct("history", &[("lead_id", &c.lead_id), ("column", &c.column), ("value", &c.value), ("valid_from", &c.valid_from)])?;
+        }
         #[cfg(feature = "frame")]
         if let Some(zone) = &self.time_zone
             && zone.parse::<chrono_tz::Tz>().is_err()

@@ -52,6 +52,9 @@ pub struct Schema {
     /// The columns of the table of outcomes, or of leads when there is no such table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcomes: Option<OutcomeColumns>,
+    /// The columns of the table with the attributes' history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub history: Option<HistoryColumns>,
 }
 
 /// The type of an attribute.
@@ -237,6 +240,28 @@ pub struct OutcomeColumns {
     /// several statuses a lead; otherwise every word that is not of `won_values` means lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lost_values: Option<Vec<String>>,
+}
+
+/// The columns of the table with the attributes' history: one row for each value that an attribute of a lead took.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct HistoryColumns {
+    /// The lead.
+    pub lead_id: String,
+    /// The attribute: the name of a column of leads.
+    pub column: String,
+    /// Its value, as the column of leads would hold it.
+    pub value: String,
+    /// From when on it was known.
+    pub valid_from: String,
+}
+
+/// `lead_id`, `column`, `value`, `valid_from`.
+impl Default for HistoryColumns {
+    fn default() -> Self {
+        Self::new("lead_id", "column", "value", "valid_from")
+    }
 }
 
 /// What is wrong with a schema.

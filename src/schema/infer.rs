@@ -268,6 +268,35 @@ fn reason_to_leave_out(column: &ColumnProfile) -> Option<String> {
     None
 }
 
+/// What a column that inference left out would be as an attribute; `None` when it would be none.
+pub(crate) fn as_attribute(column: &ColumnProfile) -> Option<Attribute> {
+    let empty = matches!(column.class, ColumnClass::Unreadable(_) | ColumnClass::Nothing) || column.present() == 0;
+    (!empty && identifies(column).is_none()).then(|| type_of(column).0)
+}
+
+/// Why a column of that name is thought to change after a lead's creation.
+pub(crate) fn changes_later(column: &str) -> Option<&'static str> {
+    names::changes_later(&snake(column))
+}
+
+/// Why a column names rows rather than says something of them.
+pub(crate) fn identifies(column: &ColumnProfile) -> Option<String> {
+    let personal = column.emails >= 0.9 || column.phones >= 0.9;
+    let named = column.class == ColumnClass::Words && !personal && !column.holds_times() && !is_text(column);
+    if column.is_unique() && (named || counts_up(column)) {
+        let counted = if counts_up(column) { ", a number that may go with time" } else { "" };
+        return Some(format!("every lead has its own{counted}: it names leads, and says nothing of them"));
+    }
+    let distinct = column.n_distinct as f64 / column.present().max(1) as f64;
+    (named && column.n >= FEW_ROWS && distinct > NEAR_UNIQUE)
+        .then(|| format!("{} different words in {} rows: it names things, and says nothing of them", column.n_distinct, column.present()))
+}
+
+/// Whether it is a whole number of its own for every row, such as programs count up.
+pub(crate) fn counts_up(column: &ColumnProfile) -> bool {
+    column.is_unique() && column.class == ColumnClass::Integers && (column.monotone || names::names_identifier(&snake(&column.name)))
+}
+
 /// Whether words are sentences rather than names of things.
 fn is_text(column: &ColumnProfile) -> bool {
     column.mean_chars >= TEXT_CHARS && column.words.iter().filter(|w| w.contains(' ')).count() * 2 > column.words.len()

@@ -17,11 +17,11 @@ mod tags;
 #[cfg(feature = "frame")]
 mod toml;
 
-pub use columns::{Attribute, EventColumns, Initiator, OutcomeColumns, Schema, SchemaError};
-#[cfg(feature = "frame")]
-pub(crate) use infer::infer;
+pub use columns::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError};
 #[cfg(feature = "frame")]
 pub use infer::{Guess, Inference};
+#[cfg(feature = "frame")]
+pub(crate) use infer::{as_attribute, changes_later, counts_up, identifies, infer};
 #[cfg(any(feature = "frame", feature = "fit"))]
 pub(crate) use names::missing_column;
 #[cfg(feature = "frame")]

@@ -60,7 +60,22 @@ impl Model {
     /// # Errors
     /// [`Error`] naming table, column and row of what cannot be read.
     pub fn score(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf, explain: usize) -> Result<DataFrame, Error> {
-        let (_, scores) = self.score_leads(leads, events, as_of, explain, None)?;
+        self.score_known(leads, events, None, as_of, explain)
+    }
+
+    /// As [`Model::score`], with the history of attributes: each lead is seen with the values known at its moment, as if the table held those.
+    ///
+    /// # Errors
+    /// As [`Model::score`], and for a history that cannot be read.
+    pub fn score_known(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+    ) -> Result<DataFrame, Error> {
+        let (_, scores) = self.score_leads(leads, events, history, as_of, explain, None)?;
         let reasons = if explain > 0 { Reasons::List } else { Reasons::Absent };
         Ok(self.score_frame(leads, &scores, reasons).map_err(FrameError::from)?)
     }
@@ -70,6 +85,7 @@ impl Model {
         &self,
         leads: &DataFrame,
         events: Option<&DataFrame>,
+        history: Option<&DataFrame>,
         as_of: &AsOf,
         explain: usize,
         threads: Option<usize>,
@@ -80,7 +96,7 @@ impl Model {
             let scores = self.score_rows(&nobody, &EventTable::default(), &[], explain, threads)?;
             return Ok((nobody, scores));
         }
-        let asked = self.read(leads, events, as_of)?;
+        let asked = self.read(leads, events, history, as_of)?;
         let scores = self.score_rows(&asked.leads, &asked.events, &asked.as_of, explain, threads)?;
         Ok((asked.leads, scores))
     }
@@ -107,17 +123,31 @@ impl Model {
     /// # Errors
     /// [`Error`] naming table, column and row of what cannot be read, and [`SchemaError::MissingColumn`](crate::SchemaError::MissingColumn) for a column that the model reads and the table lacks.
     pub fn features(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf) -> Result<DataFrame, Error> {
+        self.features_known(leads, events, None, as_of)
+    }
+
+    /// As [`Model::features`], with the history of attributes: each lead is seen with the values known at its moment.
+    ///
+    /// # Errors
+    /// As [`Model::features`], and for a history that cannot be read.
+    pub fn features_known(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+    ) -> Result<DataFrame, Error> {
         if let Some(column) = self.absent_columns(leads).into_iter().next() {
             return Err(missing(leads, &column));
         }
-        let asked = self.read(leads, events, as_of)?;
+        let asked = self.read(leads, events, history, as_of)?;
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let rows: Vec<(u32, i64)> = (0..).zip(asked.as_of.iter().copied()).collect();
         let matrix = self.plan().matrix(&asked.leads, &prepared, &asked.events, &rows, None);
         Ok(frame::matrix_frame(&matrix, &asked.leads.ids, Some(&asked.as_of))?)
     }
 
-    fn read(&self, leads: &DataFrame, events: Option<&DataFrame>, as_of: &AsOf) -> Result<Asked, Error> {
+    fn read(&self, leads: &DataFrame, events: Option<&DataFrame>, history: Option<&DataFrame>, as_of: &AsOf) -> Result<Asked, Error> {
         let zone = self.schema().time_zone.as_deref();
         let table = frame::lead_table(leads, self.schema())?;
         let as_of = match as_of {
@@ -141,6 +171,10 @@ impl Model {
             (None, _) => RawEvents::default(),
         };
         let events = self.plan().code_events(&raw, table.len());
+        let table = match history {
+            Some(history) => table.as_known(&frame::attribute_history(history, self.schema(), &table)?.0, &as_of),
+            None => table,
+        };
         Ok(Asked { leads: table, events, as_of })
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn choose(
             let boosting = out_of_fold(trees(&BoostingParams::default()))?;
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
-            let best = match best_mix(examples, &logistic.log_odds, &boosting.log_odds) {
+            let best = match best_mix(examples, folds, &logistic.log_odds, &boosting.log_odds) {
                 Mix::Logistic => logistic,
                 Mix::Boosting => boosting,
                 Mix::Both(weight) => logistic.blended(weight, &boosting, examples),

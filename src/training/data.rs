@@ -3,7 +3,7 @@
 use super::TrainingError;
 use super::folds::RowTime;
 use crate::card::Procedure;
-use crate::features::{LeadTable, RawEvents};
+use crate::features::{AttributeHistory, LeadTable, RawEvents};
 use crate::lifecycle::{ObservationCounts, ObservationRules, Outcomes, observe};
 use crate::schema::{Attribute, Schema};
 use crate::{Error, Span, Timestamp};
@@ -20,6 +20,10 @@ pub struct TrainingData {
     pub events: RawEvents,
     /// How they ended.
     pub target: Target,
+    /// What was known of attributes, and from when on: a snapshot sees the values of then. A flat table has no snapshots, and its history is not read.
+    pub history: Option<AttributeHistory>,
+    /// What the leads can be put in order of time by when they have no moment of creation; only the leakage report reads it.
+    pub row_order: Option<RowOrder>,
     /// Columns that were left out, with the reason.
     pub excluded: Vec<(String, String)>,
     /// What was odd in the tables, in words.
@@ -28,6 +32,23 @@ pub struct TrainingData {
     pub events_of_unknown_leads: u64,
     /// Outcomes whose lead is not among the leads.
     pub outcomes_of_unknown_leads: u64,
+}
+
+/// What the leads of a table can be put in order of time by, when they have no moment of creation: an identifier that counts up, for example.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RowOrder {
+    /// The column, in the words of the report.
+    pub source: String,
+    /// One number a lead, larger for later ones.
+    pub rank: Vec<i64>,
+}
+
+impl RowOrder {
+    /// The order in which `rank` rises; `source` names it.
+    pub fn new(source: impl Into<String>, rank: Vec<i64>) -> Self {
+        Self { source: source.into(), rank }
+    }
 }
 
 /// How leads ended.
@@ -67,6 +88,8 @@ impl TrainingData {
             leads,
             events: RawEvents::default(),
             target,
+            history: None,
+            row_order: None,
             excluded: Vec::new(),
             warnings: Vec::new(),
             events_of_unknown_leads: 0,

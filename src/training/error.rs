@@ -56,6 +56,11 @@ pub enum TrainingError {
         /// The label column.
         label: String,
     },
+    /// A history of attributes beside a label without times.
+    #[error(
+        "a flat table has no moments at which a history of attributes could be seen; give outcomes with closed_at instead of a label, or leave the history out"
+    )]
+    HistoryWithLabel,
     /// A table whose columns the schema does not name.
     #[error(
         "a table of {table} is given, but the schema does not say what its columns mean; name them in schema.{table}, or leave the table out"

@@ -34,9 +34,12 @@ pub(crate) fn evaluate_rows(model: &Model, data: &TrainingData, labelled: &Label
         let available: Vec<&str> = data.leads.attributes.iter().map(|(name, _)| name.as_str()).collect();
         return Err(missing_column("leads", &column, &available).into());
     }
-    let prepared = plan.prepare_table(&data.leads)?;
     let events = plan.code_events(&data.events, data.leads.len());
-    let matrix = plan.matrix(&data.leads, &prepared, &events, &labelled.rows, threads);
+    let matrix = if data.is_flat() {
+        plan.matrix(&data.leads, &plan.prepare_table(&data.leads)?, &events, &labelled.rows, threads)
+    } else {
+        data.matrix_as_known(plan, &events, labelled, threads)?
+    };
     let probability: Vec<f64> = (0..matrix.n_rows).map(|row| sigmoid(model.log_odds(matrix.row(row)))).collect();
     let mut evaluation = Evaluation::new(&probability, &labelled.won, None)?;
     if let Some(segment) = &data.leads.segment {

@@ -1,7 +1,8 @@
 //! Whether the logistic model, the trees, or both together did best on rows that neither had seen.
 
+use super::folds::Fold;
 use super::out_of_fold::Examples;
-use crate::math::softplus;
+use crate::math::{sigmoid, softplus};
 
 /// Weights of the logistic part that are tried: twentieths.
 const STEPS: u32 = 20;
@@ -22,29 +23,45 @@ pub(crate) enum Mix {
 
 /// The mix of least log loss on the rows that both judged, or a single model where the gain over it is within noise.
 ///
-/// Rows of one lead share their luck, so the standard error of a gain counts leads, not rows.
-pub(crate) fn best_mix(examples: &Examples<'_>, logistic: &[f64], boosting: &[f64]) -> Mix {
-    let rows: Vec<usize> = (0..logistic.len()).filter(|&row| logistic[row].is_finite() && boosting[row].is_finite()).collect();
-    let row_loss = |row: usize, weight: f64| {
-        let z = weight * logistic[row] + (1.0 - weight) * boosting[row];
-        f64::from(examples.weights[row]) * if examples.won[row] { softplus(-z) } else { softplus(z) }
+/// Rows of one lead share their luck, so the standard error of a gain counts leads, not rows. Blocks of time are each compared at their own base
+/// rate: how the rate of a whole block moved is one draw for thousands of rows, and would drown what the models know of the leads in it.
+pub(crate) fn best_mix(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64], boosting: &[f64]) -> Mix {
+    let judged = |row: &usize| logistic[*row].is_finite() && boosting[*row].is_finite();
+    let in_time = !folds.is_empty() && folds.iter().all(|fold| fold.start != i64::MIN);
+    let blocks: Vec<Vec<usize>> = if in_time {
+        folds.iter().map(|fold| fold.validate.iter().map(|&row| row as usize).filter(judged).collect()).collect()
+    } else {
+        vec![(0..logistic.len()).filter(judged).collect()]
     };
-    let mut best = (0.0, f64::INFINITY);
+    let losses = |weight: f64| -> Vec<(usize, f64)> {
+        let mut losses = Vec::with_capacity(logistic.len());
+        for rows in &blocks {
+            let mixed: Vec<f64> = rows.iter().map(|&row| weight * logistic[row] + (1.0 - weight) * boosting[row]).collect();
+            let shift = if in_time { shift_to_rate(examples, rows, &mixed) } else { 0.0 };
+            losses.extend(rows.iter().zip(&mixed).map(|(&row, z)| {
+                let z = z + shift;
+                (row, f64::from(examples.weights[row]) * softplus(if examples.won[row] { -z } else { z }))
+            }));
+        }
+        losses
+    };
+    let total = |losses: &[(usize, f64)]| losses.iter().map(|(_, loss)| loss).sum::<f64>();
+    let mut best = (0.0, losses(0.0));
     // The loss is convex in the weight, so the first rise ends the search.
-    for step in 0..=STEPS {
+    for step in 1..=STEPS {
         let weight = f64::from(step) / f64::from(STEPS);
-        let loss = rows.iter().map(|&row| row_loss(row, weight)).sum();
-        if loss >= best.1 {
+        let mixed = losses(weight);
+        if total(&mixed) >= total(&best.1) {
             break;
         }
-        best = (weight, loss);
+        best = (weight, mixed);
     }
-    let n_leads = rows.iter().map(|&row| examples.leads[row] as usize + 1).max().unwrap_or(0);
+    let n_leads = best.1.iter().map(|&(row, _)| examples.leads[row] as usize + 1).max().unwrap_or(0);
     // By how many of its standard errors the best weight does better than `other`.
     let sureness = |other: f64| {
         let mut of_lead = vec![0.0; n_leads];
-        for &row in &rows {
-            of_lead[examples.leads[row] as usize] += row_loss(row, other) - row_loss(row, best.0);
+        for ((row, other), (_, best)) in losses(other).iter().zip(&best.1) {
+            of_lead[examples.leads[*row] as usize] += other - best;
         }
         let (gain, squares) = of_lead.iter().fold((0.0, 0.0), |(gain, squares), of_lead| (gain + of_lead, squares + of_lead * of_lead));
         if gain > 0.0 { gain / f64::sqrt(squares) } else { 0.0 }
@@ -56,6 +73,32 @@ pub(crate) fn best_mix(examples: &Examples<'_>, logistic: &[f64], boosting: &[f6
     } else {
         Mix::Both(best.0)
     }
+}
+
+/// What must be added to the log-odds of some rows for their mean probability to be the share that was won; 0 when all or none were.
+fn shift_to_rate(examples: &Examples<'_>, rows: &[usize], log_odds: &[f64]) -> f64 {
+    let weight = |row: usize| f64::from(examples.weights[row]);
+    let won: f64 = rows.iter().filter(|&&row| examples.won[row]).map(|&row| weight(row)).sum();
+    let all: f64 = rows.iter().map(|&row| weight(row)).sum();
+    if won <= 0.0 || won >= all {
+        return 0.0;
+    }
+    // Newton's method with bounded steps; the mean probability rises with the shift.
+    let mut shift = 0.0;
+    for _ in 0..50 {
+        let (mut excess, mut curvature) = (-won, 0.0);
+        for (&row, z) in rows.iter().zip(log_odds) {
+            let p = sigmoid(z + shift);
+            excess += weight(row) * p;
+            curvature += weight(row) * p * (1.0 - p);
+        }
+        let step = (excess / curvature.max(f64::MIN_POSITIVE)).clamp(-2.0, 2.0);
+        shift -= step;
+        if step.abs() < 1e-9 {
+            break;
+        }
+    }
+    shift
 }
 
 #[cfg(test)]
@@ -79,7 +122,7 @@ mod tests {
     fn mix(logistic: &[f64], boosting: &[f64], won: &[bool], leads: &[u32]) -> Mix {
         let matrix = FeatureMatrix::default();
         let weights = vec![1.0; won.len()];
-        best_mix(&Examples { matrix: &matrix, won, weights: &weights, leads }, logistic, boosting)
+        best_mix(&Examples { matrix: &matrix, won, weights: &weights, leads }, &[], logistic, boosting)
     }
 
     #[test]
@@ -103,5 +146,19 @@ mod tests {
         other[..200].fill(f64::NAN);
         let leads: Vec<u32> = (0..400).collect();
         assert_eq!(mix(&truth, &other, &won, &leads), mix(&truth[200..], &a[200..], &won[200..], &leads[200..]));
+    }
+
+    #[test]
+    fn blocks_of_time_are_compared_at_their_own_base_rate() {
+        let (a, b, won) = parts(4000);
+        let truth: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
+        // The truth, but for a shift of the later half that nobody could know.
+        let moved: Vec<f64> = truth.iter().enumerate().map(|(row, z)| if row < 2000 { *z } else { z - 2.0 }).collect();
+        let leads: Vec<u32> = (0..4000).collect();
+        let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads };
+        let block = |start: i64, rows: std::ops::Range<u32>| Fold { start, train: Vec::new(), validate: rows.collect() };
+        assert_eq!(best_mix(&examples, &[block(1, 0..2000), block(2, 2000..4000)], &moved, &a), Mix::Logistic);
+        assert_ne!(best_mix(&examples, &[], &moved, &a), Mix::Logistic);
     }
 }

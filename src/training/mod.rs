@@ -5,6 +5,7 @@ mod data;
 mod error;
 mod evaluate;
 mod folds;
+mod known;
 mod mixing;
 mod out_of_fold;
 mod pruning;
@@ -18,9 +19,11 @@ mod train;
 mod trainer;
 
 pub(crate) use data::Labelled;
-pub use data::{Target, TrainingData};
+pub use data::{RowOrder, Target, TrainingData};
 pub use error::TrainingError;
 pub use retrain::{Gate, Retrained, Retrainer};
 pub use train::MIN_PER_CLASS;
 pub(crate) use train::train;
 pub use trainer::Trainer;
+#[cfg(feature = "frame")]
+pub(crate) use trainer::in_pool;

@@ -3,7 +3,7 @@
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
 use super::train::{Observed, observed};
-use super::{Retrained, Retrainer, Target, Trainer, TrainingData, TrainingError};
+use super::{Retrained, Retrainer, RowOrder, Target, Trainer, TrainingData, TrainingError};
 use crate::frame::{self, FrameError};
 use crate::metrics::Evaluation;
 use crate::schema::Schema;
@@ -30,6 +30,7 @@ impl TrainingData {
             return Err(TrainingError::Undeclared { table: "outcomes" }.into());
         }
         let table = frame::lead_table(leads, schema)?;
+        let row_order = if table.created_at.is_empty() { frame::counting_column(leads, schema)? } else { None };
         let mut data = if let Some(label) = schema.label.as_ref().filter(|_| schema.outcomes.is_none()) {
             if events.is_some() {
                 return Err(TrainingError::EventsWithLabel { label: label.clone() }.into());
@@ -55,11 +56,41 @@ impl TrainingData {
                 data.warnings.push(format!("{} of {} events belong to none of the leads", report.unknown_rows, report.rows));
             }
         }
+        data.row_order = row_order.map(|(source, rank)| RowOrder::new(source, rank));
         Ok(data)
     }
 }
 
+impl TrainingData {
+    /// The same data with the history of attributes in `history`: see [`frame::attribute_history`]. A flat table has no snapshots that could see it.
+    ///
+    /// # Errors
+    /// [`TrainingError::HistoryWithLabel`] for a flat table; [`Error`] naming column and row of what cannot be read.
+    pub fn with_history(mut self, history: &DataFrame) -> Result<Self, Error> {
+        if self.is_flat() {
+            return Err(TrainingError::HistoryWithLabel.into());
+        }
+        let (history, report) = frame::attribute_history(history, &self.schema, &self.leads)?;
+        self.warnings.extend(report.warnings());
+        self.history = Some(history);
+        Ok(self)
+    }
+
+    fn with_history_if(self, history: Option<&DataFrame>) -> Result<Self, Error> {
+        match history {
+            Some(history) => self.with_history(history),
+            None => Ok(self),
+        }
+    }
+}
+
 impl Trainer<'_> {
+    /// Takes a table with the history of attributes (`schema.history`): each snapshot sees the values known then.
+    pub fn history(mut self, history: DataFrame) -> Self {
+        self.history = Some(history);
+        self
+    }
+
     /// Trains on tables.
     ///
     /// Without a schema, one is inferred from the tables; what it leaves out is in the model's card.
@@ -104,12 +135,12 @@ impl Trainer<'_> {
         if let Some(schema) = &self.schema {
             let schema = &self.narrowed(schema);
             frame::check_columns(leads, events, outcomes, schema)?;
-            let mut data = TrainingData::from_tables(schema, leads, events, outcomes)?;
+            let mut data = TrainingData::from_tables(schema, leads, events, outcomes)?.with_history_if(self.history.as_ref())?;
             data.excluded = schema.exclude.iter().map(|column| (column.clone(), "excluded by the schema".to_owned())).collect();
             return Ok(data);
         }
         let inference = Schema::infer(leads, events, outcomes, self.label.as_deref(), &self.exclude)?;
-        let mut data = TrainingData::from_tables(&inference.schema, leads, events, outcomes)?;
+        let mut data = TrainingData::from_tables(&inference.schema, leads, events, outcomes)?.with_history_if(self.history.as_ref())?;
         let left_out = inference.guesses.iter().filter(|guess| inference.schema.exclude.contains(&guess.column));
         data.excluded = left_out.map(|guess| (guess.column.clone(), guess.reason.clone())).collect();
         Ok(data)
@@ -118,7 +149,7 @@ impl Trainer<'_> {
 
 impl Trainer<'_> {
     /// A schema given by the caller without the columns that the caller excludes, and with the label that the caller names.
-    fn narrowed(&self, schema: &Schema) -> Schema {
+    pub(crate) fn narrowed(&self, schema: &Schema) -> Schema {
         let mut schema = schema.clone();
         for column in &self.exclude {
             schema.attributes.remove(column);
@@ -143,7 +174,22 @@ impl Model {
         outcomes: Option<&DataFrame>,
         as_of: Option<Timestamp>,
     ) -> Result<Evaluation, Error> {
-        let data = TrainingData::from_tables(self.schema(), leads, events, outcomes)?;
+        self.evaluate_known(leads, events, outcomes, None, as_of)
+    }
+
+    /// As [`Model::evaluate`], with the history of attributes: each snapshot sees the values known then.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate`], and for a history that cannot be read.
+    pub fn evaluate_known(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: Option<Timestamp>,
+    ) -> Result<Evaluation, Error> {
+        let data = TrainingData::from_tables(self.schema(), leads, events, outcomes)?.with_history_if(history)?;
         self.evaluate_data(&data, as_of, None)
     }
 }

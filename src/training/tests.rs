@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::{Gate, Retrainer, Target, Trainer, TrainingData, TrainingError};
-use crate::features::{AttributeColumn, LeadTable, RawEvents, TextColumn};
+use crate::features::{AttributeChanges, AttributeColumn, AttributeHistory, LeadTable, RawEvents, TextColumn};
 use crate::lifecycle::{Outcomes, Snapshots};
 use crate::models::Algorithm;
 use crate::models::boosting::BoostingParams;
@@ -305,4 +305,81 @@ fn retraining_without_a_past_before_the_block_keeps_the_champion() {
     let result = Retrainer::new().gate(Gate::default().min_positives(800)).run(&champion, &data).unwrap();
     assert!(result.reason.contains("not enough evidence; no challenger could be trained before the block"), "{}", result.reason);
     assert_eq!(result.model, champion);
+}
+
+/// `history` with an attribute "stage" that says at creation which of two lists the lead came by and, when it closes, how it ended.
+fn with_stage(n: usize, seed: u64) -> TrainingData {
+    let mut data = history(n, seed);
+    let closed = ends(&data).clone();
+    let (mut lead, mut valid_from, mut codes, mut stands) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for row in 0..n {
+        lead.push(row as u32);
+        valid_from.push(data.leads.created_at[row]);
+        codes.push((row % 2) as u32);
+        stands.push((row % 2) as u32);
+        if let Some(won) = closed.won[row] {
+            lead.push(row as u32);
+            valid_from.push(closed.closed_at[row]);
+            codes.push(2 + u32::from(won));
+            stands[row] = 2 + u32::from(won);
+        }
+    }
+    let words = ["fair", "web", "archived", "contract"].map(String::from).to_vec();
+    let text = |codes| AttributeColumn::Text(TextColumn { words: words.clone(), codes });
+    data.leads.attributes.push(("stage".into(), text(stands)));
+    data.schema = data.schema.categorical("stage");
+    data.history = Some(AttributeHistory::new(n, [("stage".to_owned(), AttributeChanges::new(lead, valid_from, text(codes)))]));
+    data
+}
+
+#[test]
+fn a_snapshot_sees_the_attributes_known_then() {
+    let data = with_stage(1500, 21);
+    let honest = quick().fit(&data).unwrap().card().out_of_fold.clone().unwrap().auc.unwrap();
+    let leaking = quick().fit(&TrainingData { history: None, ..data.clone() }).unwrap().card().out_of_fold.clone().unwrap().auc.unwrap();
+    assert!(honest < 0.85 && leaking > 0.98, "{honest} {leaking}");
+    let card = quick().fit(&data).unwrap().card().clone();
+    assert!(card.notes.iter().any(|note| note.starts_with("stage: read as known at each snapshot")), "{:?}", card.notes);
+    assert!(!card.notes.iter().any(|note| note.contains("know the future")), "{:?}", card.notes);
+}
+
+#[test]
+fn the_future_of_the_history_cannot_change_a_labelled_row() {
+    let data = with_stage(1500, 22);
+    let rows = |data: &TrainingData| super::train::observed(data, &quick()).unwrap();
+    let known = rows(&data);
+    // Every lead is observed while it is open, so nothing that its close wrote may show: leave all of it out.
+    let mut early = data.clone();
+    let codes = (0..1500).map(|row| row % 2).collect();
+    let words = ["fair", "web", "archived", "contract"].map(String::from).to_vec();
+    let first =
+        AttributeChanges::new((0..1500).collect(), data.leads.created_at.clone(), AttributeColumn::Text(TextColumn { words, codes }));
+    early.history = Some(AttributeHistory::new(1500, [("stage".to_owned(), first)]));
+    let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&known.matrix.values), bits(&rows(&early).matrix.values));
+}
+
+#[test]
+fn a_labelled_row_has_the_bits_of_scoring_a_table_with_the_values_of_then() {
+    let data = with_stage(1200, 23);
+    let observed = super::train::observed(&data, &quick()).unwrap();
+    let plan = &observed.plan;
+    let events = plan.code_events(&data.events, data.leads.len());
+    for (row, &(lead, as_of)) in observed.labelled.rows.iter().enumerate().step_by(97) {
+        let then = data.leads.as_known(data.history.as_ref().unwrap(), &vec![as_of; data.leads.len()]);
+        let prepared = plan.prepare_table(&then).unwrap();
+        let one = plan.matrix(&then, &prepared, &events, &[(lead, as_of)], Some(1));
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(observed.matrix.row(row)), bits(one.row(0)), "row {row}");
+    }
+}
+
+#[test]
+fn an_evaluation_reads_the_history_too() {
+    let data = with_stage(1500, 24);
+    let model = quick().fit(&data).unwrap();
+    let auc = |data: &TrainingData| model.evaluate_data(data, None, Some(1)).unwrap().auc.unwrap();
+    assert!(auc(&data) > 0.6);
+    // The values of now are words that no snapshot has seen.
+    assert!((auc(&TrainingData { history: None, ..data.clone() }) - auc(&data)).abs() > 1e-6);
 }

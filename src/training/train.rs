@@ -1,5 +1,7 @@
 //! Training: the rooms below, in order.
 
+use std::borrow::Cow;
+
 use super::choice::choose;
 use super::folds::{Fold, forward_blocks, random_folds};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
@@ -9,6 +11,7 @@ use crate::calibration::{CalibrationMethod, Calibrator, TimeOrder};
 use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::Explainer;
 use crate::features::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
+use crate::leakage::{Audit, examine};
 use crate::math::sigmoid;
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
@@ -52,7 +55,10 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
             ));
         }
     }
-    notes.push("attributes are assumed to have been known at the lead's creation".to_owned());
+    notes.push(assumption(data));
+    let audit = Audit { ordered: procedure.ordered, as_of: trainer.as_of, ..Audit::default() };
+    // A history of which nothing can be told, such as one without losses, has been refused above or has nothing to warn of.
+    notes.extend(examine(data, &audit).map(|report| report.warnings()).unwrap_or_default());
     let folds = divide(&labelled, procedure.seed, &mut notes);
     let leads: Vec<u32> = labelled.rows.iter().map(|&(lead, _)| lead).collect();
     let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights, leads: &leads };
@@ -115,13 +121,16 @@ pub(crate) fn observed(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Obs
     let labelled = data.labelled(&trainer.procedure, trainer.as_of)?;
     labelled.check_enough(MIN_PER_CLASS)?;
     let (schema, undated) = data.observable_schema(trainer.as_of);
-    let plan = fit_plan(&schema, data, &trainer.procedure, labelled.as_of)?;
-    let prepared = plan.prepare_table(&data.leads)?;
+    let plan = fit_plan(&schema, data, &labelled, &trainer.procedure)?;
     let events = plan.code_events(&data.events, data.leads.len());
     if trainer.observer.cancelled() {
         return Err(Error::Cancelled);
     }
-    let matrix = matrix(&plan, data, &prepared, &events, &labelled.rows, trainer)?;
+    let matrix = if data.history.is_some() && !data.is_flat() {
+        data.matrix_as_known(&plan, &events, &labelled, trainer.threads)?
+    } else {
+        matrix(&plan, data, &plan.prepare_table(&data.leads)?, &events, &labelled.rows, trainer)?
+    };
     Ok(Observed { labelled, plan, matrix, undated })
 }
 
@@ -150,12 +159,15 @@ fn matrix(
 }
 
 /// The plan sees only what was there at `as_of`: leads that came later, and later events, give it no vocabulary.
-fn fit_plan(schema: &crate::Schema, data: &TrainingData, procedure: &Procedure, as_of: Option<Timestamp>) -> Result<FeaturePlan, Error> {
+fn fit_plan(schema: &crate::Schema, data: &TrainingData, labelled: &Labelled, procedure: &Procedure) -> Result<FeaturePlan, Error> {
+    let as_of = labelled.as_of;
     let later = |moments: &[i64]| as_of.is_some_and(|as_of| moments.iter().any(|&t| t > as_of.micros()));
-    if [&data.leads.created_at, &data.events.at, &data.events.recorded_at].iter().all(|moments| !later(moments)) {
-        return Ok(FeaturePlan::fit(schema, &data.leads, &data.events, &procedure.features)?);
+    let table =
+        if data.is_flat() { Cow::Borrowed(&data.leads) } else { data.leads_in_turn(labelled, as_of.map_or(i64::MAX, Timestamp::micros)) };
+    if [&table.created_at, &data.events.at, &data.events.recorded_at].iter().all(|moments| !later(moments)) {
+        return Ok(FeaturePlan::fit(schema, &table, &data.events, &procedure.features)?);
     }
-    let (leads, events) = known_at(&data.leads, &data.events, as_of.map_or(i64::MAX, Timestamp::micros));
+    let (leads, events) = known_at(&table, &data.events, as_of.map_or(i64::MAX, Timestamp::micros));
     Ok(FeaturePlan::fit(schema, &leads, &events, &procedure.features)?)
 }
 
@@ -173,6 +185,18 @@ fn known_at(leads: &LeadTable, events: &RawEvents, as_of: i64) -> (LeadTable, Ra
         *lead = new_row[*lead as usize];
     }
     (leads.take(&rows), known)
+}
+
+/// What a reader must know of when attributes were known.
+fn assumption(data: &TrainingData) -> String {
+    match data.history.as_ref().filter(|_| !data.is_flat()).map(|history| history.attributes().collect::<Vec<_>>().join(", ")) {
+        Some(covered) if !covered.is_empty() => {
+            format!(
+                "{covered}: read as known at each snapshot, from their history; other attributes are assumed to have been known at the lead's creation"
+            )
+        }
+        _ => "attributes are assumed to have been known at the lead's creation".to_owned(),
+    }
 }
 
 fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f64]>, TrainingError> {

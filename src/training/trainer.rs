@@ -18,6 +18,8 @@ pub struct Trainer<'a> {
     pub(crate) procedure: Procedure,
     pub(crate) as_of: Option<Timestamp>,
     pub(crate) weights: Option<Vec<f64>>,
+    #[cfg(feature = "frame")]
+    pub(crate) history: Option<polars::prelude::DataFrame>,
     pub(crate) threads: Option<usize>,
     pub(crate) observer: &'a dyn Observer,
 }
@@ -48,6 +50,8 @@ impl<'a> Trainer<'a> {
             procedure: Procedure::default(),
             as_of: None,
             weights: None,
+            #[cfg(feature = "frame")]
+            history: None,
             threads: None,
             observer: &Silent,
         }

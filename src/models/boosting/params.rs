@@ -102,7 +102,7 @@ impl Default for BoostingValidParams {
             max_cat_threshold: 32,
             max_cat_to_onehot: 4,
             min_data_per_group: 100,
-            statistics_from: Some(10),
+            statistics_from: Some(64),
             statistics_strength: 10.0,
             seed: 0,
         }

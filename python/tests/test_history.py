@@ -1,0 +1,128 @@
+"""Effective-dated attributes: a snapshot sees the value known then, on every path."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+import leadscore as ls
+
+UTC = dt.timezone.utc
+
+
+class World:
+    """Made leads with a stage that their close overwrites, and the history of it."""
+
+    def __init__(self) -> None:
+        made = ls.datasets.make_leads(3000, seed=5, frame=None)
+        self.events, self.outcomes = made.events, made.outcomes
+        leads, ends = made.leads.to_dict(), made.outcomes.to_dict()
+        closed = dict(zip(ends["lead_id"], zip(ends["closed_at"], ends["won"])))
+        self.history: dict[str, list[Any]] = {"lead_id": [], "column": [], "value": [], "valid_from": []}
+        leads["stage"], leads["seats"] = [], []
+        for row, (lead, created) in enumerate(zip(leads["lead_id"], leads["created_at"])):
+            first = ("web", "fair")[row % 2]
+            self.change(lead, "stage", first, created)
+            self.change(lead, "seats", str(row % 7), created)
+            leads["stage"].append(first)
+            leads["seats"].append(row % 7)
+            if lead in closed:
+                at, won = closed[lead]
+                leads["stage"][-1] = "contract" if won else "archived"
+                leads["seats"][-1] = 100 if won else 0
+                self.change(lead, "stage", leads["stage"][-1], at)
+                self.change(lead, "seats", str(leads["seats"][-1]), at)
+        self.leads = leads
+        self.schema = ls.Schema(
+            lead_id="lead_id",
+            created_at="created_at",
+            attributes={"stage": ls.Categorical(), "seats": ls.Numeric(), "industry": ls.Categorical()},
+            outcomes=ls.OutcomeColumns(lead_id="lead_id", won="won", closed_at="closed_at", recorded_at="recorded_at"),
+            history=ls.HistoryColumns(),
+        )
+
+    def change(self, *row: Any) -> None:
+        for column, value in zip(self.history.values(), row):
+            column.append(value)
+
+    def until(self, moment: dt.datetime) -> dict[str, list[Any]]:
+        kept = [i for i, at in enumerate(self.history["valid_from"]) if at <= moment]
+        return {name: [column[i] for i in kept] for name, column in self.history.items()}
+
+    def train(self, **settings: Any) -> ls.Model:
+        return ls.train(self.leads, None, self.outcomes, schema=self.schema, algorithm="logistic", **settings)
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World()
+
+
+@pytest.fixture(scope="module")
+def model(world: World) -> ls.Model:
+    return world.train(history=world.history)
+
+
+AS_OF = dt.datetime(2025, 9, 1, tzinfo=UTC)
+
+
+def test_the_close_teaches_nothing_when_the_history_says_when_it_was_known(world: World, model: ls.Model) -> None:
+    assert model.card.out_of_fold["auc"] < 0.75
+    assert world.train().card.out_of_fold["auc"] > 0.95
+    assert any(note.startswith("seats, stage: read as known at each snapshot") for note in model.card.notes)
+
+
+def test_the_future_of_the_history_changes_no_score(world: World, model: ls.Model) -> None:
+    whole = model.score(world.leads, as_of=AS_OF, history=world.history)
+    past = model.score(world.leads, as_of=AS_OF, history=world.until(AS_OF))
+    assert whole["log_odds"] == past["log_odds"]
+
+
+def test_scoring_with_history_is_scoring_a_table_with_the_values_of_then(world: World, model: ls.Model) -> None:
+    then: dict[tuple[str, str], str] = {}
+    past = world.until(AS_OF)
+    for lead, column, value in zip(past["lead_id"], past["column"], past["value"]):
+        then[lead, column] = value
+    leads = dict(world.leads)
+    leads["stage"] = [then.get((lead, "stage")) for lead in leads["lead_id"]]
+    leads["seats"] = [None if (lead, "seats") not in then else int(then[lead, "seats"]) for lead in leads["lead_id"]]
+    with_history = model.score(world.leads, as_of=AS_OF, history=world.history)
+    by_hand = model.score(leads, as_of=AS_OF)
+    assert with_history["log_odds"] == by_hand["log_odds"]
+    assert model.features(world.leads, as_of=AS_OF, history=world.history).to_dict() == model.features(leads, as_of=AS_OF).to_dict()
+
+
+def test_observations_and_evaluations_see_the_values_of_then(world: World, model: ls.Model) -> None:
+    rows = ls.observations(world.leads, None, world.outcomes, schema=world.schema, snapshots=("0d", "7d"), history=world.history)
+    assert not {"contract", "archived"} & set(rows["stage"])
+    assert max(value for value in rows["seats"] if value is not None) == 6
+    report = model.evaluate(world.leads, None, world.outcomes, history=world.history)
+    assert report.auc is not None and report.auc < 0.8
+
+
+def test_the_leakage_report_names_the_column_without_its_history_and_not_with_it(world: World) -> None:
+    without = ls.leakage(world.leads, None, world.outcomes, schema=world.schema)
+    assert set(without.exclude) == {"stage", "seats"}, str(without)
+    known = ls.leakage(world.leads, None, world.outcomes, schema=world.schema, history=world.history)
+    assert known.exclude == [], str(known)
+
+
+def test_a_history_that_contradicts_itself_is_told_and_the_later_row_holds(world: World) -> None:
+    history = {name: [*column, *column[:1]] for name, column in world.history.items()}
+    history["value"][-1] = "fair" if history["value"][0] == "web" else "web"
+    model = world.train(history=history)
+    assert any(note.startswith("1 of ") and "contradict" in note for note in model.card.notes), model.card.notes
+
+
+def test_what_a_history_cannot_hold_is_told_with_its_row(world: World) -> None:
+    history = {name: list(column) for name, column in world.history.items()}
+    row = history["column"].index("seats")
+    history["value"][row] = "many"
+    with pytest.raises(ls.DataError, match=rf'history.value, row {row}: "many" is no number, which seats is declared to be'):
+        world.train(history=history)
+    with pytest.raises(ls.SchemaError, match="history has no column"):
+        world.train(history={"lead_id": ["L000001"]})
+    with pytest.raises(ls.ConfigError, match="a flat table has no moments"):
+        ls.train({"x": [1, 2], "won": [True, False]}, label="won", history=world.history)

@@ -1,0 +1,137 @@
+//! The table with the attributes' history.
+
+use std::collections::BTreeMap;
+
+use chrono_tz::Tz;
+use polars::prelude::DataFrame;
+
+use super::FrameError;
+use super::cells::truth;
+use super::events::join;
+use super::leads::column;
+use super::text::text_column;
+use super::time::{self, Range};
+use crate::schema::{Attribute, HistoryColumns, Schema, canonical};
+use crate::{AttributeChanges, AttributeColumn, AttributeHistory, LeadTable, TextColumn};
+
+/// The name of the table in messages.
+const HISTORY: &str = "history";
+
+/// What was found in a history of attributes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryReport {
+    /// Rows of the table.
+    pub rows: usize,
+    /// Rows that belong to no lead of the table of leads.
+    pub unknown_rows: usize,
+    /// Rows of columns that are no attributes of the schema, and are not read.
+    pub other_columns: usize,
+    /// Rows overruled by a later row of the same lead, column and instant with another value.
+    pub contradictions: u64,
+}
+
+impl HistoryReport {
+    /// What was odd, in words.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.unknown_rows > 0 {
+            warnings.push(format!("{} of {} rows of the history belong to none of the leads", self.unknown_rows, self.rows));
+        }
+        if self.contradictions > 0 {
+            warnings.push(format!(
+                "{} of {} rows of the history contradict a later row of the same lead, column and instant, which was taken",
+                self.contradictions, self.rows
+            ));
+        }
+        warnings
+    }
+}
+
+/// Reads the history of attributes, each value by the type of its attribute, as the column of leads would be read.
+///
+/// The columns are those of `schema.history`; `lead_id`, `column`, `value`, `valid_from` when the schema declares none. An empty value means that from then on
+/// nothing was known. Rows of columns that are no attributes are left out.
+///
+/// # Errors
+/// [`FrameError::Schema`] for a missing column or a dtype that does not fit, [`FrameError::Value`] with the row for a missing moment and for a value that its
+/// attribute cannot have.
+pub fn attribute_history(history: &DataFrame, schema: &Schema, leads: &LeadTable) -> Result<(AttributeHistory, HistoryReport), FrameError> {
+    let columns = schema.history.clone().unwrap_or_else(HistoryColumns::default);
+    let zone = time::zone(schema.time_zone.as_deref())?;
+    let joined = join(HISTORY, column(HISTORY, history, &columns.lead_id)?, leads)?;
+    let names = text_column(HISTORY, column(HISTORY, history, &columns.column)?)?;
+    let values = text_column(HISTORY, column(HISTORY, history, &columns.value)?)?;
+    let from = time::instants(HISTORY, column(HISTORY, history, &columns.valid_from)?, zone, Range::History)?;
+    let mut report = HistoryReport { rows: history.height(), unknown_rows: joined.unknown_rows, ..HistoryReport::default() };
+    // Per attribute its rows, in their order.
+    let mut rows_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for row in 0..history.height() {
+        match names.word(row).filter(|name| schema.attributes.contains_key(*name)) {
+            Some(name) => {
+                let rows = rows_of.entry(name).or_default();
+                if (joined.lead[row] as usize) < leads.len() {
+                    if from[row] == i64::MIN {
+                        let message = "the moment from when on the value was known is missing; give it or drop the row";
+                        return Err(FrameError::value(HISTORY, &columns.valid_from, row, message));
+                    }
+                    rows.push(row);
+                }
+            }
+            None => report.other_columns += 1,
+        }
+    }
+    let mut changes = Vec::with_capacity(rows_of.len());
+    for (name, rows) in rows_of {
+        let Some(attribute) = schema.attributes.get(name) else { continue };
+        let value = read(&columns.value, name, attribute, &values, &rows, zone)?;
+        let lead = rows.iter().map(|&row| joined.lead[row]).collect();
+        let valid_from = rows.iter().map(|&row| from[row]).collect();
+        changes.push((name.to_owned(), AttributeChanges::new(lead, valid_from, value)));
+    }
+    let history = AttributeHistory::new(leads.len(), changes);
+    report.contradictions = history.contradictions();
+    Ok((history, report))
+}
+
+/// The values of one attribute, in the order of `rows`.
+fn read(
+    value: &str,
+    name: &str,
+    attribute: &Attribute,
+    values: &TextColumn,
+    rows: &[usize],
+    zone: Tz,
+) -> Result<AttributeColumn, FrameError> {
+    let refused = |row: usize, wanted: &str| {
+        let word = values.word(row).unwrap_or_default();
+        FrameError::value(HISTORY, value, row, format!("\"{word}\" is no {wanted}, which {name} is declared to be"))
+    };
+    let none = BTreeMap::new();
+    // What says that nothing is known: no word, or one such as "Select".
+    let word = |row: usize| values.word(row).filter(|word| canonical(word, &none).is_some());
+    Ok(match attribute {
+        Attribute::Numeric {} => {
+            let number = |&row: &usize| match word(row).map(|word| word.trim().parse::<f64>()) {
+                None => Ok(f64::NAN),
+                Some(Ok(x)) if x.is_finite() => Ok(x),
+                Some(_) => Err(refused(row, "number")),
+            };
+            AttributeColumn::Number(rows.iter().map(number).collect::<Result<_, _>>()?)
+        }
+        Attribute::Boolean {} => {
+            let yes = |&row: &usize| word(row).map_or(Ok(2), |word| truth(word).ok_or_else(|| refused(row, "yes or no")));
+            AttributeColumn::Bool(rows.iter().map(yes).collect::<Result<_, _>>()?)
+        }
+        Attribute::Date { .. } => {
+            let date = |&row: &usize| {
+                word(row).map_or(Ok(i64::MIN), |word| time::parse(word, zone).ok_or_else(|| refused(row, "date in ISO 8601")))
+            };
+            AttributeColumn::Time(rows.iter().map(date).collect::<Result<_, _>>()?)
+        }
+        Attribute::Categorical { .. } | Attribute::Text {} | Attribute::Email {} | Attribute::Phone {} => {
+            AttributeColumn::Text(TextColumn { words: values.words.clone(), codes: rows.iter().map(|&row| values.codes[row]).collect() })
+        }
+    })
+}
