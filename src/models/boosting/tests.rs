@@ -43,7 +43,7 @@ fn leads(n: usize, levels: u32, seed: u64) -> Data {
 
 fn params(levels: u32) -> BoostingParams {
     // What would adapt to the number of trees and rows is fixed.
-    let fixed = BoostingParams::new().n_estimators(30).learning_rate(0.05).num_leaves(15).min_child_samples(10);
+    let fixed = BoostingParams::new().n_estimators(30).learning_rate(0.05).num_leaves(15).min_child_samples(10).bagging_fraction(1.0);
     fixed.categorical(vec![None, None, Some(levels), None]).feature_fraction(1.0)
 }
 
@@ -291,7 +291,12 @@ fn many_categories_of_few_rows_each_are_learned_through_their_statistic() {
         Data::new(x, won)
     };
     let (train, test) = (made(1, 20_000), made(2, 20_000));
-    let base = BoostingParams::new().n_estimators(60).learning_rate(0.1).categorical(vec![Some(2000), None]).feature_fraction(1.0);
+    let base = BoostingParams::new()
+        .n_estimators(60)
+        .learning_rate(0.1)
+        .bagging_fraction(1.0)
+        .categorical(vec![Some(2000), None])
+        .feature_fraction(1.0);
     let with = log_loss(&base.clone().fit(&train).unwrap(), &test);
     let without = log_loss(&base.statistics_from(None).fit(&train).unwrap(), &test);
     let rate = log_loss(&params(2).categorical(vec![Some(2000), None]).fit(&train).unwrap().truncated(0), &test);
