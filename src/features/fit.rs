@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::{AttributeKind, AttributePlan};
-use super::coding::lead_order;
 use super::recipe::{Column, KindPlan, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan};
 use super::source::{Measure, Names, Source};
 use super::{AttributeColumn, FeatureError, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
@@ -137,6 +136,27 @@ impl LeadCount {
     }
 }
 
+/// The rows of events of known leads, lead after lead: a counting sort, stable and linear.
+fn rows_by_lead(raw: &RawEvents, n_leads: usize) -> Vec<usize> {
+    let leads = &raw.lead[..raw.lead.len().min(raw.at.len())];
+    let mut next = vec![0_usize; n_leads + 1];
+    for &lead in leads {
+        if let Some(count) = next.get_mut(lead as usize + 1) {
+            *count += 1;
+        }
+    }
+    for lead in 0..n_leads {
+        next[lead + 1] += next[lead];
+    }
+    let mut rows = vec![0; next[n_leads]];
+    for (row, &lead) in leads.iter().enumerate().filter(|(_, lead)| (**lead as usize) < n_leads) {
+        let place = &mut next[lead as usize];
+        rows[*place] = row;
+        *place += 1;
+    }
+    rows
+}
+
 /// Distinct canonical words of a column, and for each of the column's words which one it is.
 fn canonical_words(column: &TextColumn) -> (Vec<String>, Vec<Option<usize>>) {
     let none = BTreeMap::new();
@@ -199,7 +219,7 @@ fn learn_events(
     let (mut group_leads, mut group_values) = (LeadCount::new(groups.len()), LeadCount::new(groups.len()));
     let mut channel_leads = LeadCount::new(channel_words.len());
     let mut all_values = LeadCount::new(1);
-    for event in lead_order(raw, n_leads).events() {
+    for event in rows_by_lead(raw, n_leads) {
         let lead = raw.lead[event];
         let kind = raw.kind.codes.get(event).and_then(|&code| *kind_of.get(code as usize)?);
         if kind.map_or(!matches!(read, Read::All), |kind| !is_read[kind]) {

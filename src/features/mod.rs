@@ -15,6 +15,7 @@ mod fit;
 mod history;
 mod kernel;
 mod last_seen;
+mod lead_order;
 mod matrix;
 mod plan;
 mod program;

@@ -144,6 +144,7 @@ pub(crate) fn plan() -> FeaturePlan {
 pub(crate) fn classifier(plan: &FeaturePlan) -> Classifier {
     let mut model = BoostingModel {
         base: -1.5,
+        statistics: Vec::new(),
         codes: Vec::new(),
         roots: Vec::new(),
         max_depth: 1,
