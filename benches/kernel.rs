@@ -8,7 +8,8 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use leadscore::{
-    AttributeColumn, CodedEvent, Engagement, FeaturePlan, FeatureSettings, History, LeadTable, RawEvents, Schema, Scratch, Span, TextColumn,
+    AttributeColumn, CodedEvent, Engagement, FeatureFamily, FeaturePlan, FeatureSettings, History, LeadTable, RawEvents, Schema, Scratch,
+    TextColumn,
 };
 
 const DAY: i64 = 86_400_000_000;
@@ -71,17 +72,11 @@ fn unsorted(random: &mut Random, n_leads: u32, n_events: usize) -> RawEvents {
 
 /// The plan of `shared/peers/peers_features.py`: per kind 5 counts, recency and 2 decays, in all 5 sums and active days, first and last kind.
 fn pinned(leads: &LeadTable, raw: &RawEvents) -> FeaturePlan {
-    let settings = FeatureSettings::default().windows([1, 7, 30, 90].map(Span::days));
+    use FeatureFamily::{ActiveDays, Counts, Decays, Edges, Recency, Sums};
+    let settings = FeatureSettings::default().families([ActiveDays, Sums, Edges]).kind_families([Counts, Recency, Decays]);
     let mut plan = FeaturePlan::fit(&schema(false), leads, raw, &settings).unwrap();
-    let asked = |name: &str| {
-        let (track, measure) = name.split_once('.').unwrap_or(("", name));
-        match track {
-            "events" => ["sum.", "active_days.", "first_kind", "last_kind"].iter().any(|start| measure.starts_with(start)),
-            "" => false,
-            _ => ["count.", "recency", "decayed."].iter().any(|start| measure.starts_with(start)),
-        }
-    };
-    let keep: Vec<bool> = plan.features().iter().map(|feature| asked(&feature.name)).collect();
+    let of_events = |name: &str| (name.starts_with("events.") || name.starts_with("kind")) && name != "events.first_delay";
+    let keep: Vec<bool> = plan.features().iter().map(|feature| of_events(&feature.name)).collect();
     plan.retain(&keep);
     plan
 }

@@ -116,7 +116,7 @@ impl<'a> LeadOrder<'a> {
                         let rows = starts[lead]..starts[lead] + self.counts[lead];
                         buffers.records.clear();
                         buffers.records.extend(rows.map(|row| R::pack(self.coder.event(row))));
-                        visit(lead, buffers.columns.fill(&mut buffers.records), &mut target, &mut buffers.own);
+                        visit(lead, buffers.columns.fill(&mut buffers.records, &mut buffers.copy), &mut target, &mut buffers.own);
                     }
                 });
             }
@@ -125,11 +125,11 @@ impl<'a> LeadOrder<'a> {
                     let dealt = in_parallel(slices.iter(), |slice| Dealt::<R>::new(&self.coder, slice, chunks, self.leads_per_chunk));
                     let queue = Mutex::new(chunks.iter().enumerate().zip(targets.by_ref()));
                     self.on_threads(&queue, |((place, leads), mut target), buffers: &mut Buffers<R, S>| {
-                        let Buffers { records, cursors, columns, own } = buffers;
+                        let Buffers { records, copy, cursors, columns, own } = buffers;
                         gather(&dealt, place, &self.counts[leads.clone()], records, cursors);
                         let mut start = 0;
                         for (lead, &end) in leads.clone().zip(cursors.iter()) {
-                            visit(lead, columns.fill(&mut records[start..end]), &mut target, own);
+                            visit(lead, columns.fill(&mut records[start..end], copy), &mut target, own);
                             start = end;
                         }
                     });
@@ -160,6 +160,7 @@ impl<'a> LeadOrder<'a> {
 /// Memory of one thread, used again from chunk to chunk.
 struct Buffers<R, S> {
     records: Vec<R>,
+    copy: Vec<R>,
     cursors: Vec<usize>,
     columns: Columns,
     own: S,
@@ -167,7 +168,7 @@ struct Buffers<R, S> {
 
 impl<R, S: Default> Default for Buffers<R, S> {
     fn default() -> Self {
-        Self { records: Vec::new(), cursors: Vec::new(), columns: Columns::default(), own: S::default() }
+        Self { records: Vec::new(), copy: Vec::new(), cursors: Vec::new(), columns: Columns::default(), own: S::default() }
     }
 }
 
@@ -277,12 +278,18 @@ fn in_parallel<I: Send, O: Send>(items: impl Iterator<Item = I>, work: impl Fn(I
 
 /// An event in a form whose natural order is the kernel's.
 trait Record: Copy + Ord + Default + Send + Sync {
+    fn at(self) -> i64;
     fn pack(event: CodedEvent) -> Self;
     fn unpack(self) -> CodedEvent;
 }
 
 /// Where events were known as they happened: from the highest bits to the lowest `at`, kind, channel, value.
 impl Record for u128 {
+    #[inline]
+    fn at(self) -> i64 {
+        ((self >> 64) as u64 ^ (1 << 63)) as i64
+    }
+
     #[inline]
     fn pack(event: CodedEvent) -> Self {
         // With the sign bit flipped, signed numbers are in order as unsigned ones.
@@ -292,7 +299,7 @@ impl Record for u128 {
 
     #[inline]
     fn unpack(self) -> CodedEvent {
-        let at = ((self >> 64) as u64 ^ (1 << 63)) as i64;
+        let at = self.at();
         CodedEvent { at, recorded_at: at, kind: (self >> 48) as u16, channel: (self >> 32) as u16, value: f32::from_bits(self as u32) }
     }
 }
@@ -306,6 +313,11 @@ struct Recorded {
 }
 
 impl Record for Recorded {
+    #[inline]
+    fn at(self) -> i64 {
+        self.at
+    }
+
     #[inline]
     fn pack(event: CodedEvent) -> Self {
         let rest = u64::from(event.kind) << 48 | u64::from(event.channel) << 32 | u64::from(event.value.to_bits());
@@ -324,9 +336,43 @@ impl Record for Recorded {
     }
 }
 
+/// Sorts a lead's records. `keys` and `copy` are memory of the thread's own.
+///
+/// The times decide almost alone, so they are sorted as single words, each with its record's place in the lowest bits; records of the same
+/// time are then put in order among themselves. Records that compare equal are equal, so the order does not depend on how they are sorted.
+fn sort<R: Record>(records: &mut [R], keys: &mut Vec<u64>, copy: &mut Vec<R>) {
+    let (mut first, mut last) = (i64::MAX, i64::MIN);
+    for record in &*records {
+        first = first.min(record.at());
+        last = last.max(record.at());
+    }
+    let bits = usize::BITS - records.len().leading_zeros();
+    let span = last.abs_diff(first);
+    if span.leading_zeros() < bits || records.len() < FEW {
+        records.sort_unstable();
+        return;
+    }
+    keys.clear();
+    keys.extend((0_u64..).zip(&*records).map(|(place, record)| record.at().abs_diff(first) << bits | place));
+    keys.sort_unstable();
+    copy.clear();
+    copy.extend_from_slice(records);
+    let place = (1_usize << bits) - 1;
+    for (record, key) in records.iter_mut().zip(&*keys) {
+        *record = copy[*key as usize & place];
+    }
+    for same in records.chunk_by_mut(|a, b| a.at() == b.at()).filter(|same| same.len() > 1) {
+        same.sort_unstable();
+    }
+}
+
+/// So few records are sorted as they are.
+const FEW: usize = 8;
+
 /// One lead's events as the kernel reads them.
 #[derive(Default)]
 struct Columns {
+    keys: Vec<u64>,
     at: Vec<i64>,
     recorded_at: Vec<i64>,
     kind: Vec<u16>,
@@ -336,10 +382,9 @@ struct Columns {
 
 impl Columns {
     /// Sorts the records, unless they are sorted, and lays them out in columns.
-    fn fill<R: Record>(&mut self, records: &mut [R]) -> Events<'_> {
+    fn fill<R: Record>(&mut self, records: &mut [R], copy: &mut Vec<R>) -> Events<'_> {
         if !records.is_sorted() {
-            // Records that compare equal are equal, so the order does not depend on how they are sorted.
-            records.sort_unstable();
+            sort(records, &mut self.keys, copy);
         }
         self.at.clear();
         self.recorded_at.clear();

@@ -19,10 +19,12 @@ mod lead_order;
 mod matrix;
 mod plan;
 mod program;
+mod queue;
 mod raw;
 mod recipe;
 mod settings;
 mod source;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -38,4 +40,4 @@ pub use history::History;
 pub use kernel::Scratch;
 pub use plan::FeaturePlan;
 pub use raw::RawEvents;
-pub use settings::FeatureSettings;
+pub use settings::{FeatureFamily, FeatureSettings};
