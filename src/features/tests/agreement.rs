@@ -119,57 +119,6 @@ fn the_number_of_threads_does_not_change_a_bit() {
 }
 
 #[test]
-fn many_events_are_ordered_alike_on_any_number_of_threads_and_however_they_come() {
-    // Enough for two threads, for two halves, and for many chunks of leads.
-    let (n_leads, n) = (3000_u32, 1_200_000_u32);
-    let scattered = |i: u32| i.wrapping_mul(2_654_435_769);
-    let source: Vec<SourceEvent> = (0..n)
-        .map(|i| SourceEvent {
-            // Some are of no known lead.
-            lead: scattered(i) % (n_leads + 7),
-            at: super::world::START + i64::from(scattered(i) >> 8) * 500_000,
-            recorded_at: 0,
-            kind: (scattered(i) % 5) as usize,
-            channel: (i % 3 > 0).then_some((i % 2) as usize),
-            value: (i % 100) as f32,
-        })
-        .collect();
-    let plan = fit(&raw(&[], true), super::world::Reads::All);
-    let order = |raw: &crate::features::RawEvents, threads| {
-        let mut events: Vec<Vec<(i64, i64, u16, u16, u32)>> = vec![Vec::new(); n_leads as usize];
-        let parts = std::sync::Mutex::new(&mut events);
-        let order = plan.lead_order(raw, n_leads as usize, Some(threads));
-        order.visit(order.chunks(), |lead, found, _, (): &mut ()| {
-            let key = |i: usize| (found.at[i], found.recorded_at[i], found.kind[i], found.channel[i], found.value[i].to_bits());
-            parts.lock().unwrap()[lead] = (0..found.at.len()).map(key).collect();
-        });
-        events
-    };
-    for recorded in [false, true] {
-        let unordered = raw(&source, recorded);
-        let mut expected: Vec<Vec<(i64, i64, u16, u16, u32)>> = vec![Vec::new(); n_leads as usize];
-        for event in source.iter().filter(|event| event.lead < n_leads) {
-            let code = plan.code_event(event.at, None, event.kind_word(), event.channel_word(), Some(event.value));
-            expected[event.lead as usize].push(code.key());
-        }
-        expected.iter_mut().for_each(|events| events.sort_unstable());
-        // Together but leads in no order; together and leads in order; all in order.
-        let mut rows: Vec<usize> = (0..source.len()).collect();
-        rows.sort_by_key(|&row| scattered(source[row].lead));
-        let together = unordered.take(&rows);
-        rows.sort_by_key(|&row| source[row].lead);
-        let by_lead = unordered.take(&rows);
-        rows.sort_by_key(|&row| (source[row].lead, source[row].at));
-        let sorted = unordered.take(&rows);
-        for (name, raw) in [("unordered", &unordered), ("together", &together), ("by lead", &by_lead), ("sorted", &sorted)] {
-            for threads in [1, 2, 5] {
-                assert!(order(raw, threads) == expected, "{name}, {threads} threads, recorded {recorded}");
-            }
-        }
-    }
-}
-
-#[test]
 fn a_lead_without_events_has_counts_of_zero_and_unknown_recencies() {
     let (mut runner, strategy) = (proptest::test_runner::TestRunner::deterministic(), events(400));
     let events = strategy.new_tree(&mut runner).unwrap().current();
