@@ -39,15 +39,16 @@ fn schema(channel: bool) -> Schema {
 
 fn leads(random: &mut Random, n: u32) -> LeadTable {
     let words = ["software", "steel", "retail", "health"].map(str::to_owned).to_vec();
-    let mut leads = LeadTable::default();
-    leads.ids = (0..n).map(|id| id.to_string()).collect();
-    leads.created_at = (0..n).map(|_| START - DAY * random.below(3) as i64).collect();
-    leads.attributes = vec![
-        ("employees".to_owned(), AttributeColumn::Number((0..n).map(|_| random.below(5000) as f64).collect())),
-        ("industry".to_owned(), AttributeColumn::Text(TextColumn { words, codes: (0..n).map(|_| random.below(4) as u32).collect() })),
-        ("newsletter".to_owned(), AttributeColumn::Bool((0..n).map(|_| random.below(3) as u8).collect())),
-    ];
-    leads
+    LeadTable {
+        ids: (0..n).map(|id| id.to_string()).collect(),
+        created_at: (0..n).map(|_| START - DAY * random.below(3) as i64).collect(),
+        attributes: vec![
+            ("employees".to_owned(), AttributeColumn::Number((0..n).map(|_| random.below(5000) as f64).collect())),
+            ("industry".to_owned(), AttributeColumn::Text(TextColumn { words, codes: (0..n).map(|_| random.below(4) as u32).collect() })),
+            ("newsletter".to_owned(), AttributeColumn::Bool((0..n).map(|_| random.below(3) as u8).collect())),
+        ],
+        ..LeadTable::default()
+    }
 }
 
 /// The events of `shared/peers/peers_features.py`: 12 kinds, a value each, many of few leads (Pareto), in no order.

@@ -63,6 +63,10 @@ impl FeaturePlan {
             Source::LastKind => format!("last event was {}", self.level(feature, value, "of another kind")),
             Source::FirstChannel => format!("first event came through {}", self.level(feature, value, "another channel")),
             Source::LastChannel => format!("last event came through {}", self.level(feature, value, "another channel")),
+            Source::Account(_) if value.is_nan() => "other leads of the account: nothing known".to_owned(),
+            Source::Account(measure) => {
+                format!("other leads of the account: {}", self.describe_track(&self.recipe.tracks[0], measure, value))
+            }
             Source::Kinds(w) => format!("{} of events {}", counted(value, "kind"), self.when(w)),
             Source::Channels(w) => format!("{} used {}", counted(value, "channel"), self.when(w)),
             Source::Signals(w) => format!("{} {}", counted(value, "intent signal"), self.when(w)),
@@ -162,16 +166,7 @@ impl FeaturePlan {
             Source::Signals(_) => "signals",
             Source::ChannelEntropy => "bits",
             Source::NightShare | Source::WeekendShare => "share",
-            Source::Track { measure, .. } => match measure {
-                Measure::Count(_) => "events",
-                Measure::ActiveDays(_) | Measure::Streak | Measure::LongestStreak => "days",
-                Measure::Recency | Measure::GapMean | Measure::GapLast | Measure::GapStd | Measure::SinceFirst => "days",
-                Measure::Decayed(_) => "events, faded",
-                Measure::Momentum(_) => "-1 to 1",
-                Measure::Pace(_) => "times the usual rate",
-                Measure::Trend => "events a week, by week",
-                Measure::Sum(_) | Measure::DecayedSum(_) | Measure::ValueMean | Measure::ValueMax | Measure::ValueLast => "",
-            },
+            Source::Track { measure, .. } | Source::Account(measure) => unit_of(measure),
         }
     }
 
@@ -181,6 +176,20 @@ impl FeaturePlan {
             FeatureKind::Categorical { levels } => levels.get(value as usize).map_or_else(|| other.to_owned(), |level| readable(level)),
             FeatureKind::Numeric => number(value),
         }
+    }
+}
+
+fn unit_of(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Count(_) => "events",
+        Measure::ActiveDays(_) | Measure::Streak | Measure::LongestStreak => "days",
+        Measure::Recency | Measure::GapMean | Measure::GapLast | Measure::GapStd | Measure::SinceFirst => "days",
+        Measure::Decayed(_) => "events, faded",
+        Measure::Momentum(_) => "-1 to 1",
+        Measure::Pace(_) => "times the usual rate",
+        Measure::Trend => "events a week, by week",
+        // Values are in the unit of the source.
+        Measure::Sum(_) | Measure::DecayedSum(_) | Measure::ValueMean | Measure::ValueMax | Measure::ValueLast => "",
     }
 }
 

@@ -366,6 +366,12 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
                 for (name, source) in of_all_events(recipe, families) {
                     add(&name, &concept, source);
                 }
+                if families.contains(&FeatureFamily::Account) {
+                    let concept = concepts.take("account");
+                    for measure in Measure::of(families, &recipe.windows, recipe.half_lives.len(), values) {
+                        add(&format!("account.{}", measure.name(&recipe.windows, &recipe.half_lives)), &concept, Source::Account(measure));
+                    }
+                }
             }
         }
     }

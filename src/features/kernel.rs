@@ -14,6 +14,15 @@ use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR};
 /// Memory that the kernel works in: make one per thread, and use it for row after row.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
+    /// The lead's own events.
+    own: Pass,
+    /// Those of the account's other leads.
+    account: Pass,
+}
+
+/// What one pass over events keeps.
+#[derive(Debug, Clone, Default)]
+struct Pass {
     /// Per track, everything since the first event.
     ever: History,
     /// Per track and finite window.
@@ -25,7 +34,7 @@ pub struct Scratch {
 /// What a finite window holds of a track.
 #[derive(Debug, Clone, Copy, Default)]
 struct Window {
-    /// Events of which this is the *shortest* window, until [`Scratch::settle`] adds those of the shorter ones.
+    /// Events of which this is the *shortest* window, until [`Pass::settle`] adds those of the shorter ones.
     count: u32,
     /// The same for days, each counted where its last event is.
     active_days: u32,
@@ -38,6 +47,8 @@ struct Window {
 struct Moment<'a> {
     prepared: &'a [f64],
     created_at: Option<i64>,
+    /// The pass over the events of the account's other leads, if they are known.
+    account: Option<&'a Pass>,
     as_of: i64,
 }
 
@@ -61,24 +72,48 @@ impl FeaturePlan {
         scratch: &mut Scratch,
         out: &mut [f32],
     ) {
+        self.row_with_account(prepared, created_at, history, events, None, as_of, scratch, out);
+    }
+
+    /// [`FeaturePlan::row`], with the events of the other leads of the lead's account: one slice in the same order, seen by the same rules.
+    /// An event of a lead that was created after it counts from that creation on, so its `recorded_at` is not before that. `None` says that
+    /// nothing is known of the account; the account's features are then unknown.
+    pub fn row_with_account(
+        &self,
+        prepared: &[f64],
+        created_at: Option<i64>,
+        history: &History,
+        events: Events<'_>,
+        account: Option<Events<'_>>,
+        as_of: i64,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) {
         let program = &self.program;
         let created_at = created_at.filter(|_| program.needs_created_at);
         let exists = created_at.is_none_or(|created| created <= as_of);
+        let Scratch { own, account: others } = scratch;
         if program.needs_events {
-            scratch.begin(program, history, exists);
+            own.begin(program, history, exists);
             if exists {
-                scratch.take_visible(program, events, as_of);
+                own.take_visible(program, events, as_of);
             }
-            scratch.settle(program, as_of);
+            own.settle(program, as_of);
         }
-        let moment = Moment { prepared, created_at: created_at.filter(|_| exists), as_of };
+        let account = account.filter(|_| program.needs_account && exists).map(|events| {
+            others.begin(program, &History::EMPTY, true);
+            others.take_visible(program, events, as_of);
+            others.settle(program, as_of);
+            &*others
+        });
+        let moment = Moment { prepared, created_at: created_at.filter(|_| exists), account, as_of };
         for (value, &source) in out.iter_mut().zip(&program.sources) {
-            *value = scratch.read(program, source, moment);
+            *value = own.read(program, source, moment);
         }
     }
 }
 
-impl Scratch {
+impl Pass {
     /// Starts from the history, or from nothing for a lead that does not exist yet.
     fn begin(&mut self, program: &Program, history: &History, exists: bool) {
         if exists && history.fits(program) {
@@ -191,6 +226,7 @@ impl Scratch {
             Source::FirstChannel => program.channel_level(self.ever.first),
             Source::LastChannel => program.channel_level(self.ever.last),
             Source::Track { track, measure } => self.measure(program, usize::from(track), measure, as_of),
+            Source::Account(measure) => moment.account.map_or(f32::NAN, |account| account.measure(program, 0, measure, as_of)),
             Source::Kinds(w) => seen_since(&self.ever.kinds, start_of(program, w, as_of)),
             Source::Channels(w) => seen_since(&self.ever.channels, start_of(program, w, as_of)),
             Source::Signals(w) => {

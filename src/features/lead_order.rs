@@ -96,9 +96,9 @@ impl<'a> LeadOrder<'a> {
         visit: impl Fn(usize, Events<'_>, &mut T, &mut S) + Sync,
     ) {
         if self.coder.has_recorded_at() {
-            self.visit_as::<Recorded, T, S>(targets, visit)
+            self.visit_as::<Recorded, T, S>(targets, visit);
         } else {
-            self.visit_as::<u128, T, S>(targets, visit)
+            self.visit_as::<u128, T, S>(targets, visit);
         }
     }
 

@@ -180,6 +180,8 @@ fn drop_unread(recipe: &mut Recipe) {
                 attribute_read[usize::from(index)] = true;
             }
             Source::Track { track, .. } => track_read[usize::from(track)] = true,
+            // All events together are the first track.
+            Source::Account(_) => track_read[0] = true,
             Source::Signals(_) => {
                 let signal = recipe.tracks.iter().map(|track| track.kind == TrackKind::Signal);
                 track_read.iter_mut().zip(signal).for_each(|(read, signal)| *read |= signal);

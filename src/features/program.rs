@@ -60,6 +60,8 @@ pub(super) struct Program {
     zone: Vec<(i64, i64)>,
     pub(super) sources: Vec<Source>,
     pub(super) needs_events: bool,
+    /// Whether it reads events of the account's other leads.
+    pub(super) needs_account: bool,
     pub(super) needs_created_at: bool,
     /// Tells states of one plan from those of another.
     pub(super) fingerprint: u64,
@@ -76,16 +78,15 @@ impl Program {
         let own: Vec<u8> = recipe.windows.iter().map(|window| place(window.micros())).collect();
         // "Ever" stays beyond the last.
         let placed = |w: u8| own.get(usize::from(w)).copied().unwrap_or(windows.len() as u8);
+        let measure = |measure| match measure {
+            Measure::Count(w) => Measure::Count(placed(w)),
+            Measure::ActiveDays(w) => Measure::ActiveDays(placed(w)),
+            Measure::Sum(w) => Measure::Sum(placed(w)),
+            other => other,
+        };
         let source = |source| match source {
-            Source::Track { track, measure } => Source::Track {
-                track,
-                measure: match measure {
-                    Measure::Count(w) => Measure::Count(placed(w)),
-                    Measure::ActiveDays(w) => Measure::ActiveDays(placed(w)),
-                    Measure::Sum(w) => Measure::Sum(placed(w)),
-                    other => other,
-                },
-            },
+            Source::Track { track, measure: m } => Source::Track { track, measure: measure(m) },
+            Source::Account(m) => Source::Account(measure(m)),
             Source::Kinds(w) => Source::Kinds(placed(w)),
             Source::Channels(w) => Source::Channels(placed(w)),
             Source::Signals(w) => Source::Signals(placed(w)),
@@ -118,6 +119,7 @@ impl Program {
             zone: recipe.zone.iter().map(|&(from, seconds)| (from, i64::from(seconds) * 1_000_000)).collect(),
             sources: columns().map(source).collect(),
             needs_events,
+            needs_account: any(|source| matches!(source, Source::Account(_))),
             needs_created_at: recipe.created_at && (needs_events || columns().any(reads_creation)),
             fingerprint: 0,
             windows: windows.clone(),
@@ -198,10 +200,12 @@ fn all_windows(recipe: &Recipe) -> Vec<i64> {
     let mut windows: Vec<i64> = recipe.windows.iter().map(|window| window.micros()).collect();
     for column in &recipe.columns {
         match column.source {
-            Source::Track { measure: Measure::Momentum(w), .. } => {
+            Source::Track { measure: Measure::Momentum(w), .. } | Source::Account(Measure::Momentum(w)) => {
                 windows.extend(recipe.windows.get(usize::from(w)).map(|window| window.micros().saturating_mul(2)));
             }
-            Source::Track { measure: Measure::Trend, .. } => windows.extend((1..=TREND_WEEKS as i64).map(|week| week * 7 * MICROS_PER_DAY)),
+            Source::Track { measure: Measure::Trend, .. } | Source::Account(Measure::Trend) => {
+                windows.extend((1..=TREND_WEEKS as i64).map(|week| week * 7 * MICROS_PER_DAY));
+            }
             _ => {}
         }
     }
@@ -215,8 +219,12 @@ fn track_uses(recipe: &Recipe) -> Vec<TrackUse> {
     let mut tracks = vec![TrackUse::default(); recipe.tracks.len()];
     let (mut rhythm, mut values) = (vec![false; tracks.len()], vec![false; tracks.len()]);
     for column in &recipe.columns {
-        let Source::Track { track, measure } = column.source else { continue };
-        let track = usize::from(track);
+        let (track, measure) = match column.source {
+            Source::Track { track, measure } => (usize::from(track), measure),
+            // All events together are the first track.
+            Source::Account(measure) => (0, measure),
+            _ => continue,
+        };
         match measure {
             Measure::Count(_) | Measure::ActiveDays(_) | Measure::Momentum(_) | Measure::Trend => tracks[track].windows = true,
             Measure::Pace(_) => (tracks[track].windows, rhythm[track]) = (true, true),

@@ -153,14 +153,9 @@ impl Recipe {
             Source::Attribute(index) => attribute(index).is_some_and(|kind| !matches!(kind, AttributeKind::Date { .. })),
             Source::Filled(index) => attribute(index).is_some(),
             Source::DaysSince { attribute: index, .. } => attribute(index).is_some_and(|kind| matches!(kind, AttributeKind::Date { .. })),
-            Source::Track { track, measure } => {
-                usize::from(track) < self.tracks.len()
-                    && match measure {
-                        Measure::Count(w) | Measure::ActiveDays(w) | Measure::Sum(w) => usize::from(w) <= self.windows.len(),
-                        Measure::Decayed(h) | Measure::DecayedSum(h) => usize::from(h) < self.half_lives.len(),
-                        Measure::Momentum(w) | Measure::Pace(w) => usize::from(w) < self.windows.len(),
-                        _ => true,
-                    }
+            Source::Track { track, measure } => usize::from(track) < self.tracks.len() && self.can_measure(measure),
+            Source::Account(measure) => {
+                self.tracks.first().is_some_and(|track| track.kind == TrackKind::Total) && self.can_measure(measure)
             }
             Source::Age | Source::Weekday | Source::Hour | Source::FirstDelay | Source::FirstContact => self.created_at,
             Source::Kinds(w) | Source::Channels(w) | Source::Signals(w) => usize::from(w) <= self.windows.len(),
@@ -168,6 +163,18 @@ impl Recipe {
             Source::ChannelEntropy | Source::NightShare | Source::WeekendShare | Source::MeanLag(_) | Source::LastLag(_) => true,
         };
         if sound { Ok(()) } else { Err(format!("the feature \"{}\" is made of something that the plan does not have", column.name)) }
+    }
+}
+
+impl Recipe {
+    /// Whether the windows and half-lives of a measure are there.
+    fn can_measure(&self, measure: Measure) -> bool {
+        match measure {
+            Measure::Count(w) | Measure::ActiveDays(w) | Measure::Sum(w) => usize::from(w) <= self.windows.len(),
+            Measure::Decayed(h) | Measure::DecayedSum(h) => usize::from(h) < self.half_lives.len(),
+            Measure::Momentum(w) | Measure::Pace(w) => usize::from(w) < self.windows.len(),
+            _ => true,
+        }
     }
 }
 

@@ -44,10 +44,13 @@ pub enum FeatureFamily {
     /// Time to the first contact by sales, and how long lead and sales take to answer each other, where the schema says who starts
     /// events. Not made by default: whom sales contact, and how soon, says what sales thought of the lead.
     Response,
+    /// What the other families measure of all events, of those of the account's other leads. Not made by default: the events must be given
+    /// with every row ([`FeaturePlan::row_with_account`](super::FeaturePlan::row_with_account)).
+    Account,
 }
 
 impl FeatureFamily {
-    /// What is made of all events, of groups of kinds and of intent signals by default: everything but `Response`.
+    /// What is made of all events, of groups of kinds and of intent signals by default: everything but `Response` and `Account`.
     pub const OVERALL: [Self; 13] = [
         Self::Counts,
         Self::ActiveDays,

@@ -42,6 +42,8 @@ pub(crate) enum Source {
     LastChannel,
     /// Days from creation to the first event; negative when the lead was active before it was created.
     FirstDelay,
+    /// A measure of all events of the account's other leads together; unknown when they are not given.
+    Account(Measure),
     /// How many different kinds of events in a window; all that the plan does not know by name are one.
     Kinds(u8),
     /// How many different channels in a window; all that the plan does not know by name are one.
@@ -76,7 +78,7 @@ impl Source {
             Self::Attribute(_) | Self::Filled(_) | Self::DaysSince { .. } | Self::Age | Self::Weekday | Self::Hour => false,
             Self::Track { .. } | Self::FirstKind | Self::LastKind | Self::FirstChannel | Self::LastChannel | Self::FirstDelay => true,
             Self::Kinds(_) | Self::Channels(_) | Self::Signals(_) | Self::ChannelEntropy | Self::NightShare | Self::WeekendShare => true,
-            Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_) => true,
+            Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_) | Self::Account(_) => true,
         }
     }
 }

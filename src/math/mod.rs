@@ -7,6 +7,12 @@ mod exp;
 
 pub(crate) use exp::exp;
 
+/// e to the power `x` as the `libm` crate has it: the generated sets were published with its bits.
+#[cfg(feature = "fit")]
+pub(crate) fn libm_exp(x: f64) -> f64 {
+    libm::exp(x)
+}
+
 /// The natural logarithm of `x`.
 #[inline]
 pub(crate) fn ln(x: f64) -> f64 {

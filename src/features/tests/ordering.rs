@@ -23,7 +23,7 @@ fn source(n: u32) -> Vec<SourceEvent> {
             at,
             recorded_at: at + i64::from(i % 4) * 1_000_000,
             kind: (scattered(i) % 5) as usize,
-            channel: (i % 3 > 0).then_some((i % 2) as usize),
+            channel: (!i.is_multiple_of(3)).then_some((i % 2) as usize),
             value: (i % 100) as f32,
         }
     };
