@@ -1,18 +1,21 @@
-//! The kernel: a matrix of 10,000 leads with 500,000 events, and one row of a lead with 50 events.
+//! The kernel: the matrix of 100,000 leads with 5,000,000 events, from unsorted, partitioned and sorted sources; one row of a lead with
+//! 50 events; an event pushed to a state.
 //!
 //! `cargo bench --no-default-features --bench kernel`
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use leadscore::{AttributeColumn, Engagement, FeaturePlan, FeatureSettings, History, LeadTable, RawEvents, Schema, Scratch, TextColumn};
+use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use leadscore::{
+    AttributeColumn, CodedEvent, Engagement, FeatureFamily, FeaturePlan, FeatureSettings, History, LeadTable, RawEvents, Schema, Scratch,
+    TextColumn,
+};
 
 const DAY: i64 = 86_400_000_000;
 const START: i64 = 19_000 * DAY;
-const N_LEADS: u32 = 10_000;
-const N_EVENTS: usize = 500_000;
-const KINDS: [&str; 8] = ["email_open", "email_click", "web_visit", "content_download", "webinar", "call", "pricing_page", "demo_request"];
+const N_LEADS: u32 = 100_000;
+const N_EVENTS: usize = 5_000_000;
 
 /// A multiplicative congruential generator (Lehmer 1951; multiplier of Steele and Vigna 2021): the same events on every machine.
 struct Random(u64);
@@ -24,77 +27,147 @@ impl Random {
     }
 }
 
-fn schema() -> Schema {
-    serde_json::from_str(
-        r#"{"created_at": "created",
-            "attributes": {"employees": {"type": "numeric"}, "industry": {"type": "categorical"}, "newsletter": {"type": "boolean"}},
-            "events": {"lead_id": "lead", "at": "at", "kind": "kind", "channel": "channel", "value": "value"}}"#,
-    )
+fn schema(channel: bool) -> Schema {
+    let channel = if channel { r#", "channel": "channel""# } else { "" };
+    serde_json::from_str(&format!(
+        r#"{{"created_at": "created",
+            "attributes": {{"employees": {{"type": "numeric"}}, "industry": {{"type": "categorical"}}, "newsletter": {{"type": "boolean"}}}},
+            "events": {{"lead_id": "lead", "at": "at", "kind": "kind", "value": "value"{channel}}}}}"#
+    ))
     .unwrap()
 }
 
-fn leads(random: &mut Random) -> LeadTable {
+fn leads(random: &mut Random, n: u32) -> LeadTable {
     let words = ["software", "steel", "retail", "health"].map(str::to_owned).to_vec();
-    let ids = (0..N_LEADS).map(|id| id.to_string()).collect();
-    let created_at = (0..N_LEADS).map(|_| START + random.below(200) as i64 * DAY).collect();
-    let attributes = vec![
-        ("employees".to_owned(), AttributeColumn::Number((0..N_LEADS).map(|_| random.below(5000) as f64).collect())),
-        ("industry".to_owned(), AttributeColumn::Text(TextColumn { words, codes: (0..N_LEADS).map(|_| random.below(4) as u32).collect() })),
-        ("newsletter".to_owned(), AttributeColumn::Bool((0..N_LEADS).map(|_| random.below(2) as u8).collect())),
-    ];
-    LeadTable { ids, created_at, attributes, segment: None }
-}
-
-/// Events in order of time, as a log has them.
-fn events(random: &mut Random) -> RawEvents {
-    let mut at: Vec<i64> = (0..N_EVENTS).map(|_| START + random.below(365 * 86_400) as i64 * 1_000_000).collect();
-    at.sort_unstable();
-    let channels = ["web", "mail", "phone"].map(str::to_owned).to_vec();
-    RawEvents {
-        lead: at.iter().map(|_| random.below(u64::from(N_LEADS)) as u32).collect(),
-        kind: TextColumn { words: KINDS.map(str::to_owned).to_vec(), codes: at.iter().map(|_| random.below(8) as u32).collect() },
-        channel: Some(TextColumn { words: channels, codes: at.iter().map(|_| random.below(3) as u32).collect() }),
-        value: at.iter().map(|_| if random.below(4) == 0 { random.below(1000) as f32 } else { f32::NAN }).collect(),
-        recorded_at: Vec::new(),
-        at,
+    LeadTable {
+        ids: (0..n).map(|id| id.to_string()).collect(),
+        created_at: (0..n).map(|_| START - DAY * random.below(3) as i64).collect(),
+        attributes: vec![
+            ("employees".to_owned(), AttributeColumn::Number((0..n).map(|_| random.below(5000) as f64).collect())),
+            ("industry".to_owned(), AttributeColumn::Text(TextColumn { words, codes: (0..n).map(|_| random.below(4) as u32).collect() })),
+            ("newsletter".to_owned(), AttributeColumn::Bool((0..n).map(|_| random.below(3) as u8).collect())),
+        ],
+        ..LeadTable::default()
     }
 }
 
-fn kernel(c: &mut Criterion) {
-    let mut random = Random(7);
-    let (leads, raw) = (leads(&mut random), events(&mut random));
-    let settings = FeatureSettings::default();
-    let plan = FeaturePlan::fit(&schema(), &leads, &raw, &settings).unwrap();
-    let prepared = plan.prepare_table(&leads).unwrap();
-    let table = plan.code_events(&raw, N_LEADS as usize);
-    let as_of = START + 365 * DAY;
-    let rows: Vec<(u32, i64)> = (0..N_LEADS).map(|lead| (lead, as_of)).collect();
+/// The events of `shared/peers/peers_features.py`: 12 kinds, a value each, many of few leads (Pareto), in no order.
+fn unsorted(random: &mut Random, n_leads: u32, n_events: usize) -> RawEvents {
+    let lead = |random: &mut Random| {
+        let uniform = (random.below(1 << 30) as f64 + 1.0) / f64::from(1 << 30);
+        let pareto = (uniform.powf(-1.0 / 1.2) - 1.0) * f64::from(n_leads) / 40.0;
+        // A permutation, so that the leads with many events are anywhere.
+        ((pareto as u64).min(u64::from(n_leads) - 1) * 48_271 % u64::from(n_leads)) as u32
+    };
+    RawEvents {
+        lead: (0..n_events).map(|_| lead(random)).collect(),
+        at: (0..n_events).map(|_| START + (random.below(365 * 86_400) * 1_000_000 + random.below(1_000_000)) as i64).collect(),
+        kind: TextColumn {
+            words: (0..12).map(|kind| format!("kind {kind:02}")).collect(),
+            codes: (0..n_events).map(|_| random.below(12) as u32).collect(),
+        },
+        value: (0..n_events).map(|_| random.below(10_000) as f32 / 100.0).collect(),
+        ..RawEvents::default()
+    }
+}
 
-    let mut group = c.benchmark_group("features of 10k leads, 500k events");
-    group.sample_size(20).throughput(Throughput::Elements(N_EVENTS as u64));
-    group.bench_function("fit plan", |b| b.iter(|| FeaturePlan::fit(&schema(), &leads, &raw, &settings).unwrap()));
-    group.bench_function("code events", |b| b.iter(|| plan.code_events(black_box(&raw), N_LEADS as usize)));
+/// The plan of `shared/peers/peers_features.py`: per kind 5 counts, recency and 2 decays, in all 5 sums and active days, first and last kind.
+fn pinned(leads: &LeadTable, raw: &RawEvents) -> FeaturePlan {
+    use FeatureFamily::{ActiveDays, Counts, Decays, Edges, Recency, Sums};
+    let settings = FeatureSettings::default().families([ActiveDays, Sums, Edges]).kind_families([Counts, Recency, Decays]);
+    let mut plan = FeaturePlan::fit(&schema(false), leads, raw, &settings).unwrap();
+    let of_events = |name: &str| (name.starts_with("events.") || name.starts_with("kind")) && name != "events.first_delay";
+    let keep: Vec<bool> = plan.features().iter().map(|feature| of_events(&feature.name)).collect();
+    plan.retain(&keep);
+    plan
+}
+
+fn matrix(c: &mut Criterion) {
+    let mut random = Random(7);
+    let leads = leads(&mut random, N_LEADS);
+    let raw = unsorted(&mut random, N_LEADS, N_EVENTS);
+    let as_of: Vec<i64> = (0..N_LEADS).map(|_| START + 180 * DAY + (random.below(185 * 86_400) * 1_000_000) as i64).collect();
+    let plan = pinned(&leads, &raw);
+    assert_eq!(plan.features().len(), 12 * 8 + 5 + 5 + 2);
+    let prepared = plan.prepare_table(&leads).unwrap();
+
+    // The same events, each lead's together; and besides each lead's in order of time.
+    let mut rows: Vec<usize> = (0..N_EVENTS).collect();
+    rows.sort_by_key(|&row| raw.lead[row].wrapping_mul(2_654_435_769));
+    let partitioned = raw.take(&rows);
+    rows.sort_by_key(|&row| (raw.lead[row], raw.at[row]));
+    let sorted = raw.take(&rows);
+    rows.sort_by_key(|&row| raw.at[row]);
+    let log = raw.take(&rows);
+
+    let mut group = c.benchmark_group("100k leads, 5M events, 108 features");
+    group.sample_size(10).throughput(Throughput::Elements(N_EVENTS as u64));
+    for (name, raw) in [("unsorted", &raw), ("in order of time", &log), ("partitioned by lead", &partitioned), ("sorted", &sorted)] {
+        for threads in [1, 2] {
+            group.bench_function(format!("{name}, {threads} thread"), |b| {
+                b.iter(|| plan.lead_matrix(&leads, &prepared, black_box(raw), &as_of, Some(threads)));
+            });
+        }
+    }
+    group.bench_function("unsorted, ordering alone", |b| b.iter(|| plan.code_events(black_box(&raw), N_LEADS as usize)));
+    let table = plan.code_events(&raw, N_LEADS as usize);
+    let rows: Vec<(u32, i64)> = (0..).zip(as_of.iter().copied()).collect();
     for threads in [1, 2] {
-        group.bench_function(format!("matrix, {threads} thread"), |b| {
+        group.bench_function(format!("ordered before, {threads} thread"), |b| {
             b.iter(|| plan.matrix(&leads, &prepared, &table, black_box(&rows), Some(threads)));
         });
     }
     group.finish();
+}
 
-    let lead = (0..N_LEADS as usize).find(|&lead| table.lead(lead).at.len() == 50).unwrap();
-    let (mut scratch, mut out) = (Scratch::default(), vec![0.0; plan.features().len()]);
-    let (attributes, created, events) = (prepared.row(lead), leads.created(lead), table.lead(lead));
-    let mut state = Engagement::from_events(&plan, events).unwrap();
-    state.advance(&plan, as_of).unwrap();
+fn one_lead(c: &mut Criterion) {
+    let mut random = Random(7);
+    let leads = leads(&mut random, 1000);
+    let mut raw = unsorted(&mut random, 1000, 50_000);
+    let channels = ["web", "mail", "phone"].map(str::to_owned).to_vec();
+    raw.channel = Some(TextColumn { words: channels, codes: raw.at.iter().map(|_| random.below(3) as u32).collect() });
+    raw.lead = (0..50_000).map(|event| event % 1000).collect();
+    let as_of = START + 365 * DAY;
     let mut group = c.benchmark_group("one lead");
-    group.bench_function("row of 50 events", |b| {
-        b.iter(|| plan.row(attributes, created, &History::default(), black_box(events), as_of, &mut scratch, &mut out));
-    });
-    group.bench_function("row of an engagement of 50 events", |b| {
-        b.iter(|| state.row(&plan, attributes, created, black_box(as_of), &mut scratch, &mut out).unwrap());
-    });
+    let all = FeaturePlan::fit(&schema(true), &leads, &raw, &FeatureSettings::default()).unwrap();
+    for (name, plan) in [("108 features", pinned(&leads, &raw)), ("all features", all)] {
+        let (prepared, table) = (plan.prepare_table(&leads).unwrap(), plan.code_events(&raw, 1000));
+        let (mut scratch, mut out) = (Scratch::default(), vec![0.0; plan.features().len()]);
+        let (attributes, created, events) = (prepared.row(5), leads.created(5), table.lead(5));
+        assert_eq!(events.at.len(), 50);
+        group.bench_function(format!("row of 50 events, {name} ({})", plan.features().len()), |b| {
+            b.iter(|| plan.row(attributes, created, &History::default(), black_box(events), as_of, &mut scratch, &mut out));
+        });
+        let mut state = Engagement::from_events(&plan, events).unwrap();
+        state.advance(&plan, as_of).unwrap();
+        group.bench_function(format!("row of an engagement of 50 events, {name}"), |b| {
+            b.iter(|| state.row(&plan, attributes, created, black_box(as_of), &mut scratch, &mut out).unwrap());
+        });
+        // An event a quarter of an hour, in order, a thousand at a time: almost all are folded.
+        let events: Vec<CodedEvent> = (0..1_000)
+            .map(|i| plan.code_event(START + i * 900_000_000, None, &format!("kind {:02}", i % 12), Some("web"), Some(i as f32)))
+            .collect();
+        let full = |n: i64| {
+            let mut state = Engagement::new(&plan);
+            for i in 0..n {
+                let at = START + (i - n) * 900_000_000;
+                state.push(&plan, plan.code_event(at, None, "kind 03", Some("web"), Some(2.0))).unwrap();
+            }
+            state
+        };
+        for kept in [50, 10_000] {
+            group.throughput(Throughput::Elements(1000));
+            group.bench_function(format!("1000 events pushed to a state of {kept}, {name}"), |b| {
+                b.iter_batched_ref(
+                    || full(kept),
+                    |state| events.iter().for_each(|event| state.push(&plan, *event).unwrap()),
+                    BatchSize::LargeInput,
+                );
+            });
+        }
+    }
     group.finish();
 }
 
-criterion_group!(benches, kernel);
+criterion_group!(benches, matrix, one_lead);
 criterion_main!(benches);

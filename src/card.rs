@@ -112,6 +112,9 @@ pub struct Procedure {
     pub calibration: CalibrationMethod,
     /// Seed of everything random.
     pub seed: u64,
+    /// The share of leads that are won in truth, where the training rows are a rebalanced sample; `None`: their own share.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prior: Option<f64>,
 }
 
 impl Default for Procedure {
@@ -124,6 +127,7 @@ impl Default for Procedure {
             ordered: false,
             calibration: CalibrationMethod::Auto,
             seed: 0,
+            prior: None,
         }
     }
 }

@@ -63,8 +63,8 @@ pub use error::Error;
 pub use explain::{Explainer, Explanation, Reason, contributions};
 pub use features::{
     AttributeChanges, AttributeColumn, AttributeHistory, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError,
-    EventTable, Events, Feature, FeatureError, FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, PreparedLeads,
-    RawEvents, Scratch, TextColumn,
+    EventTable, Events, Feature, FeatureError, FeatureFamily, FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable,
+    PreparedLeads, RawEvents, Scratch, TextColumn,
 };
 #[cfg(feature = "fit")]
 pub use leakage::{ColumnReport, LeakageReport, Verdict, leakage_report};

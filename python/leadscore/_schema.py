@@ -150,6 +150,7 @@ class EventColumns:
     :param value: a quantity that it carries.
     :param recorded_at: when it became known, if later than it happened.
     :param groups: named groups of kinds; each is counted like a kind of its own.
+    :param intents: named signs of the intent to buy, each one or more kinds (pricing page, demo request ...): counted like groups, and how many different ones there were.
     :param initiator: who starts events of a kind: ``"lead"``, ``"sales"`` or ``"system"``. When given, only kinds that the lead starts become features by default.
 
     >>> import leadscore as ls
@@ -164,6 +165,7 @@ class EventColumns:
     value: str | None = None
     recorded_at: str | None = None
     groups: dict[str, list[str]] = field(default_factory=dict)
+    intents: dict[str, list[str]] = field(default_factory=dict)
     initiator: dict[str, str] = field(default_factory=dict)
 
 

@@ -20,6 +20,11 @@ class Features:
     :param windows: lengths of the windows ``(as_of - w, as_of]`` over which events are counted; "ever" is always added.
     :param half_lives: half-lives of the decayed counts and sums.
     :param kinds: the only kinds (or groups of the schema) of events to read; all by default.
+    :param families: what is made of all events together, of groups of kinds and of intent signals: ``"counts"``, ``"active_days"``, ``"recency"``,
+        ``"decays"``, ``"sums"``, ``"values"``, ``"momentum"``, ``"trend"``, ``"gaps"``, ``"streaks"``, ``"edges"`` (first and last kind and channel),
+        ``"variety"``, ``"clock"`` (nights and weekends in the schema's time zone). Not by default: ``"response"`` (time to first contact, who answers
+        whom how soon; needs ``initiator`` in the schema), for it says what sales thought of the lead.
+    :param kind_families: what is made of each single kind; the same words.
     :param min_category_leads: a category, kind or channel gets its own place when at least this many leads have it.
     :param max_categories: at most this many categories an attribute, the most common ones.
     :param max_kinds: at most this many kinds of events, the most common ones.
@@ -32,6 +37,22 @@ class Features:
     windows: Sequence[str] = ("1d", "7d", "30d", "90d")
     half_lives: Sequence[str] = ("7d", "30d")
     kinds: Sequence[str] | None = None
+    families: Sequence[str] = (
+        "counts",
+        "active_days",
+        "recency",
+        "decays",
+        "sums",
+        "values",
+        "momentum",
+        "trend",
+        "gaps",
+        "streaks",
+        "edges",
+        "variety",
+        "clock",
+    )
+    kind_families: Sequence[str] = ("counts", "active_days", "recency", "decays", "sums")
     min_category_leads: int = 20
     max_categories: int = 250
     max_kinds: int = 100
@@ -157,7 +178,7 @@ def features_settings(features: Features | None) -> dict[str, Any]:
     if not isinstance(features, (Features, type(None))):
         raise ConfigError(f"features must be ls.Features(...). Got {features!r}")
     given = asdict(features or Features())
-    for name in ("windows", "half_lives", "kinds"):
+    for name in ("windows", "half_lives", "kinds", "families", "kind_families"):
         if isinstance(given.get(name), str):
             raise ConfigError(f"features.{name} must be a sequence of words. Got the single word {given[name]!r}")
     return {name: list(value) if isinstance(value, (tuple, list, set)) else value for name, value in given.items()}

@@ -40,6 +40,7 @@ def train(
     threads: int | None = None,
     progress: Progress = None,
     history: Any = None,
+    prior: float | None = None,
 ) -> Model:
     """Trains a model on closed-won and closed-lost history.
 
@@ -64,6 +65,7 @@ def train(
     :param threads: how many threads to use, all by default; the model does not depend on it.
     :param progress: ``None`` shows a bar of tqdm where somebody looks, for work of more than a second; ``True``, ``False``, or a function of stage, done, total.
     :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each snapshot sees the values known then.
+    :param prior: the share of leads that are won in truth, where wins were over- or undersampled for training; probabilities are then for that share.
     :raises SchemaError: when columns, roles and types do not fit each other.
     :raises DataError: when a value cannot be read, or there is too little to learn from.
     :raises ConfigError: for a setting out of its range.
@@ -75,7 +77,7 @@ def train(
     >>> model.card.horizon
     '60d'
     """
-    settings = _settings(label, exclude, algorithm, features, snapshots, horizon, ordered, weights, calibration, seed, threads)
+    settings = _settings(label, exclude, algorithm, features, snapshots, horizon, ordered, weights, calibration, seed, threads, prior)
     return _native.train(leads, events, outcomes, history, _schema_json(schema), settings, as_of, progress)
 
 
@@ -160,10 +162,13 @@ def _settings(
     calibration: str,
     seed: int,
     threads: int | None,
+    prior: float | None = None,
 ) -> str:
     if isinstance(snapshots, str) and snapshots != "auto":
         raise ConfigError(f'snapshots must be "auto" or a sequence of ages such as ("0d", "7d"). Got {snapshots!r}')
     _check(horizon, seed, threads)
+    if prior is not None and (isinstance(prior, (bool, str)) or not 0 < float(prior) < 1):
+        raise ConfigError(f"prior must be a share above 0 and below 1. Got {prior!r}")
     asked = {
         "label": label,
         "exclude": _names(exclude, "exclude"),
@@ -175,6 +180,7 @@ def _settings(
         "weights": None if weights is None else _weights(weights),
         "calibration": calibration,
         "seed": seed,
+        "prior": prior,
         "threads": threads,
     }
     try:

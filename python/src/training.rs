@@ -45,6 +45,7 @@ struct Settings {
     weights: Option<Vec<f64>>,
     calibration: String,
     seed: u64,
+    prior: Option<f64>,
     threads: Option<usize>,
 }
 
@@ -120,6 +121,9 @@ impl Asked {
         }
         if let Some(label) = &asked.label {
             trainer = trainer.label(label.clone());
+        }
+        if let Some(prior) = asked.prior {
+            trainer = trainer.prior(prior);
         }
         if let Some(history) = &self.history {
             trainer = trainer.history(history.clone());

@@ -91,6 +91,12 @@ fn clipped_rates(pools: &[Pool], sample: &Sample) -> Vec<f64> {
 }
 
 impl IsotonicMap {
+    /// The same map with `shift` added to what it gives.
+    pub(super) fn shifted(mut self, shift: f64) -> Self {
+        self.calibrated.iter_mut().for_each(|z| *z += shift);
+        self
+    }
+
     /// The knots: raw and calibrated log-odds, both strictly rising.
     pub fn knots(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         self.raw.iter().copied().zip(self.calibrated.iter().copied())

@@ -191,6 +191,19 @@ impl Calibrator {
         }
     }
 
+    /// The same map with `shift` added to the log-odds it gives: what turns the odds of a rebalanced sample into those of the population (Saerens,
+    /// Latinne and Decaestecker 2002).
+    #[must_use]
+    pub fn shifted(self, shift: f64) -> Self {
+        match self {
+            Self::Identity => Self::Platt { slope: 1.0, intercept: shift },
+            Self::Platt { slope, intercept } => Self::Platt { slope, intercept: intercept + shift },
+            Self::Temperature { slope } => Self::Platt { slope, intercept: shift },
+            Self::Beta { a, b, intercept } => Self::Beta { a, b, intercept: intercept + shift },
+            Self::Isotonic(map) => Self::Isotonic(map.shifted(shift)),
+        }
+    }
+
     /// Slope and intercept, when the map is a straight line: then it scales the contributions of features; otherwise it is a contribution of its own.
     #[must_use]
     pub fn affine(&self) -> Option<(f64, f64)> {

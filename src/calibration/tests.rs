@@ -232,3 +232,17 @@ fn a_map_that_does_not_outlive_its_time_is_not_chosen() {
     let mixed = Calibrator::fit(CalibrationMethod::Auto, &log_odds, &won, None).unwrap();
     assert_ne!(mixed, Calibrator::Identity);
 }
+
+#[test]
+fn a_shift_moves_every_kind_of_map_by_itself_and_nothing_else() {
+    let log_odds: Vec<f64> = (0..4000).map(|row| f64::from(row % 400) / 100.0 - 2.0).collect();
+    let won: Vec<bool> = (0..4000).map(|row| (row * 7919) % 400 < row % 400).collect();
+    for method in ["none", "platt", "temperature", "beta", "isotonic"] {
+        let map = Calibrator::fit(method.parse().unwrap(), &log_odds, &won, None).unwrap();
+        let shifted = map.clone().shifted(-1.25);
+        shifted.validate().unwrap();
+        for z in [-3.0, -0.4, 0.0, 1.7] {
+            assert!((shifted.apply(z) - (map.apply(z) - 1.25)).abs() < 1e-12, "{method} at {z}");
+        }
+    }
+}

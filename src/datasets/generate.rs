@@ -150,7 +150,7 @@ fn live(effects: &Effects, created: i64, draw: &mut Stream) -> (Vec<u8>, Option<
 fn outcome(row: u32, lead: &LeadRow, close: Close, draw: &mut Stream) -> OutcomeRow {
     let size = crate::math::ln(f64::from(lead.employees.unwrap_or(40)));
     let base = if lead.product == "core" { 8.6 } else { 7.9 };
-    let amount = crate::math::exp(base + 0.35 * (size - 3.6) + 0.5 * draw.normal());
+    let amount = crate::math::libm_exp(base + 0.35 * (size - 3.6) + 0.5 * draw.normal());
     let delay = if draw.chance(0.1) { 1 + draw.below(3 * DAY as u64) as i64 } else { 0 };
     OutcomeRow {
         lead: row,

@@ -2,7 +2,7 @@
 
 use super::random::Stream;
 use super::tables::{LeadRow, instant};
-use crate::math::{exp, ln};
+use crate::math::{libm_exp as exp, ln};
 
 const INDUSTRIES: [(&str, f64); 9] = [
     ("software", 0.2),

@@ -2,7 +2,7 @@
 
 use super::calendar::{DAY, END, START};
 use super::tables::LeadRow;
-use crate::math::{exp, ln};
+use crate::math::{libm_exp as exp, ln};
 
 /// Cold, interested, buying.
 pub(super) const INTENTS: usize = 3;

@@ -4,7 +4,7 @@ use super::calendar::{BEFORE, Calendar, DAY};
 use super::people::fills_form;
 use super::process::{Effects, INTENTS, KINDS, Kind, LATEST, MOVE, PerIntent};
 use super::tables::{EventRow, LeadRow, LeadsDataset, seconds};
-use crate::math::exp;
+use crate::math::libm_exp as exp;
 use crate::time::{Span, Timestamp};
 
 impl LeadsDataset {

@@ -1,6 +1,7 @@
 //! From events as a source gives them to events in the plan's codes and in the kernel's order.
 
-use super::{EventTable, FeaturePlan, RawEvents, TextColumn};
+use super::lead_order::LeadOrder;
+use super::{EventTable, Events, FeaturePlan, RawEvents};
 
 /// One event in the codes of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +23,7 @@ pub struct CodedEvent {
 pub(super) type OrderKey = (i64, i64, u16, u16, u32);
 
 impl CodedEvent {
+    #[inline]
     pub(super) fn new(at: i64, recorded_at: i64, kind: u16, channel: u16, value: f32) -> Self {
         Self { at, recorded_at: recorded_at.max(at), kind, channel, value: one_nan(value) }
     }
@@ -32,52 +34,49 @@ impl CodedEvent {
 }
 
 /// The value, or the one NaN that stands for none: order is by bits, and NaN has many.
+#[inline]
 fn one_nan(value: f32) -> f32 {
     if value.is_finite() { value } else { f32::NAN }
 }
 
-/// The events of a source, lead after lead, each lead's in the order of the source. Events of no known lead are left out.
-pub(super) struct LeadOrder {
-    /// Row of each event in the source; `None` when the source is in this order already.
-    rows: Option<Vec<u32>>,
-    /// Events of lead `i` are `offsets[i]..offsets[i + 1]` in this order.
-    offsets: Vec<usize>,
+/// Events of a source, read in the codes of a plan.
+pub(super) struct Coder<'a> {
+    raw: &'a RawEvents,
+    /// The plan's code of each of the source's words.
+    kinds: Vec<u16>,
+    channels: Vec<u16>,
+    unknown_kind: u16,
 }
 
-impl LeadOrder {
-    /// The rows of the source, in this order.
-    pub(super) fn events(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.offsets.last().copied().unwrap_or(0)).map(|place| self.rows.as_ref().map_or(place, |rows| rows[place] as usize))
+impl<'a> Coder<'a> {
+    fn new(plan: &FeaturePlan, raw: &'a RawEvents) -> Self {
+        Self {
+            raw,
+            kinds: raw.kind.words.iter().map(|word| plan.code_kind(word)).collect(),
+            channels: raw.channel.iter().flat_map(|column| &column.words).map(|word| plan.code_channel(Some(word))).collect(),
+            unknown_kind: plan.kinds().len() as u16,
+        }
     }
-}
 
-/// Orders events by lead: a counting sort, stable and linear.
-pub(super) fn lead_order(raw: &RawEvents, n_leads: usize) -> LeadOrder {
-    let n = raw.lead.len().min(raw.at.len());
-    let leads = &raw.lead[..n];
-    let mut offsets = vec![0_usize; n_leads + 1];
-    for &lead in leads {
-        if let Some(count) = offsets.get_mut(lead as usize + 1) {
-            *count += 1;
-        }
+    /// The lead of each event.
+    pub(super) fn leads(&self) -> &'a [u32] {
+        &self.raw.lead[..self.raw.lead.len().min(self.raw.at.len())]
     }
-    for lead in 0..n_leads {
-        offsets[lead + 1] += offsets[lead];
+
+    pub(super) fn has_recorded_at(&self) -> bool {
+        !self.raw.recorded_at.is_empty()
     }
-    // Ascending leads with the unknown ones last are in order as they stand.
-    if leads.is_sorted() {
-        return LeadOrder { rows: None, offsets };
+
+    /// The event of a row; rows are those of [`Coder::leads`].
+    #[inline]
+    pub(super) fn event(&self, row: usize) -> CodedEvent {
+        let at = self.raw.at[row];
+        let recorded_at = self.raw.recorded_at.get(row).copied().unwrap_or(at);
+        let kind = self.raw.kind.codes.get(row).and_then(|&word| self.kinds.get(word as usize)).copied().unwrap_or(self.unknown_kind);
+        let word = self.raw.channel.as_ref().and_then(|column| column.codes.get(row));
+        let channel = word.and_then(|&word| self.channels.get(word as usize)).copied().unwrap_or(u16::MAX);
+        CodedEvent::new(at, recorded_at, kind, channel, self.raw.value.get(row).copied().unwrap_or(f32::NAN))
     }
-    let mut next = offsets.clone();
-    let mut rows = vec![0_u32; offsets[n_leads]];
-    for (row, &lead) in leads.iter().enumerate() {
-        if (lead as usize) < n_leads {
-            let place = &mut next[lead as usize];
-            rows[*place] = row as u32;
-            *place += 1;
-        }
-    }
-    LeadOrder { rows: Some(rows), offsets }
 }
 
 impl FeaturePlan {
@@ -90,53 +89,84 @@ impl FeaturePlan {
     /// Brings the events of a source into the plan's codes and the kernel's order: by lead, and within a lead by
     /// `(at, recorded_at, kind, channel, value bits)`. Equal events all stay; removing duplicates is the reader's business.
     ///
-    /// Events whose lead is not below `n_leads` are left out. Values that are not finite count as none.
+    /// Events whose lead is not below `n_leads` are left out. Values that are not finite count as none. Many events are ordered on all
+    /// processors; the table is the same for any number.
     #[must_use]
     pub fn code_events(&self, raw: &RawEvents, n_leads: usize) -> EventTable {
-        let kinds: Vec<u16> = raw.kind.words.iter().map(|word| self.code_kind(word)).collect();
-        let channels: Vec<u16> = raw.channel.iter().flat_map(|column| &column.words).map(|word| self.code_channel(Some(word))).collect();
-        let code = |column: &TextColumn, codes: &[u16], row: usize, none: u16| {
-            column.codes.get(row).and_then(|&word| codes.get(word as usize)).copied().unwrap_or(none)
-        };
-        let unknown_kind = self.kinds().len() as u16;
-        let event = |row: usize| {
-            let at = raw.at[row];
-            let recorded_at = raw.recorded_at.get(row).copied().unwrap_or(at);
-            let kind = code(&raw.kind, &kinds, row, unknown_kind);
-            let channel = raw.channel.as_ref().map_or(u16::MAX, |column| code(column, &channels, row, u16::MAX));
-            CodedEvent::new(at, recorded_at, kind, channel, raw.value.get(row).copied().unwrap_or(f32::NAN))
-        };
-
-        let order = lead_order(raw, n_leads);
-        let n = order.offsets[n_leads];
+        let order = self.lead_order(raw, n_leads, None);
+        let n = order.n_events();
+        let mut offsets = Vec::with_capacity(n_leads + 1);
+        offsets.push(0);
+        offsets.extend(order.counts().iter().scan(0, |end, count| {
+            *end += count;
+            Some(*end)
+        }));
         let mut table = EventTable {
-            at: Vec::with_capacity(n),
-            recorded_at: Vec::with_capacity(if raw.recorded_at.is_empty() { 0 } else { n }),
-            kind: Vec::with_capacity(n),
-            channel: Vec::with_capacity(n),
-            value: Vec::with_capacity(n),
-            offsets: Vec::new(),
+            at: vec![0; n],
+            recorded_at: vec![0; if raw.recorded_at.is_empty() { 0 } else { n }],
+            kind: vec![0; n],
+            channel: vec![0; n],
+            value: vec![0.0; n],
+            offsets,
         };
-        let mut of_lead: Vec<CodedEvent> = Vec::new();
-        let mut rows = order.events();
-        for bounds in order.offsets.windows(2) {
-            of_lead.clear();
-            of_lead.extend(rows.by_ref().take(bounds[1] - bounds[0]).map(event));
-            if !of_lead.is_sorted_by_key(CodedEvent::key) {
-                of_lead.sort_unstable_by_key(CodedEvent::key);
-            }
-            for event in &of_lead {
-                table.at.push(event.at);
-                table.kind.push(event.kind);
-                table.channel.push(event.channel);
-                table.value.push(event.value);
-                if !raw.recorded_at.is_empty() {
-                    table.recorded_at.push(event.recorded_at);
-                }
-            }
-        }
-        drop(rows);
-        table.offsets = order.offsets;
+        let mut rest = Rest {
+            at: &mut table.at,
+            recorded_at: &mut table.recorded_at,
+            kind: &mut table.kind,
+            channel: &mut table.channel,
+            value: &mut table.value,
+        };
+        let sizes = order.chunks().map(|chunk| table.offsets[chunk.end] - table.offsets[chunk.start]);
+        let parts: Vec<Rest<'_>> = sizes.map(|size| rest.take(size)).collect();
+        order.visit(parts.into_iter(), |_, events, part: &mut Rest<'_>, (): &mut ()| part.write(events));
         table
     }
+
+    /// Where the events of each lead are.
+    pub(super) fn lead_order<'a>(&self, raw: &'a RawEvents, n_leads: usize, threads: Option<usize>) -> LeadOrder<'a> {
+        LeadOrder::new(Coder::new(self, raw), n_leads, threads)
+    }
+}
+
+/// The places of a table that are not yet written.
+struct Rest<'t> {
+    at: &'t mut [i64],
+    recorded_at: &'t mut [i64],
+    kind: &'t mut [u16],
+    channel: &'t mut [u16],
+    value: &'t mut [f32],
+}
+
+impl<'t> Rest<'t> {
+    /// Splits off the next `n` places.
+    fn take(&mut self, n: usize) -> Self {
+        Self {
+            at: take(&mut self.at, n),
+            recorded_at: take(&mut self.recorded_at, n),
+            kind: take(&mut self.kind, n),
+            channel: take(&mut self.channel, n),
+            value: take(&mut self.value, n),
+        }
+    }
+
+    /// Writes events to the next places.
+    fn write(&mut self, events: Events<'_>) {
+        let n = events.at.len();
+        let Rest { at, recorded_at, kind, channel, value } = self.take(n);
+        at.copy_from_slice(events.at);
+        if recorded_at.len() == n {
+            recorded_at.copy_from_slice(events.recorded_at);
+        }
+        kind.copy_from_slice(events.kind);
+        channel.copy_from_slice(events.channel);
+        value.copy_from_slice(events.value);
+    }
+}
+
+/// The next `n` places of a column, fewer at its end (a column that is not there has none).
+fn take<'t, T>(column: &mut &'t mut [T], n: usize) -> &'t mut [T] {
+    let n = n.min(column.len());
+    let (next, rest) = std::mem::take(column).split_at_mut(n);
+    *column = rest;
+    next
 }

@@ -2,7 +2,7 @@
 
 use super::attribute::AttributeKind;
 use super::recipe::{TrackKind, TrackPlan};
-use super::source::{Measure, Source};
+use super::source::{Measure, Party, Source};
 use super::{FeatureKind, FeaturePlan};
 use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, Span};
 
@@ -14,7 +14,7 @@ impl FeaturePlan {
     /// An index beyond the features gives an empty text.
     #[must_use]
     pub fn describe(&self, feature: usize, value: f32) -> String {
-        let Some(&source) = self.program.sources.get(feature) else { return String::new() };
+        let Some(source) = self.recipe.columns.get(feature).map(|column| column.source) else { return String::new() };
         let attribute = |index: u16| &self.recipe.attributes[usize::from(index)];
         match source {
             Source::Attribute(index) => {
@@ -63,6 +63,24 @@ impl FeaturePlan {
             Source::LastKind => format!("last event was {}", self.level(feature, value, "of another kind")),
             Source::FirstChannel => format!("first event came through {}", self.level(feature, value, "another channel")),
             Source::LastChannel => format!("last event came through {}", self.level(feature, value, "another channel")),
+            Source::Account(_) if value.is_nan() => "other leads of the account: nothing known".to_owned(),
+            Source::Account(measure) => {
+                format!("other leads of the account: {}", self.describe_track(&self.recipe.tracks[0], measure, value))
+            }
+            Source::Kinds(w) => format!("{} of events {}", counted(value, "kind"), self.when(w)),
+            Source::Channels(w) => format!("{} used {}", counted(value, "channel"), self.when(w)),
+            Source::Signals(w) => format!("{} {}", counted(value, "intent signal"), self.when(w)),
+            Source::ChannelEntropy if value.is_nan() => "no known channel".to_owned(),
+            Source::ChannelEntropy => format!("events spread over channels with {} of entropy", counted(value, "bit")),
+            Source::NightShare | Source::WeekendShare if value.is_nan() => "no event yet".to_owned(),
+            Source::NightShare => format!("{} % of events at night", number(100.0 * value)),
+            Source::WeekendShare => format!("{} % of events on weekends", number(100.0 * value)),
+            Source::FirstContact if value.is_nan() => "no contact by sales yet".to_owned(),
+            Source::FirstContact if value < 0.0 => format!("first contact by sales {} before creation", duration(-value)),
+            Source::FirstContact => format!("first contact by sales {} after creation", duration(value)),
+            Source::MeanLag(party) | Source::LastLag(party) if value.is_nan() => format!("no answer by {} yet", name_of(party)),
+            Source::MeanLag(party) => format!("{} took {} to answer on average", name_of(party), duration(value)),
+            Source::LastLag(party) => format!("{} took {} to answer last", name_of(party), duration(value)),
             Source::FirstDelay if value < 0.0 => format!("first event {} before creation", duration(-value)),
             Source::FirstDelay => format!("first event {} after creation", duration(value)),
         }
@@ -70,8 +88,7 @@ impl FeaturePlan {
 
     fn describe_track(&self, track: &TrackPlan, measure: Measure, value: f32) -> String {
         let one = if track.kind == TrackKind::Total { "event".to_owned() } else { readable(&track.word) };
-        let when =
-            |w: u8| self.recipe.windows.get(usize::from(w)).map_or_else(|| "so far".to_owned(), |w| format!("in the last {}", length(*w)));
+        let when = |w: u8| self.when(w);
         let none = |w: u8| {
             if usize::from(w) < self.recipe.windows.len() { format!("no {one} {}", when(w)) } else { format!("no {one} yet") }
         };
@@ -90,7 +107,66 @@ impl FeaturePlan {
             // So may be what has faded away.
             Measure::Decayed(_) if value == 0.0 => format!("no recent {one}"),
             Measure::Decayed(h) => format!("recent {} weigh {} (half after {})", plural(&one), number(value), halves(h)),
+            Measure::Momentum(_) | Measure::Pace(_) | Measure::GapMean | Measure::GapLast | Measure::GapStd | Measure::SinceFirst
+                if value.is_nan() =>
+            {
+                format!("too few {} to compare", plural(&one))
+            }
+            Measure::Momentum(w) if value == 0.0 => format!("as many {} {} as in the same time before", plural(&one), when(w)),
+            Measure::Momentum(w) => {
+                let more = if value > 0.0 { "more" } else { "fewer" };
+                format!("{more} {} {} than in the same time before", plural(&one), when(w))
+            }
+            Measure::Pace(w) => format!("{} {} at {} times the usual rate", plural(&one), when(w), number(value)),
+            Measure::Trend if value == 0.0 => format!("{} neither rise nor fall over four weeks", plural(&one)),
+            Measure::Trend => {
+                let rise = if value > 0.0 { "rise" } else { "fall" };
+                format!("{} {rise} by {} a week over four weeks", plural(&one), number(value.abs()))
+            }
+            Measure::GapMean => format!("{} between {} on average", duration(value), plural(&one)),
+            Measure::GapLast => format!("{} between the last two {}", duration(value), plural(&one)),
+            Measure::GapStd => format!("times between {} vary by {}", plural(&one), duration(value)),
+            Measure::SinceFirst => format!("first {one} {} ago", duration(value)),
+            Measure::Streak if value == 0.0 => format!("no {one} today or yesterday"),
+            Measure::Streak => format!("{} on {} in a row up to now", plural(&one), counted(value, "day")),
+            Measure::LongestStreak if value == 0.0 => format!("no {one} yet"),
+            Measure::LongestStreak => format!("{} on at most {} in a row", plural(&one), counted(value, "day")),
+            Measure::ValueMean | Measure::ValueMax | Measure::ValueLast if value.is_nan() => format!("no value of {} yet", plural(&one)),
+            Measure::ValueMean => format!("value of {} is {} on average", plural(&one), number(value)),
+            Measure::ValueMax => format!("value of {} is at most {}", plural(&one), number(value)),
+            Measure::ValueLast => format!("value of the last {one} is {}", number(value)),
             Measure::DecayedSum(h) => format!("recent {} add up to {} (half after {})", plural(&one), number(value), halves(h)),
+        }
+    }
+
+    /// "in the last 7 days", "so far".
+    fn when(&self, w: u8) -> String {
+        self.recipe.windows.get(usize::from(w)).map_or_else(|| "so far".to_owned(), |w| format!("in the last {}", length(*w)))
+    }
+
+    /// The unit of a feature's values, for example "events", "days", "share"; empty for categories, for what has no unit or one of the
+    /// source's own, and beyond the features.
+    #[must_use]
+    pub fn unit(&self, feature: usize) -> &'static str {
+        let Some(source) = self.recipe.columns.get(feature).map(|column| column.source) else { return "" };
+        match source {
+            Source::Attribute(index) => match self.recipe.attributes.get(usize::from(index)).map(|attribute| &attribute.kind) {
+                Some(AttributeKind::Text) => "characters",
+                Some(AttributeKind::Boolean | AttributeKind::Email | AttributeKind::Phone) => "yes or no",
+                _ => "",
+            },
+            Source::Filled(_) => "yes or no",
+            Source::DaysSince { .. } | Source::Age | Source::FirstDelay => "days",
+            Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_) => "days",
+            Source::Weekday => "day of the week, 0 is Monday",
+            Source::Hour => "hour of the day",
+            Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => "",
+            Source::Kinds(_) => "kinds",
+            Source::Channels(_) => "channels",
+            Source::Signals(_) => "signals",
+            Source::ChannelEntropy => "bits",
+            Source::NightShare | Source::WeekendShare => "share",
+            Source::Track { measure, .. } | Source::Account(measure) => unit_of(measure),
         }
     }
 
@@ -100,6 +176,27 @@ impl FeaturePlan {
             FeatureKind::Categorical { levels } => levels.get(value as usize).map_or_else(|| other.to_owned(), |level| readable(level)),
             FeatureKind::Numeric => number(value),
         }
+    }
+}
+
+fn unit_of(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Count(_) => "events",
+        Measure::ActiveDays(_) | Measure::Streak | Measure::LongestStreak => "days",
+        Measure::Recency | Measure::GapMean | Measure::GapLast | Measure::GapStd | Measure::SinceFirst => "days",
+        Measure::Decayed(_) => "events, faded",
+        Measure::Momentum(_) => "-1 to 1",
+        Measure::Pace(_) => "times the usual rate",
+        Measure::Trend => "events a week, by week",
+        // Values are in the unit of the source.
+        Measure::Sum(_) | Measure::DecayedSum(_) | Measure::ValueMean | Measure::ValueMax | Measure::ValueLast => "",
+    }
+}
+
+fn name_of(party: Party) -> &'static str {
+    match party {
+        Party::Lead => "the lead",
+        Party::Sales => "sales",
     }
 }
 

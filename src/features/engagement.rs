@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::coding::OrderKey;
+use super::queue::EventQueue;
 use super::{CodedEvent, EngagementError, Events, FeaturePlan, History, Scratch};
 
 /// What a service keeps of a lead's events between scores.
@@ -41,11 +42,7 @@ pub struct Engagement {
     folded_known: i64,
     /// The newest event or moment seen; `i64::MIN` before the first.
     newest: i64,
-    at: Vec<i64>,
-    recorded_at: Vec<i64>,
-    kind: Vec<u16>,
-    channel: Vec<u16>,
-    value: Vec<f32>,
+    kept: EventQueue,
 }
 
 /// The state as it is stored, before it is checked.
@@ -62,7 +59,8 @@ struct State {
 impl From<Engagement> for State {
     fn from(state: Engagement) -> Self {
         let value = |e: &CodedEvent| (!e.value.is_nan()).then(|| e.value.to_bits());
-        let kept = (0..state.at.len()).map(|i| state.kept(i)).map(|e| (e.at, e.recorded_at, e.kind, e.channel, value(&e))).collect();
+        let events = (0..state.kept.len()).map(|i| state.kept.get(i));
+        let kept = events.map(|e| (e.at, e.recorded_at, e.kind, e.channel, value(&e))).collect();
         let Engagement { history, folded_last, folded_known, newest, .. } = state;
         Self { history, folded_last, folded_known, newest, kept }
     }
@@ -72,9 +70,7 @@ impl TryFrom<State> for Engagement {
     type Error = String;
     fn try_from(state: State) -> Result<Self, String> {
         let State { history, folded_last, folded_known, newest, kept } = state;
-        let finite = history.tracks.iter().all(|track| track.sum.is_finite())
-            && history.decayed.iter().all(|decayed| decayed.count.is_finite() && decayed.sum.is_finite());
-        if !finite {
+        if !history.is_finite() {
             return Err("the stored engagement holds sums that are not finite".to_owned());
         }
         let event = |(at, rec, kind, channel, bits): (_, _, _, _, Option<u32>)| {
@@ -86,8 +82,8 @@ impl TryFrom<State> for Engagement {
         {
             return Err("the stored engagement holds events out of order".to_owned());
         }
-        let mut engagement = Self { history, folded_last, folded_known, newest, ..Self::empty() };
-        events.into_iter().enumerate().for_each(|(place, event)| engagement.insert(place, event));
+        let mut engagement = Self { history, folded_last, folded_known, newest, kept: EventQueue::default() };
+        events.into_iter().enumerate().for_each(|(place, event)| engagement.kept.insert(place, event));
         Ok(engagement)
     }
 }
@@ -96,9 +92,9 @@ impl Engagement {
     /// The state of a lead without events.
     #[must_use]
     pub fn new(plan: &FeaturePlan) -> Self {
-        let mut state = Self::empty();
-        state.history.reset(&plan.program);
-        state
+        let mut history = History::EMPTY;
+        history.reset(&plan.program);
+        Self { history, folded_last: None, folded_known: i64::MIN, newest: i64::MIN, kept: EventQueue::default() }
     }
 
     /// The state of a lead with these events, which are in order `(at, recorded_at, kind, channel, value bits)`.
@@ -116,20 +112,6 @@ impl Engagement {
         Ok(state)
     }
 
-    fn empty() -> Self {
-        Self {
-            history: History::EMPTY,
-            folded_last: None,
-            folded_known: i64::MIN,
-            newest: i64::MIN,
-            at: Vec::new(),
-            recorded_at: Vec::new(),
-            kind: Vec::new(),
-            channel: Vec::new(),
-            value: Vec::new(),
-        }
-    }
-
     /// Takes an event, made by [`FeaturePlan::code_event`], and folds what no window reaches any more.
     ///
     /// # Errors
@@ -142,8 +124,8 @@ impl Engagement {
             return Err(EngagementError::TooLate { at: event.at, folded_through: last.0 });
         }
         // Most events come in order: look from the end.
-        let place = (0..self.at.len()).rev().find(|&i| self.kept(i).key() <= event.key()).map_or(0, |i| i + 1);
-        self.insert(place, event);
+        let place = (0..self.kept.len()).rev().find(|&i| self.kept.get(i).key() <= event.key()).map_or(0, |i| i + 1);
+        self.kept.insert(place, event);
         self.newest = self.newest.max(event.at);
         self.fold(plan);
         Ok(())
@@ -187,8 +169,7 @@ impl Engagement {
         if as_of < answers_from {
             return Err(EngagementError::TooEarly { as_of, answers_from });
         }
-        let kept = Events { at: &self.at, recorded_at: &self.recorded_at, kind: &self.kind, channel: &self.channel, value: &self.value };
-        Ok((&self.history, kept))
+        Ok((&self.history, self.kept.first(self.kept.len())))
     }
 
     /// The earliest moment that it can answer for, microseconds since 1970-01-01 UTC; `i64::MIN` while nothing is folded.
@@ -201,48 +182,24 @@ impl Engagement {
     /// How many events it keeps unfolded.
     #[must_use]
     pub fn kept_events(&self) -> usize {
-        self.at.len()
+        self.kept.len()
     }
 
     fn check(&self, plan: &FeaturePlan) -> Result<(), EngagementError> {
         if self.history.fits(&plan.program) { Ok(()) } else { Err(EngagementError::OtherPlan) }
     }
 
-    fn kept(&self, i: usize) -> CodedEvent {
-        CodedEvent { at: self.at[i], recorded_at: self.recorded_at[i], kind: self.kind[i], channel: self.channel[i], value: self.value[i] }
-    }
-
-    fn insert(&mut self, place: usize, event: CodedEvent) {
-        self.at.insert(place, event.at);
-        self.recorded_at.insert(place, event.recorded_at);
-        self.kind.insert(place, event.kind);
-        self.channel.insert(place, event.channel);
-        self.value.insert(place, event.value);
-    }
-
     /// Folds the events, from the oldest on, that no window as of the newest moment reaches and that are known by then. One that is
     /// not known yet keeps all later ones waiting, for they are folded in order.
     fn fold(&mut self, plan: &FeaturePlan) {
         let boundary = self.newest.saturating_sub(plan.program.longest_window());
-        let foldable = |i: &usize| self.at[*i] <= boundary && self.recorded_at[*i] <= self.newest;
-        let n = (0..self.at.len()).take_while(foldable).count();
-        let Some(last) = n.checked_sub(1).map(|i| self.kept(i)) else { return };
-        self.history.fold(
-            plan,
-            Events {
-                at: &self.at[..n],
-                recorded_at: &self.recorded_at[..n],
-                kind: &self.kind[..n],
-                channel: &self.channel[..n],
-                value: &self.value[..n],
-            },
-        );
+        let foldable = |event: &CodedEvent| event.at <= boundary && event.recorded_at <= self.newest;
+        let folded = || (0..self.kept.len()).map(|i| self.kept.get(i)).take_while(foldable);
+        let Some(last) = folded().last() else { return };
+        let n = folded().count();
         self.folded_last = Some(last.key());
-        self.folded_known = self.recorded_at[..n].iter().copied().fold(self.folded_known, i64::max);
-        self.at.drain(..n);
-        self.recorded_at.drain(..n);
-        self.kind.drain(..n);
-        self.channel.drain(..n);
-        self.value.drain(..n);
+        self.folded_known = folded().map(|event| event.recorded_at).fold(self.folded_known, i64::max);
+        self.history.fold(plan, self.kept.first(n));
+        self.kept.drop_first(n);
     }
 }

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::{AttributeKind, AttributePlan};
-use super::coding::lead_order;
 use super::recipe::{Column, KindPlan, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan};
-use super::source::{Measure, Names, Source};
-use super::{AttributeColumn, FeatureError, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
+use super::source::{Measure, Names, Party, Source};
+use super::zone;
+use super::{AttributeColumn, FeatureError, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
 use crate::schema::{EventColumns, Initiator, Schema, canonical};
 
 impl FeaturePlan {
@@ -31,12 +31,16 @@ impl FeaturePlan {
             tracks: Vec::new(),
             columns: Vec::new(),
             longest_silence: None,
+            zone: Vec::new(),
         };
         let valued = match &schema.events {
             Some(columns) => learn_events(&mut recipe, columns, leads.len(), events, settings)?,
             None => Vec::new(),
         };
-        list_columns(&mut recipe, &valued, schema.events.is_some());
+        if schema.events.is_some() && settings.families.contains(&FeatureFamily::Clock) {
+            recipe.zone = zone::offsets(schema.time_zone.as_deref())?;
+        }
+        list_columns(&mut recipe, &valued, schema.events.is_some(), settings);
         if recipe.columns.len() > MAX_FEATURES {
             return Err(FeatureError::TooMany { found: recipe.columns.len(), limit: MAX_FEATURES });
         }
@@ -137,6 +141,27 @@ impl LeadCount {
     }
 }
 
+/// The rows of events of known leads, lead after lead: a counting sort, stable and linear.
+fn rows_by_lead(raw: &RawEvents, n_leads: usize) -> Vec<usize> {
+    let leads = &raw.lead[..raw.lead.len().min(raw.at.len())];
+    let mut next = vec![0_usize; n_leads + 1];
+    for &lead in leads {
+        if let Some(count) = next.get_mut(lead as usize + 1) {
+            *count += 1;
+        }
+    }
+    for lead in 0..n_leads {
+        next[lead + 1] += next[lead];
+    }
+    let mut rows = vec![0; next[n_leads]];
+    for (row, &lead) in leads.iter().enumerate().filter(|(_, lead)| (**lead as usize) < n_leads) {
+        let place = &mut next[lead as usize];
+        rows[*place] = row;
+        *place += 1;
+    }
+    rows
+}
+
 /// Distinct canonical words of a column, and for each of the column's words which one it is.
 fn canonical_words(column: &TextColumn) -> (Vec<String>, Vec<Option<usize>>) {
     let none = BTreeMap::new();
@@ -160,11 +185,10 @@ fn learn_events(
     raw: &RawEvents,
     settings: &FeatureSettings,
 ) -> Result<Vec<bool>, FeatureError> {
-    let mut groups: BTreeMap<String, BTreeSet<String>> = columns
-        .groups
-        .iter()
-        .filter_map(|(name, members)| Some((canonical(name, &BTreeMap::new())?.into_owned(), canonical_set(members))))
-        .collect();
+    let named = |sets: &BTreeMap<String, Vec<String>>| -> BTreeMap<String, BTreeSet<String>> {
+        sets.iter().filter_map(|(name, members)| Some((canonical(name, &BTreeMap::new())?.into_owned(), canonical_set(members)))).collect()
+    };
+    let (mut groups, mut signals) = (named(&columns.groups), named(&columns.intents));
     let pinned = settings.kinds.as_ref().map(canonical_set);
     if let Some(pinned) = pinned.as_ref().filter(|_| !raw.is_empty()) {
         let there: BTreeSet<String> = canonical_set(&raw.kind.words);
@@ -184,22 +208,25 @@ fn learn_events(
         None if columns.initiator.is_empty() => Read::All,
         None => Read::Only(canonical_set(columns.initiator.iter().filter(|(_, who)| **who == Initiator::Lead).map(|(kind, _)| kind))),
     };
-    for members in groups.values_mut() {
+    for members in groups.values_mut().chain(signals.values_mut()) {
         members.retain(|member| read.reads(member));
     }
+    // Both are sets of kinds with a track of their own: the groups first, then the signals.
+    let sets: Vec<(TrackKind, String, BTreeSet<String>)> =
+        (groups.iter().map(|(name, members)| (TrackKind::Group, name.clone(), members.clone())))
+            .chain(signals.into_iter().map(|(name, members)| (TrackKind::Signal, name, members)))
+            .collect();
 
     let (words, kind_of) = canonical_words(&raw.kind);
-    let group_members: Vec<&BTreeSet<String>> = groups.values().collect();
-    let groups_of: Vec<Vec<usize>> =
-        words.iter().map(|word| (0..group_members.len()).filter(|&g| group_members[g].contains(word)).collect()).collect();
+    let sets_of: Vec<Vec<usize>> = words.iter().map(|word| (0..sets.len()).filter(|&set| sets[set].2.contains(word)).collect()).collect();
     let is_read: Vec<bool> = words.iter().map(|word| read.reads(word)).collect();
     let (channel_words, channel_of) = raw.channel.as_ref().map(canonical_words).unwrap_or_default();
 
     let (mut kind_leads, mut kind_values) = (LeadCount::new(words.len()), LeadCount::new(words.len()));
-    let (mut group_leads, mut group_values) = (LeadCount::new(groups.len()), LeadCount::new(groups.len()));
+    let (mut set_leads, mut set_values) = (LeadCount::new(sets.len()), LeadCount::new(sets.len()));
     let mut channel_leads = LeadCount::new(channel_words.len());
     let mut all_values = LeadCount::new(1);
-    for event in lead_order(raw, n_leads).events() {
+    for event in rows_by_lead(raw, n_leads) {
         let lead = raw.lead[event];
         let kind = raw.kind.codes.get(event).and_then(|&code| *kind_of.get(code as usize)?);
         if kind.map_or(!matches!(read, Read::All), |kind| !is_read[kind]) {
@@ -211,10 +238,10 @@ fn learn_events(
         }
         if let Some(kind) = kind {
             kind_leads.see(kind, lead);
-            groups_of[kind].iter().for_each(|&group| group_leads.see(group, lead));
+            sets_of[kind].iter().for_each(|&set| set_leads.see(set, lead));
             if has_value {
                 kind_values.see(kind, lead);
-                groups_of[kind].iter().for_each(|&group| group_values.see(group, lead));
+                sets_of[kind].iter().for_each(|&set| set_values.see(set, lead));
             }
         }
         let channel = raw.channel.as_ref().and_then(|column| column.codes.get(event)).and_then(|&code| *channel_of.get(code as usize)?);
@@ -244,33 +271,39 @@ fn learn_events(
         valued.push(values >= least_valued);
         recipe.tracks.push(TrackPlan { kind: TrackKind::Kind, word: word.clone() });
     }
-    let mut tracked_groups: Vec<(&BTreeSet<String>, u16)> = Vec::new();
-    for (group, (name, members)) in groups.iter().enumerate() {
-        if members.is_empty() || group_leads.leads[group] < least_tracked {
+    let mut tracked_sets: Vec<(&BTreeSet<String>, u16)> = Vec::new();
+    for (set, (kind, name, members)) in sets.iter().enumerate() {
+        if members.is_empty() || set_leads.leads[set] < least_tracked {
             continue;
         }
-        tracked_groups.push((members, recipe.tracks.len() as u16));
-        valued.push(group_values.leads[group] >= least_valued);
-        recipe.tracks.push(TrackPlan { kind: TrackKind::Group, word: name.clone() });
+        tracked_sets.push((members, recipe.tracks.len() as u16));
+        valued.push(set_values.leads[set] >= least_valued);
+        recipe.tracks.push(TrackPlan { kind: *kind, word: name.clone() });
     }
     if recipe.tracks.len() > MAX_TRACKS {
         return Err(FeatureError::TooMany { found: recipe.tracks.len(), limit: MAX_TRACKS });
     }
 
-    // Known by name: kinds with a track of their own, members of groups, and, when only some kinds are read, all of those.
+    // Known by name: kinds with a track of their own, members of sets, and, when only some kinds are read, all of those.
     let mut known: BTreeSet<String> = listed.iter().cloned().collect();
-    known.extend(tracked_groups.iter().flat_map(|(members, _)| members.iter().cloned()));
+    known.extend(tracked_sets.iter().flat_map(|(members, _)| members.iter().cloned()));
     if let Read::Only(words) = &read {
         known.extend(words.iter().cloned());
     }
+    let parties = if settings.families.contains(&FeatureFamily::Response) { parties(columns) } else { BTreeMap::new() };
+    known.extend(parties.keys().cloned());
     if known.len() > MAX_VOCABULARY {
         return Err(FeatureError::TooMany { found: known.len(), limit: MAX_VOCABULARY });
     }
     let plan_kind = |word: String| {
+        let (is_read, party) = (read.reads(&word), parties.get(&word).copied());
+        if !is_read {
+            return KindPlan { listed: false, tracks: Vec::new(), read: false, party, word };
+        }
         let own = listed.binary_search(&word).ok().map(|place| place as u16 + 1);
-        let of_groups = tracked_groups.iter().filter(|(members, _)| members.contains(&word)).map(|&(_, track)| track);
-        let tracks = std::iter::once(0).chain(own).chain(of_groups).collect();
-        KindPlan { listed: own.is_some(), tracks, word }
+        let of_sets = tracked_sets.iter().filter(|(members, _)| members.contains(&word)).map(|&(_, track)| track);
+        let tracks = std::iter::once(0).chain(own).chain(of_sets).collect();
+        KindPlan { listed: own.is_some(), tracks, read: true, party, word }
     };
     recipe.kinds = known.into_iter().map(plan_kind).collect();
     recipe.reads_unknown_kinds = matches!(read, Read::All);
@@ -278,8 +311,19 @@ fn learn_events(
     Ok(valued)
 }
 
+/// Who starts events of each kind, where it is the lead or sales.
+fn parties(columns: &EventColumns) -> BTreeMap<String, Party> {
+    let party = |who: Initiator| match who {
+        Initiator::Lead => Some(Party::Lead),
+        Initiator::Sales => Some(Party::Sales),
+        Initiator::System => None,
+    };
+    let kinds = columns.initiator.iter().filter_map(|(kind, &who)| Some((canonical(kind, &BTreeMap::new())?.into_owned(), party(who)?)));
+    kinds.collect()
+}
+
 /// Lists all features that the plan can make, in the order of the matrix.
-fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool) {
+fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings: &FeatureSettings) {
     let (mut names, mut concepts) = (Names::default(), Names::default());
     let mut columns = Vec::new();
     let mut add = |wanted: &str, concept: &str, source| {
@@ -307,28 +351,81 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool) {
         let mut prefixes = Names::default();
         for (track, (plan, &values)) in recipe.tracks.iter().zip(valued).enumerate() {
             let total = plan.kind == TrackKind::Total;
-            let (prefix, concept) = if total {
-                (prefixes.take("events"), concepts.take("activity"))
-            } else {
-                let word = plan.word.replace(' ', "_");
-                (prefixes.take(&word), concepts.take(&word))
+            let word = plan.word.replace(' ', "_");
+            let (prefix, concept) = match plan.kind {
+                TrackKind::Total => (prefixes.take("events"), concepts.take("activity")),
+                TrackKind::Kind | TrackKind::Group => (prefixes.take(&word), concepts.take(&word)),
+                TrackKind::Signal => (prefixes.take(&format!("intent.{word}")), concepts.take(&format!("intent.{word}"))),
             };
-            for measure in Measure::all(recipe.windows.len(), recipe.half_lives.len(), values) {
+            let families = if plan.kind == TrackKind::Kind { &settings.kind_families } else { &settings.families };
+            for measure in Measure::of(families, &recipe.windows, recipe.half_lives.len(), values) {
                 let name = format!("{prefix}.{}", measure.name(&recipe.windows, &recipe.half_lives));
                 add(&name, &concept, Source::Track { track: track as u16, measure });
             }
             if total {
-                add("events.first_kind", &concept, Source::FirstKind);
-                add("events.last_kind", &concept, Source::LastKind);
-                if !recipe.channels.is_empty() {
-                    add("events.first_channel", &concept, Source::FirstChannel);
-                    add("events.last_channel", &concept, Source::LastChannel);
+                for (name, source) in of_all_events(recipe, families) {
+                    add(&name, &concept, source);
                 }
-                if recipe.created_at {
-                    add("events.first_delay", &concept, Source::FirstDelay);
+                if families.contains(&FeatureFamily::Account) {
+                    let concept = concepts.take("account");
+                    for measure in Measure::of(families, &recipe.windows, recipe.half_lives.len(), values) {
+                        add(&format!("account.{}", measure.name(&recipe.windows, &recipe.half_lives)), &concept, Source::Account(measure));
+                    }
                 }
             }
         }
     }
     recipe.columns = columns;
+}
+
+/// The features of all events together that are no measure of their track.
+fn of_all_events(recipe: &Recipe, families: &[FeatureFamily]) -> Vec<(String, Source)> {
+    let mut all: Vec<(String, Source)> = Vec::new();
+    let has_channels = !recipe.channels.is_empty();
+    if families.contains(&FeatureFamily::Edges) {
+        all.push(("events.first_kind".to_owned(), Source::FirstKind));
+        all.push(("events.last_kind".to_owned(), Source::LastKind));
+        if has_channels {
+            all.push(("events.first_channel".to_owned(), Source::FirstChannel));
+            all.push(("events.last_channel".to_owned(), Source::LastChannel));
+        }
+        if recipe.created_at {
+            all.push(("events.first_delay".to_owned(), Source::FirstDelay));
+        }
+    }
+    if families.contains(&FeatureFamily::Variety) {
+        let mut windowed = |name: &str, source: fn(u8) -> Source| {
+            for w in 0..=recipe.windows.len() {
+                let window = recipe.windows.get(w).map_or_else(|| "ever".to_owned(), ToString::to_string);
+                all.push((format!("events.{name}.{window}"), source(w as u8)));
+            }
+        };
+        windowed("kinds", Source::Kinds);
+        if has_channels {
+            windowed("channels", Source::Channels);
+        }
+        if recipe.tracks.iter().any(|track| track.kind == TrackKind::Signal) {
+            windowed("signals", Source::Signals);
+        }
+        if has_channels {
+            all.push(("events.channel_entropy".to_owned(), Source::ChannelEntropy));
+        }
+    }
+    if families.contains(&FeatureFamily::Clock) {
+        all.push(("events.night_share".to_owned(), Source::NightShare));
+        all.push(("events.weekend_share".to_owned(), Source::WeekendShare));
+    }
+    let starts = |party| recipe.kinds.iter().any(|kind| kind.party == Some(party));
+    if families.contains(&FeatureFamily::Response) && starts(Party::Sales) {
+        if recipe.created_at {
+            all.push(("response.first_contact".to_owned(), Source::FirstContact));
+        }
+        if starts(Party::Lead) {
+            for (who, party) in [("lead", Party::Lead), ("sales", Party::Sales)] {
+                all.push((format!("response.{who}.mean"), Source::MeanLag(party)));
+                all.push((format!("response.{who}.last"), Source::LastLag(party)));
+            }
+        }
+    }
+    all
 }

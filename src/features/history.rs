@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::program::{Program, TrackUse};
+use super::source::Party;
 use super::{Events, FeaturePlan};
 use crate::math::exp;
-use crate::time::MICROS_PER_DAY;
+use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR};
 
 /// The fold of a lead's oldest events: all that features need of events which no finite window reaches.
 ///
@@ -21,6 +22,16 @@ pub struct History {
     pub(super) decayed: Vec<Decayed>,
     pub(super) first: Option<Edge>,
     pub(super) last: Option<Edge>,
+    /// Per track that asks for it.
+    pub(super) rhythms: Vec<Rhythm>,
+    /// Per track that asks for them.
+    pub(super) values: Vec<Values>,
+    /// Per kind, the "unknown" last.
+    pub(super) kinds: Vec<Seen>,
+    /// Per channel, the "unknown" last.
+    pub(super) channels: Vec<Seen>,
+    pub(super) clock: Clock,
+    pub(super) answers: Answers,
 }
 
 /// What is known of the events of a track, from the first to the last.
@@ -41,6 +52,70 @@ pub(super) struct Decayed {
     pub(super) count: f64,
     #[serde(with = "bits")]
     pub(super) sum: f64,
+}
+
+/// How the events of a track follow each other; means nothing while the track's `count` is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Rhythm {
+    pub(super) first_at: i64,
+    pub(super) last_gap: i64,
+    /// Mean of the gaps in days, and the sum of their squared distances from it.
+    #[serde(with = "bits")]
+    pub(super) gap_mean: f64,
+    #[serde(with = "bits")]
+    pub(super) gap_squares: f64,
+    /// Consecutive days (UTC) up to the last event's, and the most of them.
+    pub(super) streak: u32,
+    pub(super) longest_streak: u32,
+}
+
+/// The values of a track's events; means nothing while `count` is 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Values {
+    pub(super) count: u32,
+    #[serde(with = "bits")]
+    pub(super) max: f64,
+    #[serde(with = "bits")]
+    pub(super) last: f64,
+}
+
+/// The events of one kind or through one channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Seen {
+    pub(super) count: u32,
+    /// Means nothing while `count` is 0.
+    pub(super) last_at: i64,
+}
+
+/// How many events there were, at night and on weekends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Clock {
+    pub(super) events: u32,
+    pub(super) night: u32,
+    pub(super) weekend: u32,
+}
+
+/// Who answers whom. An event answers the first event of the other party that is not answered yet.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Answers {
+    pub(super) first_contact: Option<i64>,
+    /// Since when an event of the lead waits for an answer,
+    lead_waits: Option<i64>,
+    /// and one of sales.
+    sales_wait: Option<i64>,
+    pub(super) by_lead: Lag,
+    pub(super) by_sales: Lag,
+}
+
+/// How long a party takes to answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Lag {
+    pub(super) count: u32,
+    /// Days.
+    #[serde(with = "bits")]
+    pub(super) sum: f64,
+    /// Microseconds; means nothing while `count` is 0.
+    pub(super) last: i64,
 }
 
 /// Sums are stored as bits: a decimal number does not come back the same from every reader of JSON.
@@ -65,6 +140,73 @@ impl Decayed {
     }
 }
 
+impl Rhythm {
+    /// Takes the event after `before` events of the track, `silence` after the last of them.
+    #[inline]
+    fn take(&mut self, at: i64, before: u32, silence: i64, new_day: bool, day_after_last: bool) {
+        if before == 0 {
+            *self = Self { first_at: at, streak: 1, longest_streak: 1, ..Self::default() };
+            return;
+        }
+        // Welford (1962), "Note on a method for calculating corrected sums of squares and products".
+        let gap = days(silence);
+        let off = gap - self.gap_mean;
+        self.gap_mean += off / f64::from(before);
+        self.gap_squares += off * (gap - self.gap_mean);
+        self.last_gap = silence;
+        if new_day {
+            self.streak = if day_after_last { self.streak.saturating_add(1) } else { 1 };
+            self.longest_streak = self.longest_streak.max(self.streak);
+        }
+    }
+}
+
+impl Values {
+    #[inline]
+    fn take(&mut self, value: f64) {
+        self.max = if self.count == 0 { value } else { self.max.max(value) };
+        self.last = value;
+        self.count = self.count.saturating_add(1);
+    }
+}
+
+impl Seen {
+    #[inline]
+    fn take(&mut self, at: i64) {
+        self.count = self.count.saturating_add(1);
+        self.last_at = at;
+    }
+}
+
+impl Clock {
+    fn take(&mut self, local: i64) {
+        let hour = local.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR;
+        // 1970-01-01 was a Thursday; 5 is Saturday.
+        let weekday = (local.div_euclid(MICROS_PER_DAY) + 3).rem_euclid(7);
+        self.events = self.events.saturating_add(1);
+        self.night = self.night.saturating_add(u32::from(!(6..22).contains(&hour)));
+        self.weekend = self.weekend.saturating_add(u32::from(weekday >= 5));
+    }
+}
+
+impl Answers {
+    fn take(&mut self, party: Party, at: i64) {
+        let (waiting, answered, lag) = match party {
+            Party::Lead => (&mut self.lead_waits, &mut self.sales_wait, &mut self.by_lead),
+            Party::Sales => (&mut self.sales_wait, &mut self.lead_waits, &mut self.by_sales),
+        };
+        waiting.get_or_insert(at);
+        if let Some(since) = answered.take() {
+            lag.last = at.saturating_sub(since);
+            lag.sum += days(lag.last);
+            lag.count = lag.count.saturating_add(1);
+        }
+        if party == Party::Sales {
+            self.first_contact.get_or_insert(at);
+        }
+    }
+}
+
 /// The first or last event of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Edge {
@@ -74,7 +216,25 @@ pub(super) struct Edge {
 }
 
 impl History {
-    pub(super) const EMPTY: Self = Self { plan: 0, tracks: Vec::new(), decayed: Vec::new(), first: None, last: None };
+    pub(super) const EMPTY: Self = Self {
+        plan: 0,
+        tracks: Vec::new(),
+        decayed: Vec::new(),
+        first: None,
+        last: None,
+        rhythms: Vec::new(),
+        values: Vec::new(),
+        kinds: Vec::new(),
+        channels: Vec::new(),
+        clock: Clock { events: 0, night: 0, weekend: 0 },
+        answers: Answers {
+            first_contact: None,
+            lead_waits: None,
+            sales_wait: None,
+            by_lead: Lag { count: 0, sum: 0.0, last: 0 },
+            by_sales: Lag { count: 0, sum: 0.0, last: 0 },
+        },
+    };
 
     /// Folds `events`, the next in order, into it. All are taken as known, whenever they were recorded.
     pub fn fold(&mut self, plan: &FeaturePlan, events: Events<'_>) {
@@ -83,24 +243,32 @@ impl History {
             self.reset(program);
         }
         for (i, (&at, &kind)) in events.at.iter().zip(events.kind).enumerate() {
-            let Some(tracks) = program.tracks_of(kind) else { continue };
-            self.note(Edge { at, kind, channel: events.channel.get(i).copied().unwrap_or(u16::MAX) });
+            let event = Edge { at, kind, channel: events.channel.get(i).copied().unwrap_or(u16::MAX) };
             let value = events.value.get(i).copied().unwrap_or(f32::NAN);
-            for &track in tracks {
-                self.absorb(program, usize::from(track), at, value);
+            let day = start_of_day(at);
+            for &track in self.note(program, event) {
+                self.absorb(program, usize::from(track), at, day, value);
             }
         }
     }
 
     /// An empty fold of this program, in the memory that it has.
     pub(super) fn reset(&mut self, program: &Program) {
+        fn clear<T: Clone + Default>(items: &mut Vec<T>, n: usize) {
+            items.clear();
+            items.resize(n, T::default());
+        }
         self.plan = program.fingerprint;
-        self.tracks.clear();
-        self.tracks.resize(program.tracks.len(), Track::default());
-        self.decayed.clear();
-        self.decayed.resize(program.tracks.len() * program.decay_rates.len(), Decayed::default());
+        clear(&mut self.tracks, program.tracks.len());
+        clear(&mut self.decayed, program.tracks.len() * program.decay_rates.len());
         self.first = None;
         self.last = None;
+        clear(&mut self.rhythms, program.n_rhythms);
+        clear(&mut self.values, program.n_values);
+        clear(&mut self.kinds, if program.sees_kinds { program.n_kinds() } else { 0 });
+        clear(&mut self.channels, if program.sees_channels { program.n_channels() } else { 0 });
+        self.clock = Clock::default();
+        self.answers = Answers::default();
     }
 
     /// Whether it is a fold of this program, of the right shape.
@@ -108,6 +276,20 @@ impl History {
         self.plan == program.fingerprint
             && self.tracks.len() == program.tracks.len()
             && self.decayed.len() == program.tracks.len() * program.decay_rates.len()
+            && self.rhythms.len() == program.n_rhythms
+            && self.values.len() == program.n_values
+            && self.kinds.len() == if program.sees_kinds { program.n_kinds() } else { 0 }
+            && self.channels.len() == if program.sees_channels { program.n_channels() } else { 0 }
+    }
+
+    /// Whether all its sums are finite, as those of a fold are.
+    pub(super) fn is_finite(&self) -> bool {
+        self.tracks.iter().all(|track| track.sum.is_finite())
+            && self.decayed.iter().all(|decayed| decayed.count.is_finite() && decayed.sum.is_finite())
+            && self.rhythms.iter().all(|rhythm| rhythm.gap_mean.is_finite() && rhythm.gap_squares.is_finite())
+            && self.values.iter().all(|values| values.max.is_finite() && values.last.is_finite())
+            && self.answers.by_lead.sum.is_finite()
+            && self.answers.by_sales.sum.is_finite()
     }
 
     /// Becomes a copy of `other`, in the memory that it has.
@@ -117,18 +299,44 @@ impl History {
         self.decayed.clone_from(&other.decayed);
         self.first = other.first;
         self.last = other.last;
+        self.rhythms.clone_from(&other.rhythms);
+        self.values.clone_from(&other.values);
+        self.kinds.clone_from(&other.kinds);
+        self.channels.clone_from(&other.channels);
+        self.clock = other.clock;
+        self.answers = other.answers;
     }
 
+    /// Takes one event into what is kept of all events together; the tracks that must absorb it, none when it is no feature.
     #[inline]
-    pub(super) fn note(&mut self, edge: Edge) {
-        self.first.get_or_insert(edge);
-        self.last = Some(edge);
+    pub(super) fn note<'p>(&mut self, program: &'p Program, event: Edge) -> &'p [u16] {
+        let kind = program.kind(event.kind);
+        if program.sees_answers
+            && let Some(party) = program.party(kind)
+        {
+            self.answers.take(party, event.at);
+        }
+        let Some(tracks) = program.tracks_of(kind) else { return &[] };
+        self.first.get_or_insert(event);
+        self.last = Some(event);
+        if program.sees_kinds {
+            self.kinds[kind].take(event.at);
+        }
+        if program.sees_channels
+            && let Some(channel) = program.channel(event.channel)
+        {
+            self.channels[usize::from(channel)].take(event.at);
+        }
+        if program.sees_clock {
+            self.clock.take(program.local(event.at));
+        }
+        tracks
     }
 
-    /// Takes one event into a track; tells whether the track had one on the same day (UTC) before.
+    /// Takes one event, of the day (UTC) that begins at `day`, into a track; tells whether the track had one on the same day before.
     #[inline]
-    pub(super) fn absorb(&mut self, program: &Program, track: usize, at: i64, value: f32) -> bool {
-        let TrackUse { sums, decays, .. } = program.tracks[track];
+    pub(super) fn absorb(&mut self, program: &Program, track: usize, at: i64, day: i64, value: f32) -> bool {
+        let TrackUse { sums, decays, rhythm, values, .. } = program.tracks[track];
         let value = if value.is_finite() { Some(f64::from(value)) } else { None };
         let state = &mut self.tracks[track];
         let silence = at.saturating_sub(state.last_at);
@@ -148,11 +356,30 @@ impl History {
         if sums && let Some(value) = value {
             state.sum += value;
         }
+        if let (Some(slot), Some(value)) = (values, value) {
+            self.values[usize::from(slot)].take(value);
+        }
         // Events come in order, so the last one is on this day when it is not before the day's start.
-        let same_day = state.count > 0 && state.last_at >= at.saturating_sub(at.rem_euclid(MICROS_PER_DAY));
+        let same_day = state.count > 0 && state.last_at >= day;
+        if let Some(slot) = rhythm {
+            let day_after_last = state.last_at >= day.saturating_sub(MICROS_PER_DAY);
+            self.rhythms[usize::from(slot)].take(at, state.count, silence, !same_day, day_after_last);
+        }
         state.active_days = state.active_days.saturating_add(u32::from(!same_day));
         state.count = state.count.saturating_add(1);
         state.last_at = at;
         same_day
     }
+}
+
+/// When the day (UTC) of a moment begins.
+#[inline]
+pub(super) fn start_of_day(at: i64) -> i64 {
+    at.saturating_sub(at.rem_euclid(MICROS_PER_DAY))
+}
+
+/// Microseconds as days.
+#[inline]
+pub(super) fn days(micros: i64) -> f64 {
+    micros as f64 / MICROS_PER_DAY as f64
 }

@@ -4,15 +4,25 @@
 //! ([`History`], the fold of rule 7) and per finite window. Then each feature is read off. Nothing is allocated once the
 //! [`Scratch`] has been used.
 
-use super::history::{Edge, History};
+use super::history::{Edge, History, Lag, Seen, days, start_of_day};
 use super::program::Program;
-use super::source::{Measure, Source};
+use super::source::{Measure, Party, Source};
 use super::{Events, FeaturePlan};
+use crate::math::ln;
 use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR};
 
 /// Memory that the kernel works in: make one per thread, and use it for row after row.
 #[derive(Debug, Clone, Default)]
 pub struct Scratch {
+    /// The lead's own events.
+    own: Pass,
+    /// Those of the account's other leads.
+    account: Pass,
+}
+
+/// What one pass over events keeps.
+#[derive(Debug, Clone, Default)]
+struct Pass {
     /// Per track, everything since the first event.
     ever: History,
     /// Per track and finite window.
@@ -24,7 +34,7 @@ pub struct Scratch {
 /// What a finite window holds of a track.
 #[derive(Debug, Clone, Copy, Default)]
 struct Window {
-    /// Events of which this is the *shortest* window, until [`Scratch::settle`] adds those of the shorter ones.
+    /// Events of which this is the *shortest* window, until [`Pass::settle`] adds those of the shorter ones.
     count: u32,
     /// The same for days, each counted where its last event is.
     active_days: u32,
@@ -37,6 +47,8 @@ struct Window {
 struct Moment<'a> {
     prepared: &'a [f64],
     created_at: Option<i64>,
+    /// The pass over the events of the account's other leads, if they are known.
+    account: Option<&'a Pass>,
     as_of: i64,
 }
 
@@ -60,24 +72,48 @@ impl FeaturePlan {
         scratch: &mut Scratch,
         out: &mut [f32],
     ) {
+        self.row_with_account(prepared, created_at, history, events, None, as_of, scratch, out);
+    }
+
+    /// [`FeaturePlan::row`], with the events of the other leads of the lead's account: one slice in the same order, seen by the same rules.
+    /// An event of a lead that was created after it counts from that creation on, so its `recorded_at` is not before that. `None` says that
+    /// nothing is known of the account; the account's features are then unknown.
+    pub fn row_with_account(
+        &self,
+        prepared: &[f64],
+        created_at: Option<i64>,
+        history: &History,
+        events: Events<'_>,
+        account: Option<Events<'_>>,
+        as_of: i64,
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) {
         let program = &self.program;
         let created_at = created_at.filter(|_| program.needs_created_at);
         let exists = created_at.is_none_or(|created| created <= as_of);
+        let Scratch { own, account: others } = scratch;
         if program.needs_events {
-            scratch.begin(program, history, exists);
+            own.begin(program, history, exists);
             if exists {
-                scratch.take_visible(program, events, as_of);
+                own.take_visible(program, events, as_of);
             }
-            scratch.settle(program, as_of);
+            own.settle(program, as_of);
         }
-        let moment = Moment { prepared, created_at: created_at.filter(|_| exists), as_of };
+        let account = account.filter(|_| program.needs_account && exists).map(|events| {
+            others.begin(program, &History::EMPTY, true);
+            others.take_visible(program, events, as_of);
+            others.settle(program, as_of);
+            &*others
+        });
+        let moment = Moment { prepared, created_at: created_at.filter(|_| exists), account, as_of };
         for (value, &source) in out.iter_mut().zip(&program.sources) {
-            *value = scratch.read(program, source, moment);
+            *value = own.read(program, source, moment);
         }
     }
 }
 
-impl Scratch {
+impl Pass {
     /// Starts from the history, or from nothing for a lead that does not exist yet.
     fn begin(&mut self, program: &Program, history: &History, exists: bool) {
         if exists && history.fits(program) {
@@ -118,12 +154,11 @@ impl Scratch {
     /// Takes one event, whose shortest window is `bucket`.
     #[inline]
     fn take(&mut self, program: &Program, bucket: usize, event: Edge, value: f32) {
-        let Some(tracks) = program.tracks_of(event.kind) else { return };
-        self.ever.note(event);
         let n_windows = program.windows.len();
-        for &track in tracks {
+        let day = start_of_day(event.at);
+        for &track in self.ever.note(program, event) {
             let track = usize::from(track);
-            let same_day = self.ever.absorb(program, track, event.at, value);
+            let same_day = self.ever.absorb(program, track, event.at, day, value);
             let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
             let used = program.tracks[track];
             if used.windows {
@@ -181,19 +216,43 @@ impl Scratch {
                 let micros = as_of as f64 - attribute(index);
                 if micros < 0.0 && !future { f32::NAN } else { finite(micros / MICROS_PER_DAY as f64) }
             }
-            Source::Age => moment.created_at.map_or(f32::NAN, |created| days(as_of.saturating_sub(created))),
+            Source::Age => moment.created_at.map_or(f32::NAN, |created| days(as_of.saturating_sub(created)) as f32),
             // 1970-01-01 was a Thursday.
             Source::Weekday => moment.created_at.map_or(f32::NAN, |t| (t.div_euclid(MICROS_PER_DAY) + 3).rem_euclid(7) as f32),
             Source::Hour => moment.created_at.map_or(f32::NAN, |t| (t.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as f32),
-            Source::FirstDelay => match (moment.created_at, self.ever.first) {
-                (Some(created), Some(first)) => days(first.at.saturating_sub(created)),
-                _ => f32::NAN,
-            },
+            Source::FirstDelay => delay(moment.created_at, self.ever.first.map(|first| first.at)),
             Source::FirstKind => program.kind_level(self.ever.first),
             Source::LastKind => program.kind_level(self.ever.last),
             Source::FirstChannel => program.channel_level(self.ever.first),
             Source::LastChannel => program.channel_level(self.ever.last),
             Source::Track { track, measure } => self.measure(program, usize::from(track), measure, as_of),
+            Source::Account(measure) => moment.account.map_or(f32::NAN, |account| account.measure(program, 0, measure, as_of)),
+            Source::Kinds(w) => seen_since(&self.ever.kinds, start_of(program, w, as_of)),
+            Source::Channels(w) => seen_since(&self.ever.channels, start_of(program, w, as_of)),
+            Source::Signals(w) => {
+                let start = start_of(program, w, as_of);
+                let tracks = program.signals.iter().map(|&track| self.ever.tracks[usize::from(track)]);
+                tracks.filter(|track| track.count > 0 && start.is_none_or(|start| track.last_at > start)).count() as f32
+            }
+            Source::ChannelEntropy => entropy(&self.ever.channels),
+            Source::NightShare => share(self.ever.clock.night, self.ever.clock.events),
+            Source::WeekendShare => share(self.ever.clock.weekend, self.ever.clock.events),
+            Source::FirstContact => delay(moment.created_at, self.ever.answers.first_contact),
+            Source::MeanLag(party) => match self.lag(party) {
+                Lag { count: 0, .. } => f32::NAN,
+                lag => (lag.sum / f64::from(lag.count)) as f32,
+            },
+            Source::LastLag(party) => match self.lag(party) {
+                Lag { count: 0, .. } => f32::NAN,
+                lag => days(lag.last) as f32,
+            },
+        }
+    }
+
+    fn lag(&self, party: Party) -> Lag {
+        match party {
+            Party::Lead => self.ever.answers.by_lead,
+            Party::Sales => self.ever.answers.by_sales,
         }
     }
 
@@ -201,21 +260,84 @@ impl Scratch {
         let (n_windows, n_rates) = (program.windows.len(), program.decay_rates.len());
         let ever = self.ever.tracks[track];
         let window = |w: u8| if usize::from(w) < n_windows { Some(self.windows[track * n_windows + usize::from(w)]) } else { None };
+        let count = |w: u8| window(w).map_or(ever.count, |window| window.count);
         let decayed = |h: u8| self.ever.decayed[track * n_rates + usize::from(h)];
+        let used = program.tracks[track];
+        // Of a track that keeps it and has had an event; nothing to tell otherwise.
+        let rhythm = used.rhythm.filter(|_| ever.count > 0).map(|slot| self.ever.rhythms[usize::from(slot)]);
+        let values = used.values.map(|slot| self.ever.values[usize::from(slot)]).filter(|values| values.count > 0);
         match measure {
-            Measure::Count(w) => window(w).map_or(ever.count, |window| window.count) as f32,
+            Measure::Count(w) => count(w) as f32,
             Measure::ActiveDays(w) => window(w).map_or(ever.active_days, |window| window.active_days) as f32,
             Measure::Sum(w) => finite(window(w).map_or(ever.sum, |window| window.sum)),
             Measure::Recency if ever.count == 0 => f32::NAN,
-            Measure::Recency => days(as_of.saturating_sub(ever.last_at)),
+            Measure::Recency => days(as_of.saturating_sub(ever.last_at)) as f32,
             Measure::Decayed(h) => finite(decayed(h).count),
             Measure::DecayedSum(h) => finite(decayed(h).sum),
+            Measure::Momentum(w) => {
+                let now = f64::from(count(program.own[usize::from(w)]));
+                let both = f64::from(count(program.doubled[usize::from(w)]));
+                ((now - (both - now)) / both) as f32
+            }
+            Measure::Pace(w) => rhythm.map_or(f32::NAN, |rhythm| {
+                let length = program.windows[usize::from(program.own[usize::from(w)])];
+                let life = as_of.saturating_sub(rhythm.first_at).max(length);
+                let (now, usual) = (f64::from(count(program.own[usize::from(w)])), f64::from(ever.count));
+                finite(now * days(life) / (usual * days(length)))
+            }),
+            Measure::Trend => {
+                let [one, two, three, four] = program.weeks.map(|w| f64::from(count(w)));
+                // The weeks from the newest on, against their places -1.5, -0.5, 0.5, 1.5 with the sum of squares 5.
+                ((3.0 * one + (two - one) - (three - two) - 3.0 * (four - three)) / 10.0) as f32
+            }
+            Measure::GapMean if ever.count < 2 => f32::NAN,
+            Measure::GapMean => rhythm.map_or(f32::NAN, |rhythm| finite(rhythm.gap_mean)),
+            Measure::GapLast if ever.count < 2 => f32::NAN,
+            Measure::GapLast => rhythm.map_or(f32::NAN, |rhythm| days(rhythm.last_gap) as f32),
+            // One gap has no deviation.
+            Measure::GapStd if ever.count < 3 => f32::NAN,
+            Measure::GapStd => rhythm.map_or(f32::NAN, |rhythm| finite((rhythm.gap_squares / f64::from(ever.count - 1)).sqrt())),
+            Measure::SinceFirst => rhythm.map_or(f32::NAN, |rhythm| days(as_of.saturating_sub(rhythm.first_at)) as f32),
+            Measure::Streak => {
+                let alive = ever.last_at >= start_of_day(as_of).saturating_sub(MICROS_PER_DAY);
+                rhythm.filter(|_| alive).map_or(0.0, |rhythm| rhythm.streak as f32)
+            }
+            Measure::LongestStreak => rhythm.map_or(0.0, |rhythm| rhythm.longest_streak as f32),
+            Measure::ValueMean => values.map_or(f32::NAN, |values| finite(ever.sum / f64::from(values.count))),
+            Measure::ValueMax => values.map_or(f32::NAN, |values| values.max as f32),
+            Measure::ValueLast => values.map_or(f32::NAN, |values| values.last as f32),
         }
     }
 }
 
-fn days(micros: i64) -> f32 {
-    (micros as f64 / MICROS_PER_DAY as f64) as f32
+/// The moment after which a window (its place) begins; `None` for "ever".
+fn start_of(program: &Program, window: u8, as_of: i64) -> Option<i64> {
+    program.windows.get(usize::from(window)).map(|length| as_of.saturating_sub(*length))
+}
+
+/// How many were seen after a moment.
+fn seen_since(all: &[Seen], start: Option<i64>) -> f32 {
+    all.iter().filter(|seen| seen.count > 0 && start.is_none_or(|start| seen.last_at > start)).count() as f32
+}
+
+/// The entropy (Shannon 1948) of how events spread, in bits; unknown when there are none.
+fn entropy(all: &[Seen]) -> f32 {
+    let total: f64 = all.iter().map(|seen| f64::from(seen.count)).sum();
+    if total == 0.0 {
+        return f32::NAN;
+    }
+    let shares = all.iter().filter(|seen| seen.count > 0).map(|seen| f64::from(seen.count) / total);
+    (shares.fold(0.0, |bits, share| bits - share * ln(share)) / std::f64::consts::LN_2) as f32
+}
+
+/// A share of events; unknown when there are none.
+fn share(part: u32, whole: u32) -> f32 {
+    (f64::from(part) / f64::from(whole)) as f32
+}
+
+/// Days from creation to a moment; unknown when either is.
+fn delay(created_at: Option<i64>, at: Option<i64>) -> f32 {
+    created_at.zip(at).map_or(f32::NAN, |(created, at)| days(at.saturating_sub(created)) as f32)
 }
 
 /// The nearest finite 32-bit number; NaN stays NaN.

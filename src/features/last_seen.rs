@@ -10,7 +10,7 @@ impl FeaturePlan {
         }
         let visible = |i: &usize| {
             events.recorded_at.get(*i).is_none_or(|&recorded| recorded <= as_of)
-                && events.kind.get(*i).is_some_and(|&kind| self.program.tracks_of(kind).is_some())
+                && events.kind.get(*i).is_some_and(|&kind| self.program.tracks_of(self.program.kind(kind)).is_some())
         };
         // Sorted by `at`: the last one that is visible is the newest, and a fold holds only older ones.
         let newest = (0..events.at.partition_point(|&at| at <= as_of)).rev().find(visible).map(|i| events.at[i]);

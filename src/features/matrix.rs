@@ -3,12 +3,47 @@
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 
-use super::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, Scratch};
+use super::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents, Scratch};
 
 /// Rows that a thread takes at a time: enough to make taking them cheap, few enough to share them fairly.
 const ROWS_AT_ONCE: usize = 256;
 
 impl FeaturePlan {
+    /// The features of all leads, each as of its moment (microseconds since 1970-01-01 UTC), from the events of a source: one row a lead,
+    /// in the order of the leads.
+    ///
+    /// The same bits as [`FeaturePlan::matrix`] of [`FeaturePlan::code_events`], without the table of ordered events in between: leads are
+    /// taken in chunks, and the events of a chunk are ordered and read while they are in the cache. Beside the source and the result it
+    /// takes at most 9 bytes an event (13 when events have `recorded_at`) and 16 a lead and thread.
+    ///
+    /// `threads`: how many to use, `None` for all processors; the values are the same to the bit for any number. A lead without a moment
+    /// (`as_of` is shorter than the leads) is seen as of the beginning of time.
+    #[must_use]
+    pub fn lead_matrix(
+        &self,
+        leads: &LeadTable,
+        prepared: &PreparedLeads,
+        raw: &RawEvents,
+        as_of: &[i64],
+        threads: Option<usize>,
+    ) -> FeatureMatrix {
+        let (width, n_leads) = (self.features().len(), leads.len());
+        let mut values = vec![0.0; width * n_leads];
+        let order = self.lead_order(raw, n_leads, threads);
+        let mut rest = &mut values[..];
+        let rows_of_chunk = |chunk: std::ops::Range<usize>| {
+            let (rows, others) = std::mem::take(&mut rest).split_at_mut(chunk.len() * width);
+            rest = others;
+            (chunk.start, rows)
+        };
+        order.visit(order.chunks().map(rows_of_chunk).collect::<Vec<_>>().into_iter(), |lead, events, (first, rows), scratch| {
+            let row = &mut rows[(lead - *first) * width..(lead - *first + 1) * width];
+            let as_of = as_of.get(lead).copied().unwrap_or(i64::MIN);
+            self.row(prepared.row(lead), leads.created(lead), &History::EMPTY, events, as_of, scratch, row);
+        });
+        FeatureMatrix { features: self.features().to_vec(), values, n_rows: n_leads }
+    }
+
     /// The features of many leads, each as of a moment: one row of the result per `(lead row, as_of in microseconds)` of `rows`.
     ///
     /// `prepared` and `events` are those that this plan made of the same leads. `threads`: how many to use, `None` for all

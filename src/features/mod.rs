@@ -16,13 +16,16 @@ mod history;
 mod kernel;
 mod known;
 mod last_seen;
+mod lead_order;
 mod matrix;
 mod plan;
 mod program;
+mod queue;
 mod raw;
 mod recipe;
 mod settings;
 mod source;
+mod zone;
 
 #[cfg(test)]
 mod tests;
@@ -39,4 +42,4 @@ pub use kernel::Scratch;
 pub use known::{AttributeChanges, AttributeHistory};
 pub use plan::FeaturePlan;
 pub use raw::RawEvents;
-pub use settings::FeatureSettings;
+pub use settings::{FeatureFamily, FeatureSettings};

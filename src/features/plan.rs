@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attribute::{AttributePlan, code};
 use super::program::Program;
-use super::recipe::{Recipe, TrackPlan};
+use super::recipe::{Recipe, TrackKind, TrackPlan};
 use super::source::Source;
 use super::{Feature, FeatureKind};
 use crate::schema::canonical;
@@ -180,6 +180,12 @@ fn drop_unread(recipe: &mut Recipe) {
                 attribute_read[usize::from(index)] = true;
             }
             Source::Track { track, .. } => track_read[usize::from(track)] = true,
+            // All events together are the first track.
+            Source::Account(_) => track_read[0] = true,
+            Source::Signals(_) => {
+                let signal = recipe.tracks.iter().map(|track| track.kind == TrackKind::Signal);
+                track_read.iter_mut().zip(signal).for_each(|(read, signal)| *read |= signal);
+            }
             _ => {}
         }
         events_read |= column.source.reads_events();
@@ -193,6 +199,7 @@ fn drop_unread(recipe: &mut Recipe) {
     if !events_read {
         recipe.kinds.clear();
         recipe.channels.clear();
+        recipe.zone.clear();
     }
     for tracks in recipe.kinds.iter_mut().map(|kind| &mut kind.tracks).chain([&mut recipe.unknown_tracks]) {
         *tracks = tracks.iter().filter_map(|&track| track_place[usize::from(track)]).collect();

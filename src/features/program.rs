@@ -1,11 +1,12 @@
 //! A plan in the form that the kernel runs: numbers only, and only what is still read.
 
 use super::history::Edge;
-use super::recipe::Recipe;
-use super::source::{Measure, Source};
+use super::recipe::{KindPlan, Recipe, TrackKind};
+use super::source::{Measure, Party, Source, TREND_WEEKS};
+use crate::time::MICROS_PER_DAY;
 
 /// What the kernel must keep of a track's events, apart from count and time of the last one.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct TrackUse {
     /// Counts and active days per finite window.
     pub(super) windows: bool,
@@ -13,25 +14,54 @@ pub(super) struct TrackUse {
     pub(super) sums: bool,
     /// Decayed counts and sums.
     pub(super) decays: bool,
+    /// Where its gaps, streaks and first event are kept.
+    pub(super) rhythm: Option<u16>,
+    /// Where its number of values, the largest and the last are kept.
+    pub(super) values: Option<u16>,
 }
 
 /// What the kernel runs.
 #[derive(Debug, Clone)]
 pub(super) struct Program {
-    /// Lengths of the finite windows in microseconds, ascending.
+    /// Lengths of the finite windows in microseconds, ascending: the plan's own, and those that momentum and trend compare.
     pub(super) windows: Vec<i64>,
+    /// Per window of the plan, its place among the windows.
+    pub(super) own: Vec<u8>,
+    /// Per window of the plan, the place of the window of twice its length, where momentum asks for it.
+    pub(super) doubled: Vec<u8>,
+    /// The places of one, two, three and four weeks, where a trend asks for them.
+    pub(super) weeks: [u8; TREND_WEEKS],
     /// Per half-life, ln 2 over its microseconds.
     pub(super) decay_rates: Vec<f64>,
     pub(super) tracks: Vec<TrackUse>,
+    pub(super) n_rhythms: usize,
+    pub(super) n_values: usize,
     /// Tracks of kind `k` are `kind_tracks[kind_starts[k]..kind_starts[k + 1]]`; the last `k` is "unknown".
     kind_starts: Vec<u32>,
     kind_tracks: Vec<u16>,
+    /// Per kind, whether its events are features; the last is "unknown".
+    kind_read: Vec<bool>,
+    /// Per kind, who starts its events.
+    parties: Vec<Option<Party>>,
     /// Per kind, its code as a category of "first kind" and "last kind".
     kind_levels: Vec<f32>,
     n_channels: u16,
-    reads_unknown_kinds: bool,
+    /// The tracks of intent signals.
+    pub(super) signals: Vec<u16>,
+    /// Whether the last event of each kind is kept,
+    pub(super) sees_kinds: bool,
+    /// number and last event of each channel,
+    pub(super) sees_channels: bool,
+    /// the number of events at night and on weekends,
+    pub(super) sees_clock: bool,
+    /// and who answers whom.
+    pub(super) sees_answers: bool,
+    /// Offsets of the time zone in microseconds, each from a moment on.
+    zone: Vec<(i64, i64)>,
     pub(super) sources: Vec<Source>,
     pub(super) needs_events: bool,
+    /// Whether it reads events of the account's other leads.
+    pub(super) needs_account: bool,
     pub(super) needs_created_at: bool,
     /// Tells states of one plan from those of another.
     pub(super) fingerprint: u64,
@@ -39,87 +69,196 @@ pub(super) struct Program {
 
 impl Program {
     pub(super) fn new(recipe: &Recipe) -> Self {
-        let mut tracks = vec![TrackUse::default(); recipe.tracks.len()];
-        for column in &recipe.columns {
-            if let Source::Track { track, measure } = column.source {
-                let used = &mut tracks[usize::from(track)];
-                match measure {
-                    Measure::Count(_) | Measure::ActiveDays(_) => used.windows = true,
-                    Measure::Sum(_) => used.sums = true,
-                    Measure::Decayed(_) | Measure::DecayedSum(_) => used.decays = true,
-                    Measure::Recency => {}
-                }
-            }
-        }
+        let columns = || recipe.columns.iter().map(|column| column.source);
+        let any = |is: fn(Source) -> bool| columns().any(is);
+        let needs_events = any(Source::reads_events);
+        let reads_creation = |source| matches!(source, Source::Age | Source::Weekday | Source::Hour);
+        let windows = all_windows(recipe);
+        let place = |micros: i64| windows.binary_search(&micros).unwrap_or(windows.len()) as u8;
+        let own: Vec<u8> = recipe.windows.iter().map(|window| place(window.micros())).collect();
+        // "Ever" stays beyond the last.
+        let placed = |w: u8| own.get(usize::from(w)).copied().unwrap_or(windows.len() as u8);
+        let measure = |measure| match measure {
+            Measure::Count(w) => Measure::Count(placed(w)),
+            Measure::ActiveDays(w) => Measure::ActiveDays(placed(w)),
+            Measure::Sum(w) => Measure::Sum(placed(w)),
+            other => other,
+        };
+        let source = |source| match source {
+            Source::Track { track, measure: m } => Source::Track { track, measure: measure(m) },
+            Source::Account(m) => Source::Account(measure(m)),
+            Source::Kinds(w) => Source::Kinds(placed(w)),
+            Source::Channels(w) => Source::Channels(placed(w)),
+            Source::Signals(w) => Source::Signals(placed(w)),
+            other => other,
+        };
+        let tracks = track_uses(recipe);
         let mut kind_starts = vec![0];
         let mut kind_tracks = Vec::new();
         for tracks in recipe.kinds.iter().map(|kind| &kind.tracks).chain([&recipe.unknown_tracks]) {
             kind_tracks.extend_from_slice(tracks);
             kind_starts.push(kind_tracks.len() as u32);
         }
-        let n_listed = recipe.kinds.iter().filter(|kind| kind.listed).count();
-        let mut next = 0;
-        let level = |kind: &super::recipe::KindPlan| {
-            if kind.listed {
-                next += 1;
-                (next - 1) as f32
-            } else {
-                n_listed as f32
-            }
-        };
-        let kind_levels = recipe.kinds.iter().map(level).collect::<Vec<_>>().into_iter().chain([n_listed as f32]).collect();
-        let needs_events = recipe.columns.iter().any(|column| column.source.reads_events());
-        let reads_creation = |source| matches!(source, Source::Age | Source::Weekday | Source::Hour);
-        let needs_created_at = recipe.created_at && (needs_events || recipe.columns.iter().any(|column| reads_creation(column.source)));
-        let fingerprint = fingerprint(recipe, &tracks);
-        Self {
-            windows: recipe.windows.iter().map(|window| window.micros()).collect(),
+        let mut program = Self {
+            doubled: recipe.windows.iter().map(|window| place(window.micros().saturating_mul(2))).collect(),
+            weeks: std::array::from_fn(|i| place((i as i64 + 1) * 7 * MICROS_PER_DAY)),
             decay_rates: recipe.half_lives.iter().map(|half_life| std::f64::consts::LN_2 / half_life.micros() as f64).collect(),
-            tracks,
+            n_rhythms: tracks.iter().filter(|used| used.rhythm.is_some()).count(),
+            n_values: tracks.iter().filter(|used| used.values.is_some()).count(),
             kind_starts,
             kind_tracks,
-            kind_levels,
+            kind_read: recipe.kinds.iter().map(|kind| kind.read).chain([recipe.reads_unknown_kinds]).collect(),
+            parties: recipe.kinds.iter().map(|kind| kind.party).chain([None]).collect(),
+            kind_levels: kind_levels(&recipe.kinds),
             n_channels: recipe.channels.len() as u16,
-            reads_unknown_kinds: recipe.reads_unknown_kinds,
-            sources: recipe.columns.iter().map(|column| column.source).collect(),
+            signals: (0..).zip(&recipe.tracks).filter(|(_, track)| track.kind == TrackKind::Signal).map(|(track, _)| track).collect(),
+            sees_kinds: any(|source| matches!(source, Source::Kinds(_))),
+            sees_channels: any(|source| matches!(source, Source::Channels(_) | Source::ChannelEntropy)),
+            sees_clock: any(|source| matches!(source, Source::NightShare | Source::WeekendShare)),
+            sees_answers: any(|source| matches!(source, Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_))),
+            zone: recipe.zone.iter().map(|&(from, seconds)| (from, i64::from(seconds) * 1_000_000)).collect(),
+            sources: columns().map(source).collect(),
             needs_events,
-            needs_created_at,
-            fingerprint,
-        }
+            needs_account: any(|source| matches!(source, Source::Account(_))),
+            needs_created_at: recipe.created_at && (needs_events || columns().any(reads_creation)),
+            fingerprint: 0,
+            windows: windows.clone(),
+            own,
+            tracks,
+        };
+        program.fingerprint = program.fingerprint(recipe);
+        program
     }
 
-    /// The tracks that an event of kind `kind` goes to; `None` when such events are not read.
+    /// The place of a kind; the last for every one that the plan does not know.
     #[inline]
-    pub(super) fn tracks_of(&self, kind: u16) -> Option<&[u16]> {
-        let unknown = self.kind_starts.len() - 2;
-        let kind = usize::from(kind).min(unknown);
-        if kind == unknown && !self.reads_unknown_kinds {
-            return None;
-        }
-        Some(&self.kind_tracks[self.kind_starts[kind] as usize..self.kind_starts[kind + 1] as usize])
+    pub(super) fn kind(&self, code: u16) -> usize {
+        usize::from(code).min(self.kind_read.len() - 1)
+    }
+
+    /// How many places of kinds there are.
+    pub(super) fn n_kinds(&self) -> usize {
+        self.kind_read.len()
+    }
+
+    /// The tracks that events of a kind (its place) go to; `None` when such events are no features.
+    #[inline]
+    pub(super) fn tracks_of(&self, kind: usize) -> Option<&[u16]> {
+        self.kind_read[kind].then(|| &self.kind_tracks[self.kind_starts[kind] as usize..self.kind_starts[kind + 1] as usize])
+    }
+
+    /// Who starts events of a kind (its place), if that is asked.
+    pub(super) fn party(&self, kind: usize) -> Option<Party> {
+        self.parties[kind]
     }
 
     /// The kind of an event as a category of "first kind" and "last kind".
     pub(super) fn kind_level(&self, event: Option<Edge>) -> f32 {
-        event.map_or(f32::NAN, |event| self.kind_levels[usize::from(event.kind).min(self.kind_levels.len() - 1)])
+        event.map_or(f32::NAN, |event| self.kind_levels[self.kind(event.kind)])
+    }
+
+    /// The place of a channel; the last for every one that the plan does not know, `None` for no channel.
+    #[inline]
+    pub(super) fn channel(&self, code: u16) -> Option<u16> {
+        (code != u16::MAX).then(|| code.min(self.n_channels))
+    }
+
+    /// How many places of channels there are.
+    pub(super) fn n_channels(&self) -> usize {
+        usize::from(self.n_channels) + 1
     }
 
     /// The channel of an event as a category.
     pub(super) fn channel_level(&self, event: Option<Edge>) -> f32 {
-        event.filter(|event| event.channel != u16::MAX).map_or(f32::NAN, |event| f32::from(event.channel.min(self.n_channels)))
+        event.and_then(|event| self.channel(event.channel)).map_or(f32::NAN, f32::from)
     }
 
     /// The longest finite window in microseconds, 0 when there is none.
     pub(super) fn longest_window(&self) -> i64 {
         self.windows.last().copied().unwrap_or(0)
     }
+
+    /// What the clock shows in the plan's time zone, in microseconds since 1970-01-01 00:00 there.
+    pub(super) fn local(&self, at: i64) -> i64 {
+        let change = self.zone.partition_point(|&(from, _)| from <= at);
+        // Before the first change, its own offset is the best guess.
+        at.saturating_add(self.zone.get(change.saturating_sub(1)).map_or(0, |&(_, offset)| offset))
+    }
+
+    /// A hash (FNV-1a, 64 bits; Fowler, Noll and Vo 1991) of all that a fold of events depends on.
+    fn fingerprint(&self, recipe: &Recipe) -> u64 {
+        let mut text = format!("{:?} {:?} {:?} {:?}", self.windows, recipe.half_lives, recipe.channels, recipe.reads_unknown_kinds);
+        text += &format!("{:?} {:?}", recipe.kinds, recipe.unknown_tracks);
+        text += &format!("{:?} {:?}", self.tracks, recipe.zone);
+        text += &format!("{} {} {} {}", self.sees_kinds, self.sees_channels, self.sees_clock, self.sees_answers);
+        text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
 }
 
-/// A hash (FNV-1a, 64 bits; Fowler, Noll and Vo 1991) of all that a fold of events depends on.
-fn fingerprint(recipe: &Recipe, tracks: &[TrackUse]) -> u64 {
-    let mut text = format!("{:?} {:?} {:?} {:?}", recipe.windows, recipe.half_lives, recipe.channels, recipe.reads_unknown_kinds);
-    text += &format!("{:?} {:?}", recipe.kinds, recipe.unknown_tracks);
-    text.extend(tracks.iter().map(|track| if track.sums { 's' } else { '-' }));
-    text.extend(tracks.iter().map(|track| if track.decays { 'd' } else { '-' }));
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+/// The windows of the plan and all others that its features compare, ascending.
+fn all_windows(recipe: &Recipe) -> Vec<i64> {
+    let mut windows: Vec<i64> = recipe.windows.iter().map(|window| window.micros()).collect();
+    for column in &recipe.columns {
+        match column.source {
+            Source::Track { measure: Measure::Momentum(w), .. } | Source::Account(Measure::Momentum(w)) => {
+                windows.extend(recipe.windows.get(usize::from(w)).map(|window| window.micros().saturating_mul(2)));
+            }
+            Source::Track { measure: Measure::Trend, .. } | Source::Account(Measure::Trend) => {
+                windows.extend((1..=TREND_WEEKS as i64).map(|week| week * 7 * MICROS_PER_DAY));
+            }
+            _ => {}
+        }
+    }
+    windows.sort_unstable();
+    windows.dedup();
+    windows
+}
+
+/// What the columns read of each track.
+fn track_uses(recipe: &Recipe) -> Vec<TrackUse> {
+    let mut tracks = vec![TrackUse::default(); recipe.tracks.len()];
+    let (mut rhythm, mut values) = (vec![false; tracks.len()], vec![false; tracks.len()]);
+    for column in &recipe.columns {
+        let (track, measure) = match column.source {
+            Source::Track { track, measure } => (usize::from(track), measure),
+            // All events together are the first track.
+            Source::Account(measure) => (0, measure),
+            _ => continue,
+        };
+        match measure {
+            Measure::Count(_) | Measure::ActiveDays(_) | Measure::Momentum(_) | Measure::Trend => tracks[track].windows = true,
+            Measure::Pace(_) => (tracks[track].windows, rhythm[track]) = (true, true),
+            Measure::Sum(_) => tracks[track].sums = true,
+            Measure::Decayed(_) | Measure::DecayedSum(_) => tracks[track].decays = true,
+            Measure::GapMean | Measure::GapLast | Measure::GapStd => rhythm[track] = true,
+            Measure::SinceFirst | Measure::Streak | Measure::LongestStreak => rhythm[track] = true,
+            Measure::ValueMean => (tracks[track].sums, values[track]) = (true, true),
+            Measure::ValueMax | Measure::ValueLast => values[track] = true,
+            Measure::Recency => {}
+        }
+    }
+    let mut next_rhythm = 0..;
+    let mut next_values = 0..;
+    for (track, used) in tracks.iter_mut().enumerate() {
+        used.rhythm = if rhythm[track] { next_rhythm.next() } else { None };
+        used.values = if values[track] { next_values.next() } else { None };
+    }
+    tracks
+}
+
+/// Per kind and for "unknown", the code as a category: kinds that are not listed share the last.
+fn kind_levels(kinds: &[KindPlan]) -> Vec<f32> {
+    let n_listed = kinds.iter().filter(|kind| kind.listed).count();
+    let mut next = 0;
+    let mut level = |kind: &KindPlan| {
+        if kind.listed {
+            next += 1;
+            (next - 1) as f32
+        } else {
+            n_listed as f32
+        }
+    };
+    let mut levels: Vec<f32> = kinds.iter().map(&mut level).collect();
+    levels.push(n_listed as f32);
+    levels
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attribute::{AttributeKind, AttributePlan};
 use super::settings::{MAX_HALF_LIVES, MAX_WINDOWS};
-use super::source::{Measure, Source};
+use super::source::{Measure, Party, Source};
 use crate::time::Span;
 
 /// The largest number of features; a bound on what a file can make the kernel allocate.
@@ -17,6 +17,11 @@ pub(super) const MAX_TRACKS: usize = 4096;
 pub(super) const MAX_VOCABULARY: usize = 65_000;
 /// The most categories of all attributes together: each is a text of its own in memory, and few bytes in a file.
 const MAX_CATEGORIES: usize = 1_000_000;
+
+/// The most changes of the clock of a time zone: two a year from 1970 to 2261, and some to spare.
+const MAX_CLOCK_CHANGES: usize = 2000;
+/// The largest offset of a time zone from UTC in seconds.
+const MAX_ZONE_OFFSET: i32 = 86_400;
 
 /// What is known of a lead's events is kept apart in tracks: one for all events, one per kind, one per group of kinds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +36,8 @@ pub(super) enum TrackKind {
     Total,
     Kind,
     Group,
+    /// A group of kinds that the schema declares as a sign of the intent to buy.
+    Signal,
 }
 
 /// A kind of events that the plan knows by name.
@@ -42,6 +49,16 @@ pub(super) struct KindPlan {
     pub(super) listed: bool,
     /// The tracks that its events go to, ascending.
     pub(super) tracks: Vec<u16>,
+    /// Whether its events are features at all; others only tell who answers whom.
+    #[serde(default = "yes")]
+    pub(super) read: bool,
+    /// Who starts its events, when the plan asks.
+    #[serde(default)]
+    pub(super) party: Option<Party>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// One column of the feature matrix.
@@ -74,6 +91,10 @@ pub(super) struct Recipe {
     pub(super) columns: Vec<Column>,
     /// Microseconds.
     pub(super) longest_silence: Option<i64>,
+    /// The offsets of the time zone in which nights and weekends are told, as (microseconds UTC from which on, seconds east of UTC); UTC
+    /// when there are none.
+    #[serde(default)]
+    pub(super) zone: Vec<(i64, i32)>,
 }
 
 impl Recipe {
@@ -115,6 +136,11 @@ impl Recipe {
         if sources.len() != self.columns.len() {
             return Err("the feature plan makes two features of the same".to_owned());
         }
+        at_most("changes of the clock", self.zone.len(), MAX_CLOCK_CHANGES)?;
+        let ascends = self.zone.windows(2).all(|pair| pair[0].0 < pair[1].0);
+        if !ascends || self.zone.iter().any(|(_, offset)| offset.abs() > MAX_ZONE_OFFSET) {
+            return Err("the feature plan's time zone is not in order".to_owned());
+        }
         if self.longest_silence.is_some_and(|silence| silence < 0) {
             return Err("the feature plan's longest silence is negative".to_owned());
         }
@@ -127,18 +153,28 @@ impl Recipe {
             Source::Attribute(index) => attribute(index).is_some_and(|kind| !matches!(kind, AttributeKind::Date { .. })),
             Source::Filled(index) => attribute(index).is_some(),
             Source::DaysSince { attribute: index, .. } => attribute(index).is_some_and(|kind| matches!(kind, AttributeKind::Date { .. })),
-            Source::Track { track, measure } => {
-                usize::from(track) < self.tracks.len()
-                    && match measure {
-                        Measure::Count(w) | Measure::ActiveDays(w) | Measure::Sum(w) => usize::from(w) <= self.windows.len(),
-                        Measure::Decayed(h) | Measure::DecayedSum(h) => usize::from(h) < self.half_lives.len(),
-                        Measure::Recency => true,
-                    }
+            Source::Track { track, measure } => usize::from(track) < self.tracks.len() && self.can_measure(measure),
+            Source::Account(measure) => {
+                self.tracks.first().is_some_and(|track| track.kind == TrackKind::Total) && self.can_measure(measure)
             }
-            Source::Age | Source::Weekday | Source::Hour | Source::FirstDelay => self.created_at,
+            Source::Age | Source::Weekday | Source::Hour | Source::FirstDelay | Source::FirstContact => self.created_at,
+            Source::Kinds(w) | Source::Channels(w) | Source::Signals(w) => usize::from(w) <= self.windows.len(),
             Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => true,
+            Source::ChannelEntropy | Source::NightShare | Source::WeekendShare | Source::MeanLag(_) | Source::LastLag(_) => true,
         };
         if sound { Ok(()) } else { Err(format!("the feature \"{}\" is made of something that the plan does not have", column.name)) }
+    }
+}
+
+impl Recipe {
+    /// Whether the windows and half-lives of a measure are there.
+    fn can_measure(&self, measure: Measure) -> bool {
+        match measure {
+            Measure::Count(w) | Measure::ActiveDays(w) | Measure::Sum(w) => usize::from(w) <= self.windows.len(),
+            Measure::Decayed(h) | Measure::DecayedSum(h) => usize::from(h) < self.half_lives.len(),
+            Measure::Momentum(w) | Measure::Pace(w) => usize::from(w) < self.windows.len(),
+            _ => true,
+        }
     }
 }
 

@@ -10,6 +10,66 @@ pub(super) const MAX_WINDOWS: usize = 32;
 /// The same for half-lives.
 pub(super) const MAX_HALF_LIVES: usize = 16;
 
+/// A group of features that answer one question about events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum FeatureFamily {
+    /// How many in each window and ever.
+    Counts,
+    /// On how many days (UTC) in each window and ever.
+    ActiveDays,
+    /// How long ago the last was.
+    Recency,
+    /// Counts (with `Sums` also sums of values) that lose half their weight every half-life.
+    Decays,
+    /// The sum of values in each window and ever.
+    Sums,
+    /// Mean, largest and last value.
+    Values,
+    /// Each window against the one before it, and against the lead's own longer rate.
+    Momentum,
+    /// Whether the last four weeks rise or fall.
+    Trend,
+    /// The times between one and the next: mean, last, deviation; and how long ago the first was.
+    Gaps,
+    /// Consecutive active days (UTC): those up to now, and the most ever.
+    Streaks,
+    /// Kind and channel of the first and last event, and the delay of the first. Of all events only.
+    Edges,
+    /// How many different kinds, channels and intent signals, and how evenly spread over channels. Of all events only.
+    Variety,
+    /// The shares at night (22 to 6 o'clock) and on weekends, in the schema's time zone. Of all events only.
+    Clock,
+    /// Time to the first contact by sales, and how long lead and sales take to answer each other, where the schema says who starts
+    /// events. Not made by default: whom sales contact, and how soon, says what sales thought of the lead.
+    Response,
+    /// What the other families measure of all events, of those of the account's other leads. Not made by default: the events must be given
+    /// with every row ([`FeaturePlan::row_with_account`](super::FeaturePlan::row_with_account)).
+    Account,
+}
+
+impl FeatureFamily {
+    /// What is made of all events, of groups of kinds and of intent signals by default: everything but `Response` and `Account`.
+    pub const OVERALL: [Self; 13] = [
+        Self::Counts,
+        Self::ActiveDays,
+        Self::Recency,
+        Self::Decays,
+        Self::Sums,
+        Self::Values,
+        Self::Momentum,
+        Self::Trend,
+        Self::Gaps,
+        Self::Streaks,
+        Self::Edges,
+        Self::Variety,
+        Self::Clock,
+    ];
+    /// What is made of each single kind by default. There can be a hundred kinds, so this is the shorter list.
+    pub const OF_KINDS: [Self; 5] = [Self::Counts, Self::ActiveDays, Self::Recency, Self::Decays, Self::Sums];
+}
+
 /// Which features are made of leads and events.
 ///
 /// ```
@@ -28,6 +88,10 @@ pub struct FeatureSettings {
     /// The only kinds (or groups of the schema) of events to read; all others are ignored, in totals too.
     /// Default: every kind; when the schema says who starts events, every kind that the lead starts.
     pub kinds: Option<Vec<String>>,
+    /// What is made of all events together, of groups of kinds and of intent signals. Default [`FeatureFamily::OVERALL`].
+    pub families: Vec<FeatureFamily>,
+    /// What is made of each single kind. Default [`FeatureFamily::OF_KINDS`].
+    pub kind_families: Vec<FeatureFamily>,
     /// A category, kind or channel gets its own place when at least this many leads have it; the others share one. Default 20,
     /// so that no word of a model file can point to a person.
     pub min_category_leads: usize,
@@ -43,6 +107,8 @@ impl Default for FeatureSettings {
             windows: [1, 7, 30, 90].map(Span::days).to_vec(),
             half_lives: [7, 30].map(Span::days).to_vec(),
             kinds: None,
+            families: FeatureFamily::OVERALL.to_vec(),
+            kind_families: FeatureFamily::OF_KINDS.to_vec(),
             min_category_leads: 20,
             max_categories: 250,
             max_kinds: 100,
@@ -69,6 +135,20 @@ impl FeatureSettings {
     #[must_use]
     pub fn kinds<S: Into<String>>(mut self, kinds: impl IntoIterator<Item = S>) -> Self {
         self.kinds = Some(kinds.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets what is made of all events together, of groups of kinds and of intent signals.
+    #[must_use]
+    pub fn families(mut self, families: impl IntoIterator<Item = FeatureFamily>) -> Self {
+        self.families = families.into_iter().collect();
+        self
+    }
+
+    /// Sets what is made of each single kind.
+    #[must_use]
+    pub fn kind_families(mut self, families: impl IntoIterator<Item = FeatureFamily>) -> Self {
+        self.kind_families = families.into_iter().collect();
         self
     }
 

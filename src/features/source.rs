@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Span;
+use super::FeatureFamily;
+use crate::time::{MICROS_PER_DAY, Span};
 
 /// What one feature is made of. Indices are those of the plan that holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,6 +42,33 @@ pub(crate) enum Source {
     LastChannel,
     /// Days from creation to the first event; negative when the lead was active before it was created.
     FirstDelay,
+    /// A measure of all events of the account's other leads together; unknown when they are not given.
+    Account(Measure),
+    /// How many different kinds of events in a window; all that the plan does not know by name are one.
+    Kinds(u8),
+    /// How many different channels in a window; all that the plan does not know by name are one.
+    Channels(u8),
+    /// How many different intent signals in a window.
+    Signals(u8),
+    /// The entropy of the channels of all events, in bits.
+    ChannelEntropy,
+    /// The share of all events from 22 to 6 o'clock in the plan's time zone.
+    NightShare,
+    /// The share of all events on Saturdays and Sundays in the plan's time zone.
+    WeekendShare,
+    /// Days from creation to the first event that sales started.
+    FirstContact,
+    /// Days that a party takes on average to answer the other.
+    MeanLag(Party),
+    /// Days that its last answer took.
+    LastLag(Party),
+}
+
+/// Who starts an event, as far as answers are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Party {
+    Lead,
+    Sales,
 }
 
 impl Source {
@@ -49,6 +77,8 @@ impl Source {
         match self {
             Self::Attribute(_) | Self::Filled(_) | Self::DaysSince { .. } | Self::Age | Self::Weekday | Self::Hour => false,
             Self::Track { .. } | Self::FirstKind | Self::LastKind | Self::FirstChannel | Self::LastChannel | Self::FirstDelay => true,
+            Self::Kinds(_) | Self::Channels(_) | Self::Signals(_) | Self::ChannelEntropy | Self::NightShare | Self::WeekendShare => true,
+            Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_) | Self::Account(_) => true,
         }
     }
 }
@@ -68,21 +98,59 @@ pub(crate) enum Measure {
     Decayed(u8),
     /// The sum of their values, each counting half as much after every half-life.
     DecayedSum(u8),
+    /// How many in a window against how many in the window of the same length before it: their difference over their sum, -1 to 1.
+    Momentum(u8),
+    /// The rate in a window over the rate since the first event (at least a window ago).
+    Pace(u8),
+    /// The slope of the numbers in the last four weeks, by least squares: events a week, by week.
+    Trend,
+    /// The mean of the days between one and the next.
+    GapMean,
+    /// The days between the last two.
+    GapLast,
+    /// The standard deviation of the days between one and the next.
+    GapStd,
+    /// Days since the first one.
+    SinceFirst,
+    /// Consecutive active days (UTC) up to today or yesterday.
+    Streak,
+    /// The most consecutive active days (UTC) ever.
+    LongestStreak,
+    /// The mean of their values.
+    ValueMean,
+    /// The largest of their values.
+    ValueMax,
+    /// The value of the last one that has a value.
+    ValueLast,
 }
 
+/// The weeks whose numbers a trend compares.
+pub(super) const TREND_WEEKS: usize = 4;
+
 impl Measure {
-    /// Every measure of a track, in the order of the features.
-    pub(super) fn all(n_windows: usize, n_half_lives: usize, values: bool) -> Vec<Self> {
-        let windows = || 0..=n_windows as u8;
+    /// The measures of a track that the families ask for, in the order of the features.
+    pub(super) fn of(families: &[FeatureFamily], windows: &[Span], n_half_lives: usize, values: bool) -> Vec<Self> {
+        let asked = |family| families.contains(&family);
+        let finite = || 0..windows.len() as u8;
+        let all_windows = || 0..=windows.len() as u8;
         let half_lives = || 0..n_half_lives as u8;
-        let mut all: Vec<Self> = windows().map(Self::Count).collect();
-        all.extend(windows().map(Self::ActiveDays));
-        all.push(Self::Recency);
-        all.extend(half_lives().map(Self::Decayed));
-        if values {
-            all.extend(windows().map(Self::Sum));
-            all.extend(half_lives().map(Self::DecayedSum));
-        }
+        // No feature looks further back than the longest window or for ever: a state keeps what lies between.
+        let longest = windows.last().map_or(0, |window| window.micros());
+        let mut all: Vec<Self> = Vec::new();
+        let mut add = |when: bool, measures: Vec<Self>| all.extend(measures.into_iter().filter(|_| when));
+        add(asked(FeatureFamily::Counts), all_windows().map(Self::Count).collect());
+        add(asked(FeatureFamily::ActiveDays), all_windows().map(Self::ActiveDays).collect());
+        add(asked(FeatureFamily::Recency), vec![Self::Recency]);
+        add(asked(FeatureFamily::Decays), half_lives().map(Self::Decayed).collect());
+        add(values && asked(FeatureFamily::Sums), all_windows().map(Self::Sum).collect());
+        add(values && asked(FeatureFamily::Sums) && asked(FeatureFamily::Decays), half_lives().map(Self::DecayedSum).collect());
+        let doubled_fits = |w: &u8| windows[usize::from(*w)].micros().saturating_mul(2) <= longest;
+        add(asked(FeatureFamily::Momentum), finite().filter(doubled_fits).map(Self::Momentum).collect());
+        add(asked(FeatureFamily::Momentum), finite().map(Self::Pace).collect());
+        add(asked(FeatureFamily::Trend) && TREND_WEEKS as i64 * 7 * MICROS_PER_DAY <= longest, vec![Self::Trend]);
+        add(asked(FeatureFamily::Gaps), vec![Self::GapMean, Self::GapLast, Self::GapStd, Self::SinceFirst]);
+        add(asked(FeatureFamily::Streaks), vec![Self::Streak, Self::LongestStreak]);
+        add(values && asked(FeatureFamily::Values), vec![Self::ValueMean, Self::ValueMax, Self::ValueLast]);
         all
     }
 
@@ -97,6 +165,18 @@ impl Measure {
             Self::Recency => "recency".to_owned(),
             Self::Decayed(h) => format!("decayed.{}", half_life(h)),
             Self::DecayedSum(h) => format!("decayed_sum.{}", half_life(h)),
+            Self::Momentum(w) => format!("momentum.{}", window(w)),
+            Self::Pace(w) => format!("pace.{}", window(w)),
+            Self::Trend => "trend.28d".to_owned(),
+            Self::GapMean => "gap.mean".to_owned(),
+            Self::GapLast => "gap.last".to_owned(),
+            Self::GapStd => "gap.std".to_owned(),
+            Self::SinceFirst => "since_first".to_owned(),
+            Self::Streak => "streak".to_owned(),
+            Self::LongestStreak => "streak.longest".to_owned(),
+            Self::ValueMean => "value.mean".to_owned(),
+            Self::ValueMax => "value.max".to_owned(),
+            Self::ValueLast => "value.last".to_owned(),
         }
     }
 }

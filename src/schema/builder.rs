@@ -180,6 +180,7 @@ impl EventColumns {
             value: None,
             recorded_at: None,
             groups: Default::default(),
+            intents: Default::default(),
             initiator: Default::default(),
         }
     }
@@ -209,6 +210,13 @@ impl EventColumns {
     #[must_use]
     pub fn group<K: Into<String>>(mut self, name: impl Into<String>, kinds: impl IntoIterator<Item = K>) -> Self {
         self.groups.insert(name.into(), kinds.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Adds a sign of the intent to buy, made of one or more kinds.
+    #[must_use]
+    pub fn intent<K: Into<String>>(mut self, name: impl Into<String>, kinds: impl IntoIterator<Item = K>) -> Self {
+        self.intents.insert(name.into(), kinds.into_iter().map(Into::into).collect());
         self
     }
 

@@ -84,10 +84,12 @@ impl EventColumns {
         roles.extend(self.value.as_deref().map(|c| ("value", c)));
         roles.extend(self.recorded_at.as_deref().map(|c| ("recorded_at", c)));
         distinct("events", &roles)?;
-        match self.groups.iter().find(|(_, kinds)| kinds.is_empty()) {
-            Some((name, _)) => Err(contradiction(format!("the group \"{name}\" of events has no kinds; name some or drop it"))),
-            None => Ok(()),
+        for (what, sets) in [("group", &self.groups), ("intent", &self.intents)] {
+            if let Some((name, _)) = sets.iter().find(|(_, kinds)| kinds.is_empty()) {
+                return Err(contradiction(format!("the {what} \"{name}\" of events has no kinds; name some or drop it")));
+            }
         }
+        Ok(())
     }
 }
 

@@ -197,6 +197,10 @@ pub struct EventColumns {
     /// Named groups of kinds: each is counted like a kind of its own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, Vec<String>>,
+    /// Named signs of the intent to buy, each one or more kinds (pricing page, demo request, comparison of competitors): counted like
+    /// groups, and how many different ones there were.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub intents: BTreeMap<String, Vec<String>>,
     /// Who starts events of a kind. When given, only kinds that the lead starts become features by default.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub initiator: BTreeMap<String, Initiator>,

@@ -325,7 +325,13 @@ fn type_of(column: &ColumnProfile) -> (Attribute, String) {
             (categorical, format!("{} words; text stays categorical even when it looks like numbers", column.n_distinct))
         }
         ColumnClass::Words => (categorical, format!("{} words", column.n_distinct)),
-        ColumnClass::Integers if column.all_words(|w| matches!(w, "0" | "1")) => (Attribute::Boolean {}, "only 0 and 1".to_owned()),
+        ColumnClass::Integers if column.all_words(|w| matches!(w, "0" | "1")) && names::CONSENT.contains(&name.as_str()) => {
+            (Attribute::Boolean {}, "only 0 and 1".to_owned())
+        }
+        // Numbers, not yes and no: a count that was small so far must not make the first 2 an error.
+        ColumnClass::Integers if column.all_words(|w| matches!(w, "0" | "1")) => {
+            (Attribute::Numeric {}, "only 0 and 1 so far; declare it boolean if nothing else can come".to_owned())
+        }
         ColumnClass::Integers if name.ends_with("phone") || name.ends_with("phone_number") => {
             (Attribute::Phone {}, "by its name".to_owned())
         }

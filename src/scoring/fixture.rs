@@ -39,6 +39,7 @@ pub(crate) fn schema() -> Schema {
             value: Some("value".into()),
             recorded_at: Some("known".into()),
             groups: Default::default(),
+            intents: Default::default(),
             initiator: Default::default(),
         }),
         ..Schema::default()

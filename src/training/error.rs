@@ -26,6 +26,12 @@ pub enum TrainingError {
         /// What else may help.
         advice: &'static str,
     },
+    /// A share of won leads that is none.
+    #[error("prior must be a share above 0 and below 1. Got {prior}")]
+    BadPrior {
+        /// What was given.
+        prior: String,
+    },
     /// Only one of the two outcomes occurs.
     #[error("all {n} {unit} are {class}; a model needs both won and lost ones{detail}")]
     OneClass {

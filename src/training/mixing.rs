@@ -6,9 +6,11 @@ use crate::math::{sigmoid, softplus};
 
 /// Weights of the logistic part that are tried: twentieths.
 const STEPS: u32 = 20;
-/// So many of its own standard errors must trees gain, alone or in a blend, over the logistic model. On little data they would otherwise be taken by luck,
-/// and do harm.
+/// So many of its own standard errors must trees gain, alone or in a blend, over the logistic model, where there is much data. On little, where their
+/// number was chosen on the rows that judge, they would otherwise be taken by luck and do harm: three times as many where next to nothing was won.
 const OVER_LOGISTIC: f64 = 1.0;
+/// The number of rows of the rarer outcome at which the demand is half-way between the two.
+const FEW_POSITIVES: f64 = 100.0;
 /// So many must a blend gain over trees alone: less pays for no second model.
 const OVER_BOOSTING: f64 = 0.5;
 
@@ -66,7 +68,8 @@ pub(crate) fn best_mix(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64]
         let (gain, squares) = of_lead.iter().fold((0.0, 0.0), |(gain, squares), of_lead| (gain + of_lead, squares + of_lead * of_lead));
         if gain > 0.0 { gain / f64::sqrt(squares) } else { 0.0 }
     };
-    if sureness(1.0) <= OVER_LOGISTIC {
+    let demand = OVER_LOGISTIC * (1.0 + 2.0 * FEW_POSITIVES / (examples.size().rarer as f64 + FEW_POSITIVES));
+    if sureness(1.0) <= demand {
         Mix::Logistic
     } else if sureness(0.0) <= OVER_BOOSTING {
         Mix::Boosting

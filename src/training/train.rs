@@ -12,7 +12,7 @@ use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::Explainer;
 use crate::features::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
 use crate::leakage::{Audit, examine};
-use crate::math::sigmoid;
+use crate::math::{logit, sigmoid};
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
 use crate::models::Classifier;
@@ -75,6 +75,17 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     let judged = Judged::new(&best, &labelled, &weights, &folds);
     let calibrator = judged.calibrator(procedure.calibration, |_| true)?;
     let honest = judged.cross_calibrated(procedure.calibration, folds.len() as u32)?;
+    let calibrator = match procedure.prior {
+        Some(prior) => {
+            let shift = prior_shift(prior, &labelled, &weights)?;
+            notes.push(format!(
+                "probabilities are for {:.2} % of leads won, as was asked; the figures here are those of the training rows",
+                100.0 * prior
+            ));
+            calibrator.shifted(shift)
+        }
+        None => calibrator,
+    };
     let classifier = best.candidate.fit(&examples, observer)?;
 
     let reference: Vec<f64> = judged.log_odds.iter().map(|&z| calibrator.apply(z)).collect();
@@ -197,6 +208,17 @@ fn assumption(data: &TrainingData) -> String {
         }
         _ => "attributes are assumed to have been known at the lead's creation".to_owned(),
     }
+}
+
+/// What turns log-odds at the rate of the training rows into those at the rate `prior`.
+fn prior_shift(prior: f64, labelled: &Labelled, weights: &[f32]) -> Result<f64, TrainingError> {
+    if !(prior > 0.0 && prior < 1.0) {
+        return Err(TrainingError::BadPrior { prior: prior.to_string() });
+    }
+    let weight =
+        |won: bool| -> f64 { labelled.won.iter().zip(weights).filter(|(w, _)| **w == won).map(|(_, &weight)| f64::from(weight)).sum() };
+    let (won, lost) = (weight(true), weight(false));
+    Ok(logit(prior) - logit(won / (won + lost)))
 }
 
 fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f64]>, TrainingError> {

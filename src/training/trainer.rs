@@ -135,6 +135,13 @@ impl<'a> Trainer<'a> {
         self
     }
 
+    /// The share of leads that are won in truth, above 0 and below 1, where wins were over- or undersampled for training: probabilities, grades and
+    /// reasons are then those of the population (Saerens, Latinne and Decaestecker 2002). The figures on the card stay those of the sample.
+    pub fn prior(mut self, share: f64) -> Self {
+        self.procedure.prior = Some(share);
+        self
+    }
+
     /// How many threads to use; all of the machine's by default. The model does not depend on it.
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);

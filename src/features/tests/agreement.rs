@@ -7,10 +7,18 @@ use super::reference;
 use super::world::{N_LEADS, SourceEvent, event, events, fit, instant, leads, raw, reads, same};
 use crate::features::{Events, FeatureMatrix, FeaturePlan, History, Scratch};
 
+/// The matrix in both ways: of ordered events, and straight from the source.
 fn matrix(plan: &FeaturePlan, events: &[SourceEvent], recorded: bool, rows: &[(u32, i64)], threads: usize) -> FeatureMatrix {
     let leads = leads();
     let prepared = plan.prepare_table(&leads).unwrap();
-    plan.matrix(&leads, &prepared, &plan.code_events(&raw(events, recorded), N_LEADS), rows, Some(threads))
+    let raw = raw(events, recorded);
+    let matrix = plan.matrix(&leads, &prepared, &plan.code_events(&raw, N_LEADS), rows, Some(threads));
+    if rows.iter().map(|&(lead, _)| lead).eq(0..N_LEADS as u32) {
+        let as_of: Vec<i64> = rows.iter().map(|&(_, as_of)| as_of).collect();
+        let straight = plan.lead_matrix(&leads, &prepared, &raw, &as_of, Some(threads));
+        assert!(straight.values.iter().zip(&matrix.values).all(|(a, b)| same(*a, *b)));
+    }
+    matrix
 }
 
 fn rows(as_of: i64) -> Vec<(u32, i64)> {
@@ -70,8 +78,33 @@ proptest! {
     }
 
     #[test]
+    fn the_account_is_measured_as_a_lead_of_all_its_events_would_be(events in events(60), as_of in instant(), reads in reads()) {
+        let plan = fit(&raw(&events, true), reads);
+        let table = plan.code_events(&raw(&events, true), N_LEADS);
+        let (nothing, mut scratch) = (History::default(), Scratch::default());
+        let (mut with, mut alone) = (vec![0.0; plan.features().len()], vec![0.0; plan.features().len()]);
+        plan.row_with_account(&[], None, &nothing, table.lead(0), Some(table.lead(1)), as_of, &mut scratch, &mut with);
+        plan.row(&[], None, &nothing, table.lead(1), as_of, &mut scratch, &mut alone);
+        let place = |name: &str| plan.features().iter().position(|feature| feature.name == name).unwrap();
+        let mut found = 0;
+        for (feature, value) in plan.features().iter().zip(&with) {
+            if let Some(measure) = feature.name.strip_prefix("account.") {
+                prop_assert!(same(*value, alone[place(&format!("events.{measure}"))]), "{}", feature.name);
+                found += 1;
+            }
+        }
+        prop_assert!(found > 20);
+        // The lead's own features are as they were, and without an account its features are unknown.
+        plan.row(&[], None, &nothing, table.lead(0), as_of, &mut scratch, &mut alone);
+        for ((feature, with), alone) in plan.features().iter().zip(&with).zip(&alone) {
+            let expected = if feature.name.starts_with("account.") { f32::NAN } else { *with };
+            prop_assert!(same(expected, *alone), "{}", feature.name);
+        }
+    }
+
+    #[test]
     fn dropped_features_leave_the_others_as_they_were(
-        events in events(60), as_of in instant(), reads in reads(), keep in prop::collection::vec(prop::bool::weighted(0.3), 200),
+        events in events(60), as_of in instant(), reads in reads(), keep in prop::collection::vec(prop::bool::weighted(0.3), 600),
     ) {
         let plan = fit(&raw(&events, true), reads);
         let full = matrix(&plan, &events, true, &rows(as_of), 1);
@@ -118,7 +151,10 @@ fn a_lead_without_events_has_counts_of_zero_and_unknown_recencies() {
     let matrix = matrix(&plan, &[], true, &rows(super::world::START + 300 * super::world::DAY), 1);
     for (feature, &value) in plan.features().iter().zip(matrix.row(0)) {
         let name = feature.name.as_str();
-        if name.contains(".count.") || name.contains(".sum.") || name.contains("active_days") || name.contains("decayed") {
+        if name.starts_with("account.") {
+            // Not given, so not known.
+            assert!(value.is_nan(), "{name}");
+        } else if name.contains(".count.") || name.contains(".sum.") || name.contains("active_days") || name.contains("decayed") {
             assert_eq!(value, 0.0, "{name}");
         } else if name.ends_with(".recency") || name.starts_with("events.first") || name.starts_with("events.last") {
             assert!(value.is_nan(), "{name}");

@@ -96,7 +96,7 @@ proptest! {
 
     #[test]
     fn a_pruned_plan_folds_to_the_same_bits_too(
-        mut events in events(50), reads in reads(), keep in prop::collection::vec(prop::bool::weighted(0.2), 200),
+        mut events in events(50), reads in reads(), keep in prop::collection::vec(prop::bool::weighted(0.2), 600),
     ) {
         all_of_one_lead(&mut events);
         let mut plan = fit(&raw(&events, true), reads);
@@ -181,4 +181,23 @@ fn a_state_of_another_plan_is_refused() {
     assert_eq!(state.push(&other, event), Err(EngagementError::OtherPlan));
     let mut row = vec![0.0; other.features().len()];
     assert_eq!(state.row(&other, &[], None, START, &mut Scratch::default(), &mut row), Err(EngagementError::OtherPlan));
+}
+
+#[test]
+fn memory_stays_flat_over_a_million_pushes() {
+    let plan = fit(&raw(&[], true), Reads::Parties);
+    let mut state = Engagement::new(&plan);
+    let mut largest = 0;
+    for i in 0..1_000_000_i64 {
+        // Every ten minutes, a few out of order: 90 days hold 12,960.
+        let at = START + i * 600_000_000 - if i % 97 == 0 { 3 * DAY } else { 0 };
+        let kind = ["call", "demo request", "web visit"][(i % 3) as usize];
+        match state.push(&plan, plan.code_event(at, None, kind, Some("web"), Some(1.0))) {
+            Ok(()) => {}
+            Err(error) => assert!(matches!(error, EngagementError::TooLate { .. })),
+        }
+        largest = largest.max(state.kept_events());
+    }
+    assert!(largest < 14_000, "{largest}");
+    assert!(rmp_serde::to_vec(&state).unwrap().len() < 1_000_000);
 }

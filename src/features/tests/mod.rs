@@ -3,6 +3,7 @@
 
 mod agreement;
 mod incremental;
+mod ordering;
 mod plan;
 mod reference;
 mod sentences;

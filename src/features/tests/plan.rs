@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::world::{DAY, N_LEADS, Reads, START, SourceEvent, events, fit, leads, raw, reads, schema};
 use crate::features::attribute::{AttributeKind, AttributePlan};
 use crate::features::recipe::{Column, Recipe};
-use crate::features::{AttributeColumn, CellError, FeatureError, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
+use crate::features::{
+    AttributeColumn, CellError, FeatureError, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn,
+};
 use crate::schema::{Attribute, Initiator, Schema};
 use crate::time::Span;
 
@@ -23,7 +25,8 @@ fn names(plan: &FeaturePlan) -> Vec<&str> {
 
 #[test]
 fn names_of_features_are_stable() {
-    let plan = fit(&raw(&on_leads(&[(0, 3), (3, 1)]), true), Reads::All);
+    let settings = FeatureSettings::default().min_category_leads(2);
+    let plan = FeaturePlan::fit(&schema(), &leads(), &raw(&on_leads(&[(0, 3), (3, 1)]), true), &settings).unwrap();
     assert_eq!(
         names(&plan).join("\n"),
         "\
@@ -52,9 +55,35 @@ events.active_days.ever
 events.recency
 events.decayed.7d
 events.decayed.30d
+events.momentum.1d
+events.momentum.7d
+events.momentum.30d
+events.pace.1d
+events.pace.7d
+events.pace.30d
+events.pace.90d
+events.trend.28d
+events.gap.mean
+events.gap.last
+events.gap.std
+events.since_first
+events.streak
+events.streak.longest
 events.first_kind
 events.last_kind
 events.first_delay
+events.kinds.1d
+events.kinds.7d
+events.kinds.30d
+events.kinds.90d
+events.kinds.ever
+events.signals.1d
+events.signals.7d
+events.signals.30d
+events.signals.90d
+events.signals.ever
+events.night_share
+events.weekend_share
 demo_request.count.1d
 demo_request.count.7d
 demo_request.count.30d
@@ -80,7 +109,48 @@ contact.active_days.90d
 contact.active_days.ever
 contact.recency
 contact.decayed.7d
-contact.decayed.30d"
+contact.decayed.30d
+contact.momentum.1d
+contact.momentum.7d
+contact.momentum.30d
+contact.pace.1d
+contact.pace.7d
+contact.pace.30d
+contact.pace.90d
+contact.trend.28d
+contact.gap.mean
+contact.gap.last
+contact.gap.std
+contact.since_first
+contact.streak
+contact.streak.longest
+intent.buying.count.1d
+intent.buying.count.7d
+intent.buying.count.30d
+intent.buying.count.90d
+intent.buying.count.ever
+intent.buying.active_days.1d
+intent.buying.active_days.7d
+intent.buying.active_days.30d
+intent.buying.active_days.90d
+intent.buying.active_days.ever
+intent.buying.recency
+intent.buying.decayed.7d
+intent.buying.decayed.30d
+intent.buying.momentum.1d
+intent.buying.momentum.7d
+intent.buying.momentum.30d
+intent.buying.pace.1d
+intent.buying.pace.7d
+intent.buying.pace.30d
+intent.buying.pace.90d
+intent.buying.trend.28d
+intent.buying.gap.mean
+intent.buying.gap.last
+intent.buying.gap.std
+intent.buying.since_first
+intent.buying.streak
+intent.buying.streak.longest"
     );
     let concept = |name: &str| plan.features().iter().find(|feature| feature.name == name).unwrap().concept.as_str();
     assert_eq!(concept("events.count.7d"), "activity");
@@ -97,6 +167,36 @@ fn sums_are_made_where_the_source_has_values() {
     let names = names(&plan);
     assert!(names.contains(&"call.sum.7d") && names.contains(&"call.decayed_sum.30d") && names.contains(&"events.sum.ever"));
     assert!(!names.contains(&"demo_request.sum.7d"));
+}
+
+#[test]
+fn a_plan_can_be_pinned_to_a_plain_list_of_features() {
+    use FeatureFamily::{ActiveDays, Counts, Decays, Edges, Recency, Sums};
+    let mut events = on_leads(&[(0, 4), (1, 4), (2, 4), (3, 4)]);
+    events.iter_mut().for_each(|event| event.value = 1.0);
+    let settings =
+        FeatureSettings::default().min_category_leads(1).families([ActiveDays, Sums, Edges]).kind_families([Counts, Recency, Decays]);
+    let plain = Schema { events: Some(crate::EventColumns::new("lead", "at", "kind").value("value")), ..Schema::default() };
+    let plan = FeaturePlan::fit(&plain, &leads(), &raw(&events, true), &settings).unwrap();
+    // Per kind five counts, recency and two decays; of all events five sums, five numbers of active days, first and last kind and channel.
+    let of_channels = names(&plan).iter().filter(|name| name.contains("_channel")).count();
+    assert_eq!(plan.features().len() - of_channels, 4 * 8 + 5 + 5 + 2, "{:?}", names(&plan));
+}
+
+#[test]
+fn every_feature_has_a_sentence_and_most_have_a_unit() {
+    let mut events = on_leads(&[(0, 4), (1, 4), (2, 4), (3, 4)]);
+    events.iter_mut().for_each(|event| (event.value, event.channel) = (1.0, Some(0)));
+    let plan = fit(&raw(&events, true), Reads::Parties);
+    for (i, feature) in plan.features().iter().enumerate() {
+        for value in [f32::NAN, 0.0, 1.0, 2.5, -0.5] {
+            assert!(!plan.describe(i, value).is_empty(), "{}", feature.name);
+        }
+        let of_the_source = ["sum", "value", "decayed_sum", "employees", "industry", "kind", "channel"];
+        assert!(!plan.unit(i).is_empty() || of_the_source.iter().any(|part| feature.name.contains(part)), "{}", feature.name);
+    }
+    assert_eq!(plan.unit(usize::MAX), "");
+    assert!(names(&plan).contains(&"response.lead.mean") && names(&plan).contains(&"response.first_contact"));
 }
 
 #[test]
@@ -128,14 +228,14 @@ fn kinds_categories_and_channels_need_twenty_leads() {
     let mut events = on_leads(&[(0, 20), (1, 19), (1, 19)]);
     events.iter_mut().for_each(|event| event.channel = Some(event.kind));
     let plan = FeaturePlan::fit(&schema(), &leads, &raw(&events, true), &FeatureSettings::default()).unwrap();
-    // "call" keeps its code, for it belongs to the group "contact", but has no features of its own.
-    assert_eq!(plan.kinds().collect::<Vec<_>>(), ["call", "demo request"]);
+    // "call" and "web visit" keep their codes, for they belong to a group and to a signal, but have no features of their own.
+    assert_eq!(plan.kinds().collect::<Vec<_>>(), ["call", "demo request", "web visit"]);
     assert!(!names(&plan).iter().any(|name| name.starts_with("call")));
     assert_eq!(plan.channels(), ["web"]);
     let industry = plan.attributes().iter().find(|attribute| attribute.name() == "industry").unwrap();
     assert_eq!(industry.categories(), ["steel"]);
     assert_eq!(plan.code_kind("DEMO  request"), 1);
-    assert_eq!(plan.code_kind("unheard of"), 2);
+    assert_eq!(plan.code_kind("unheard of"), 3);
     assert_eq!((plan.code_channel(Some("Web")), plan.code_channel(Some("fair")), plan.code_channel(None)), (0, 1, u16::MAX));
 }
 

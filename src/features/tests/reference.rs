@@ -1,10 +1,11 @@
-//! Every feature computed on its own, by its definition, from the words of the source. Shares no code with the kernel but `exp`.
+//! Every feature computed on its own, by its definition, from the words of the source. Shares no code with the kernel but `exp`
+//! and `ln`.
 
 use std::collections::BTreeSet;
 
-use super::world::{DAY, KINDS, PINNED, Reads, SourceEvent};
+use super::world::{BY_LEAD, DAY, KINDS, PINNED, Reads, SourceEvent, ZONE};
 use crate::features::{Cell, FeaturePlan, LeadTable};
-use crate::math::exp;
+use crate::math::{exp, ln};
 use crate::time::Span;
 
 /// The value of feature `name` for lead `lead` at `as_of`.
@@ -33,12 +34,9 @@ pub(super) fn feature(
     }
 
     let known_at = |event: &SourceEvent| if recorded { event.recorded_at } else { event.at };
-    let mut seen: Vec<SourceEvent> = events
-        .iter()
-        .filter(|event| event.lead == lead && event.at <= as_of && known_at(event) <= as_of && exists && is_read(reads, event))
-        .copied()
-        .collect();
-    seen.sort_by_key(|event| {
+    let visible = |event: &&SourceEvent| event.lead == lead && event.at <= as_of && known_at(event) <= as_of && exists;
+    let mut visible: Vec<SourceEvent> = events.iter().filter(visible).copied().collect();
+    visible.sort_by_key(|event| {
         let kind = plan.kinds().position(|known| known == word(event)).unwrap_or(usize::MAX);
         let channel = match event.channel_word() {
             None => (1, 0),
@@ -46,6 +44,15 @@ pub(super) fn feature(
         };
         (event.at, known_at(event), kind, channel, if event.value.is_finite() { event.value.to_bits() } else { f32::NAN.to_bits() })
     });
+
+    // The lead is looked at without its account; with one, see the test of agreement.
+    if name.starts_with("account.") {
+        return f32::NAN;
+    }
+    if let Some(measure) = name.strip_prefix("response.") {
+        return response(&visible, known_creation, measure);
+    }
+    let seen: Vec<SourceEvent> = visible.into_iter().filter(|event| is_read(reads, event)).collect();
 
     let levels = plan.features().iter().find(|feature| feature.name == name).map(|feature| &feature.kind);
     let level = |word: &str| match levels {
@@ -63,21 +70,142 @@ pub(super) fn feature(
         _ => {}
     }
 
-    let (track, measure) = name.split_once('.').unwrap();
+    if let Some(value) = of_all(plan, &seen, as_of, name) {
+        return value;
+    }
+
+    let signal = name.strip_prefix("intent.").and_then(|rest| rest.split_once('.'));
+    let (track, measure) = signal.or_else(|| name.split_once('.')).unwrap();
     let seen: Vec<SourceEvent> = seen.into_iter().filter(|event| in_track(track, event)).collect();
-    if measure == "recency" {
-        return seen.last().map_or(f32::NAN, |event| days(as_of - event.at));
+    let in_last = |span: i64| seen.iter().filter(move |event| span == i64::MAX || event.at > as_of - span);
+    let last_of = |span: i64| in_last(span).count() as f64;
+    let values: Vec<f64> = seen.iter().filter(|event| event.value.is_finite()).map(|event| f64::from(event.value)).collect();
+    let gaps: Vec<f64> = seen.windows(2).map(|pair| (pair[1].at - pair[0].at) as f64 / DAY as f64).collect();
+    let sum = |values: &[f64]| values.iter().fold(0.0, |sum, value| sum + value);
+    match measure {
+        "recency" => return seen.last().map_or(f32::NAN, |event| days(as_of - event.at)),
+        "since_first" => return seen.first().map_or(f32::NAN, |event| days(as_of - event.at)),
+        "trend.28d" => {
+            let week = |n: i64| last_of(n * 7 * DAY) - last_of((n - 1) * 7 * DAY);
+            return ((3.0 * week(1) + week(2) - week(3) - 3.0 * week(4)) / 10.0) as f32;
+        }
+        "gap.mean" => return welford(&gaps).map_or(f32::NAN, |(mean, _)| mean as f32),
+        "gap.last" => return gaps.last().map_or(f32::NAN, |gap| *gap as f32),
+        "gap.std" if gaps.len() < 2 => return f32::NAN,
+        "gap.std" => return welford(&gaps).map_or(f32::NAN, |(_, variance)| variance.sqrt() as f32),
+        "streak" | "streak.longest" => {
+            let active: BTreeSet<i64> = seen.iter().map(|event| event.at / DAY).collect();
+            let up_to = |day: i64| (0..).take_while(|back| active.contains(&(day - back))).count();
+            return if measure == "streak.longest" {
+                active.iter().map(|&day| up_to(day)).max().unwrap_or(0) as f32
+            } else {
+                let today = as_of / DAY;
+                (if active.contains(&today) { up_to(today) } else { up_to(today - 1) }) as f32
+            };
+        }
+        "value.mean" if !values.is_empty() => return ((sum(&values) / values.len() as f64) as f32).clamp(f32::MIN, f32::MAX),
+        "value.max" if !values.is_empty() => return values.iter().copied().fold(f64::NEG_INFINITY, f64::max) as f32,
+        "value.last" if !values.is_empty() => return values[values.len() - 1] as f32,
+        "value.mean" | "value.max" | "value.last" => return f32::NAN,
+        _ => {}
     }
     let (measure, span) = measure.split_once('.').unwrap();
     let span = if span == "ever" { i64::MAX } else { span.parse::<Span>().unwrap().micros() };
-    let in_window = || seen.iter().filter(|event| span == i64::MAX || event.at > as_of - span);
+    let in_window = || in_last(span);
     match measure {
         "count" => in_window().count() as f32,
         "active_days" => in_window().map(|event| event.at / DAY).collect::<BTreeSet<_>>().len() as f32,
         "sum" => in_window().filter(|event| event.value.is_finite()).fold(0.0, |sum, event| sum + f64::from(event.value)) as f32,
         "decayed" => decayed(&seen, span, as_of, |_| 1.0),
         "decayed_sum" => decayed(&seen, span, as_of, |event| if event.value.is_finite() { f64::from(event.value) } else { 0.0 }),
+        "momentum" => {
+            let (now, before) = (last_of(span), last_of(2 * span) - last_of(span));
+            if now + before == 0.0 { f32::NAN } else { ((now - before) / (now + before)) as f32 }
+        }
+        "pace" => seen.first().map_or(f32::NAN, |first| {
+            let life = (as_of - first.at).max(span) as f64 / DAY as f64;
+            (last_of(span) * life / (seen.len() as f64 * (span as f64 / DAY as f64))) as f32
+        }),
         _ => panic!("no definition of {name}"),
+    }
+}
+
+/// Features of all events together.
+fn of_all(plan: &FeaturePlan, seen: &[SourceEvent], as_of: i64, name: &str) -> Option<f32> {
+    let measure = name.strip_prefix("events.")?;
+    let kind = |event: &SourceEvent| plan.kinds().position(|known| known == word(event));
+    // The place of a channel, one for all others; none for an event without.
+    let others = plan.channels().len();
+    let channel = |event: &SourceEvent| {
+        let word = event.channel_word()?.to_lowercase();
+        Some(plan.channels().iter().position(|known| *known == word).unwrap_or(others))
+    };
+    let share = |is: fn(i64, i64) -> bool| {
+        let local = |event: &SourceEvent| {
+            let offset = ZONE.iter().rev().find(|(from, _)| *from <= event.at).unwrap_or(&ZONE[0]).1;
+            event.at + i64::from(offset) * 1_000_000
+        };
+        let n = seen.iter().filter(|event| is(local(event) % DAY * 24 / DAY, local(event) / DAY)).count();
+        (n as f64 / seen.len() as f64) as f32
+    };
+    match measure {
+        "night_share" => return Some(share(|hour, _| !(6..22).contains(&hour))),
+        // Day 17,268 was a Wednesday.
+        "weekend_share" => return Some(share(|_, day| [3, 4].contains(&(day - 17_268).rem_euclid(7)))),
+        "channel_entropy" => {
+            let channels: Vec<usize> = seen.iter().filter_map(channel).collect();
+            let counts = (0..=others).map(|c| channels.iter().filter(|&&other| other == c).count()).filter(|&count| count > 0);
+            let shares = counts.map(|count| count as f64 / channels.len() as f64);
+            let bits = shares.fold(0.0, |bits, share| bits - share * ln(share)) / std::f64::consts::LN_2;
+            return Some(if channels.is_empty() { f32::NAN } else { bits as f32 });
+        }
+        _ => {}
+    }
+    let (measure, span) = measure.split_once('.')?;
+    let within = |event: &&SourceEvent| span == "ever" || event.at > as_of - span.parse::<Span>().unwrap().micros();
+    let recent = || seen.iter().filter(within);
+    match measure {
+        "kinds" => Some(recent().map(kind).collect::<BTreeSet<_>>().len() as f32),
+        "channels" => Some(recent().filter_map(channel).collect::<BTreeSet<_>>().len() as f32),
+        "signals" => {
+            let tracked = |signal: &&&str| plan.features().iter().any(|f| f.name == format!("intent.{signal}.count.ever"));
+            Some(["buying", "asking"].iter().filter(tracked).filter(|signal| recent().any(|event| in_track(signal, event))).count() as f32)
+        }
+        _ => None,
+    }
+}
+
+/// Mean and variance, number by number (Welford 1962).
+fn welford(numbers: &[f64]) -> Option<(f64, f64)> {
+    let (mut mean, mut squares) = (0.0, 0.0);
+    for (i, x) in numbers.iter().enumerate() {
+        let before = mean;
+        mean += (x - before) / (i + 1) as f64;
+        squares += (x - before) * (x - mean);
+    }
+    (!numbers.is_empty()).then(|| (mean, squares / numbers.len() as f64))
+}
+
+/// Who answers whom; calls are by sales.
+fn response(visible: &[SourceEvent], created: Option<i64>, measure: &str) -> f32 {
+    let by_sales = |event: &&SourceEvent| word(event) == "call";
+    let by_lead = |event: &&SourceEvent| BY_LEAD.contains(&word(event).as_str());
+    if measure == "first_contact" {
+        return visible.iter().find(by_sales).zip(created).map_or(f32::NAN, |(event, created)| days(event.at - created));
+    }
+    let (who, measure) = measure.split_once('.').unwrap();
+    let own = |event: &&SourceEvent| if who == "lead" { by_lead(event) } else { by_sales(event) };
+    let other = |event: &&SourceEvent| if who == "lead" { by_sales(event) } else { by_lead(event) };
+    let mut lags = Vec::new();
+    let mut after = 0;
+    for (i, event) in visible.iter().enumerate().filter(|(_, event)| own(event)) {
+        // The first event of the other party since the last own one.
+        lags.extend(visible[after..i].iter().find(other).map(|first| (event.at - first.at) as f64 / DAY as f64));
+        after = i + 1;
+    }
+    match measure {
+        "mean" if !lags.is_empty() => (lags.iter().fold(0.0, |sum, lag| sum + lag) / lags.len() as f64) as f32,
+        _ => lags.last().map_or(f32::NAN, |lag| *lag as f32),
     }
 }
 
@@ -103,6 +231,7 @@ fn is_read(reads: Reads, event: &SourceEvent) -> bool {
         Reads::All => true,
         // "contact" is the group of calls and demo requests.
         Reads::Pinned => PINNED.contains(&word(event).as_str()) || event.kind_word() == "call",
+        Reads::Parties => BY_LEAD.contains(&word(event).as_str()),
     }
 }
 
@@ -110,6 +239,8 @@ fn in_track(track: &str, event: &SourceEvent) -> bool {
     match track {
         "events" => true,
         "contact" => ["call", "Demo Request"].contains(&event.kind_word()),
+        "buying" => ["web visit", "Demo Request"].contains(&event.kind_word()),
+        "asking" => event.kind_word() == "call",
         kind => {
             assert!(KINDS.iter().any(|k| k.to_lowercase().replace(' ', "_") == kind), "no track {kind}");
             word(event).replace(' ', "_") == kind

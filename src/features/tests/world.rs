@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
-use crate::features::{AttributeColumn, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
-use crate::schema::{Attribute, EventColumns, Schema};
+use crate::features::{AttributeColumn, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
+use crate::schema::{Attribute, EventColumns, Initiator, Schema};
 use crate::time::MICROS_PER_DAY;
 
 pub(super) const DAY: i64 = MICROS_PER_DAY;
@@ -99,6 +99,10 @@ pub(super) fn schema() -> Schema {
         value: Some("value".to_owned()),
         recorded_at: Some("recorded_at".to_owned()),
         groups: BTreeMap::from([("contact".to_owned(), vec!["call".to_owned(), "Demo Request".to_owned()])]),
+        intents: BTreeMap::from([
+            ("buying".to_owned(), vec!["demo request".to_owned(), "web visit".to_owned()]),
+            ("asking".to_owned(), vec!["Call".to_owned()]),
+        ]),
         initiator: BTreeMap::new(),
     });
     schema
@@ -135,21 +139,35 @@ pub(super) enum Reads {
     All,
     /// Those pinned.
     Pinned,
+    /// Those that the lead starts; calls are known to be started by sales.
+    Parties,
 }
 
 pub(super) const PINNED: [&str; 3] = ["demo request", "email_open", "contact"];
+pub(super) const BY_LEAD: [&str; 3] = ["demo request", "email_open", "web visit"];
 
+/// Offsets of a time zone: (from, seconds east).
+pub(super) const ZONE: [(i64, i32); 3] = [(0, 3600), (START + 100 * DAY + 7, 7200), (START + 190 * DAY, -19_800)];
+
+/// A plan that makes every feature there is, of all events and of each kind.
 pub(super) fn fit(events: &RawEvents, reads: Reads) -> FeaturePlan {
-    let settings = FeatureSettings::default().min_category_leads(2);
-    let settings = match reads {
-        Reads::All => settings,
-        Reads::Pinned => settings.kinds(PINNED),
+    let settings = FeatureSettings::default().min_category_leads(2).kind_families(FeatureFamily::OVERALL);
+    let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Response, FeatureFamily::Account]));
+    let (mut schema, settings) = match reads {
+        Reads::All | Reads::Parties => (schema(), settings),
+        Reads::Pinned => (schema(), settings.kinds(PINNED)),
     };
-    FeaturePlan::fit(&schema(), &leads(), events, &settings).unwrap()
+    if let (Reads::Parties, Some(columns)) = (reads, &mut schema.events) {
+        columns.initiator = BY_LEAD.into_iter().map(|kind| (kind.to_owned(), Initiator::Lead)).collect();
+        columns.initiator.insert("CALL".to_owned(), Initiator::Sales);
+    }
+    let mut recipe = FeaturePlan::fit(&schema, &leads(), events, &settings).unwrap().recipe;
+    recipe.zone = ZONE.to_vec();
+    FeaturePlan::compile(recipe)
 }
 
 pub(super) fn reads() -> impl Strategy<Value = Reads> {
-    prop_oneof![Just(Reads::All), Just(Reads::Pinned)]
+    prop_oneof![Just(Reads::All), Just(Reads::Pinned), Just(Reads::Parties)]
 }
 
 /// Equal to the bit, or both unknown.

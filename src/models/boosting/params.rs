@@ -53,9 +53,8 @@ pub struct BoostingValidParams {
 
 /// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
 ///
-/// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows, of outcomes of the rarer kind and of features when
-/// the fit begins: the learning rate, the number of leaves, the fewest rows of a leaf, the penalty, and the share of features that a tree may use.
-/// A number of trees that is given is the number that is grown; it, too, moves the learning rate.
+/// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows and of outcomes of the rarer kind when the fit
+/// begins: the learning rate, the number of leaves, the fewest rows of a leaf, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
 /// ```
 /// use leadscore::models::boosting::BoostingParams;
@@ -100,7 +99,7 @@ impl Default for BoostingValidParams {
             cat_smooth: 10.0,
             cat_l2: 10.0,
             max_cat_threshold: 32,
-            max_cat_to_onehot: 4,
+            max_cat_to_onehot: 20,
             min_data_per_group: 100,
             statistics_from: Some(64),
             statistics_strength: 10.0,

@@ -385,7 +385,7 @@ mod tests {
     fn rare_categories_stay_with_the_rest() {
         let bin = |rows: u32, gradient: f64| Sums { gradient: gradient * f64::from(rows), hessian: 0.2 * f64::from(rows), rows };
         let bins = [bin(200, 0.3), bin(200, 0.2), bin(200, -0.3), bin(200, -0.2), bin(3, 9.0), bin(0, 0.0), bin(0, 0.0)];
-        let params = BoostingParams::new().check().unwrap();
+        let params = BoostingParams::new().max_cat_to_onehot(4).check().unwrap();
         let split = Search { params: &params, leaf: free(&bins) }.categorical(0, &bins).unwrap();
         let Cut::Categories { left, one } = split.cut else { panic!("categories") };
         assert!(!one && !left.contains(&4), "{left:?}");

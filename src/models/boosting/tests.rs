@@ -43,7 +43,7 @@ fn leads(n: usize, levels: u32, seed: u64) -> Data {
 
 fn params(levels: u32) -> BoostingParams {
     // What would adapt to the number of trees and rows is fixed.
-    let fixed = BoostingParams::new().n_estimators(30).learning_rate(0.05).num_leaves(15).min_child_samples(10);
+    let fixed = BoostingParams::new().n_estimators(30).learning_rate(0.05).num_leaves(15).min_child_samples(10).bagging_fraction(1.0);
     fixed.categorical(vec![None, None, Some(levels), None]).feature_fraction(1.0)
 }
 
@@ -248,6 +248,91 @@ fn an_observer_can_stop_it_anywhere() {
     }
 }
 
+/// A tree grown the slow way, for the log-odds of its rows: the leaf and the question of most gain are looked for among all of them, by sums over
+/// the rows themselves.
+fn brute_force_tree(data: &Data, num_leaves: usize, min_child_samples: usize, reg_lambda: f64) -> Vec<f64> {
+    let n = data.targets.len();
+    let weight = |row: usize| f64::from(data.weights[row]);
+    let won = |row: usize| f64::from(u8::from(data.targets[row]));
+    let rate = (0..n).map(|row| weight(row) * won(row)).sum::<f64>() / (0..n).map(weight).sum::<f64>();
+    let derivatives = |rows: &[usize]| {
+        let gradient: f64 = rows.iter().map(|&row| weight(row) * (rate - won(row))).sum();
+        (gradient, rate * (1.0 - rate) * rows.iter().map(|&row| weight(row)).sum::<f64>())
+    };
+    let score = |rows: &[usize]| {
+        let (gradient, hessian) = derivatives(rows);
+        gradient * gradient / (hessian + reg_lambda)
+    };
+    // The questions: up to a value, with missing values on either side; one category against the rest.
+    let mut questions: Vec<Box<dyn Fn(usize) -> bool + '_>> = Vec::new();
+    for feature in 0..data.records.ncols() {
+        let column = data.records.column(feature).to_owned();
+        let mut values: Vec<f32> = column.iter().copied().filter(|value| !value.is_nan()).collect();
+        values.sort_by(f32::total_cmp);
+        values.dedup();
+        for value in values {
+            for missing_left in [false, true] {
+                let column = column.clone();
+                questions.push(Box::new(move |row| match feature {
+                    2 => column[row] == value,
+                    _ if column[row].is_nan() => missing_left,
+                    _ => column[row] <= value,
+                }));
+            }
+        }
+        if feature == 2 {
+            questions.push(Box::new(move |row| column[row].is_nan()));
+        }
+    }
+    let mut leaves: Vec<Vec<usize>> = vec![(0..n).collect()];
+    while leaves.len() < num_leaves {
+        let mut best: Option<(f64, usize, Vec<usize>, Vec<usize>)> = None;
+        for (i, rows) in leaves.iter().enumerate() {
+            for question in &questions {
+                let (left, right): (Vec<usize>, Vec<usize>) = rows.iter().partition(|&&row| question(row));
+                let gain = score(&left) + score(&right) - score(rows);
+                let fits = left.len().min(right.len()) >= min_child_samples;
+                if fits && gain > 1e-9 && best.as_ref().is_none_or(|best| gain > best.0 + 1e-12) {
+                    best = Some((gain, i, left, right));
+                }
+            }
+        }
+        let Some((_, i, left, right)) = best else { break };
+        leaves[i] = left;
+        leaves.push(right);
+    }
+    let mut log_odds = vec![crate::math::logit(rate); n];
+    for rows in leaves {
+        let (gradient, hessian) = derivatives(&rows);
+        rows.iter().for_each(|&row| log_odds[row] -= gradient / (hessian + reg_lambda));
+    }
+    log_odds
+}
+
+#[test]
+fn a_tree_is_the_one_that_brute_force_finds() {
+    for seed in 0..30 {
+        // With a weight of its own for every row, no two questions gain the same.
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
+        let data = leads(150, 6, 100 + seed).with_weights(Array1::from_shape_fn(150, |_| random.gen_range(0.5..1.5)));
+        let (num_leaves, min_child_samples, reg_lambda) = (2 + seed as usize % 7, 1 + seed as usize % 11, 0.5 + (seed % 3) as f64);
+        let fitted = params(6)
+            .n_estimators(1)
+            .learning_rate(1.0)
+            .num_leaves(num_leaves)
+            .min_child_samples(min_child_samples)
+            .min_child_weight(0.0)
+            .reg_lambda(reg_lambda)
+            .fit(&data)
+            .unwrap();
+        let expected = brute_force_tree(&data, num_leaves, min_child_samples, reg_lambda);
+        for (row, expected) in data.records.rows().into_iter().zip(expected) {
+            let found = fitted.log_odds(row.to_slice().unwrap());
+            assert!((found - expected).abs() < 1e-9, "seed {seed}: {found} {expected}");
+        }
+    }
+}
+
 /// The sets of features asked on the ways through all trees.
 fn ways(model: &BoostingModel) -> Vec<std::collections::BTreeSet<usize>> {
     let mut ways = Vec::new();
@@ -291,7 +376,12 @@ fn many_categories_of_few_rows_each_are_learned_through_their_statistic() {
         Data::new(x, won)
     };
     let (train, test) = (made(1, 20_000), made(2, 20_000));
-    let base = BoostingParams::new().n_estimators(60).learning_rate(0.1).categorical(vec![Some(2000), None]).feature_fraction(1.0);
+    let base = BoostingParams::new()
+        .n_estimators(60)
+        .learning_rate(0.1)
+        .bagging_fraction(1.0)
+        .categorical(vec![Some(2000), None])
+        .feature_fraction(1.0);
     let with = log_loss(&base.clone().fit(&train).unwrap(), &test);
     let without = log_loss(&base.statistics_from(None).fit(&train).unwrap(), &test);
     let rate = log_loss(&params(2).categorical(vec![Some(2000), None]).fit(&train).unwrap().truncated(0), &test);

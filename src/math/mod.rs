@@ -1,11 +1,15 @@
 //! The few transcendental functions of the crate, in pure Rust, so that the bits are the same on every platform.
 //!
 //! `std`'s `f64::exp` calls the platform's libm, whose last bit differs between systems; the `libm` crate is a port of
-//! musl's to Rust and uses additions and multiplications alone.
+//! musl's to Rust and uses additions and multiplications alone. The exponential is our own, for speed.
 
-/// e to the power `x`.
-#[inline]
-pub(crate) fn exp(x: f64) -> f64 {
+mod exp;
+
+pub(crate) use exp::exp;
+
+/// e to the power `x` as the `libm` crate has it: the generated sets were published with its bits.
+#[cfg(feature = "fit")]
+pub(crate) fn libm_exp(x: f64) -> f64 {
     libm::exp(x)
 }
 
