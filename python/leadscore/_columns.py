@@ -161,7 +161,7 @@ def _object_column(values: Any, name: str) -> Column:
         word, other = next(w for w in words if isinstance(w, str)), next(w for w in words if not isinstance(w, str))
         raise DataError(f'column "{name}" mixes words ({word!r}) with other values ({other!r}); make it all of one type')
     try:
-        numbers = [float(word) for word in words]
+        numbers = [float(word) for word in words]  # type: ignore[arg-type]
     except TypeError as error:
         raise TypeError(f'column "{name}" is neither of numbers nor of words: {error}') from None
     return numpy.array([*numbers, numpy.nan])[codes]

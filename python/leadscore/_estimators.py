@@ -36,7 +36,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     _algorithm: str
     # Parameters that are not settings of the model by the same name.
-    _own = ("categorical_features", "n_jobs", "random_state", "monotone_constraints")
+    _own = ("categorical_features", "n_jobs", "random_state", "monotone_constraints", "interaction_constraints", "log_transform")
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, offset: Any = None) -> Any:
         """Fits the model.
@@ -145,6 +145,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _columns(self, X: Any, offset: Any) -> tuple[Any, Any]:
         """The table to predict, and the offsets."""
+        columns: Any
         if "_fitted" not in self.__dict__:
             # It looks at the tags, which takes longer than predicting a row.
             check_is_fitted(self)
@@ -202,6 +203,12 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         constraints = getattr(self, "monotone_constraints", None)
         if constraints is not None:
             given["monotone_constraints"] = _constraints(constraints, self._names)
+        if getattr(self, "log_transform", None) is not None:
+            # scikit-learn takes what has an attribute `transform` for a transformer.
+            given["transform"] = _plain("log_transform", self.log_transform)
+        groups = getattr(self, "interaction_constraints", None)
+        if groups is not None:
+            given["interaction_constraints"] = [sorted(_positions(group, self._names, "interaction_constraints")) for group in groups]
         if getattr(self, "random_state", None) is not None:
             state = self.random_state
             given["seed"] = int(state) if isinstance(state, numbers.Integral) else int(check_random_state(state).randint(2**31 - 1))
@@ -248,6 +255,7 @@ class BoostingClassifier(_Classifier):
     :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits; a huge number for none.
     :param statistics_strength: how many rows of the overall share are mixed into each category's statistic.
     :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free.
+    :param interaction_constraints: groups of columns, by name or position: the columns that one path of a tree asks are all of one group.
     :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
     :param random_state: draws features and rows; ``None`` is 0.
     :param n_jobs: threads; all processors when ``None``.
@@ -293,6 +301,7 @@ class BoostingClassifier(_Classifier):
         statistics_from: int | None = None,
         statistics_strength: float | None = None,
         monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
+        interaction_constraints: Sequence[Sequence[str] | Sequence[int]] | None = None,
         categorical_features: Sequence[str] | Sequence[int] | Sequence[bool] | None = None,
         random_state: Any = None,
         n_jobs: int | None = None,
@@ -320,6 +329,7 @@ class BoostingClassifier(_Classifier):
         self.statistics_from = statistics_from
         self.statistics_strength = statistics_strength
         self.monotone_constraints = monotone_constraints
+        self.interaction_constraints = interaction_constraints
         self.categorical_features = categorical_features
         self.random_state = random_state
         self.n_jobs = n_jobs
@@ -335,6 +345,10 @@ class LogisticClassifier(_Classifier):
     coefficient of their own; words, categoricals and Arrow's dictionaries are categories. A category that training did not see is "any other category".
 
     :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``); by default chosen by cross-validation.
+    :param l1_ratio: share of the penalty that is on magnitudes instead of squares, 0 to 1 (elastic net).
+    :param log_transform: whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome.
+    :param standardize: whether numbers are standardised before their coefficients are penalised.
+    :param level_statistics: whether columns of more than 64 categories also tell the share of won rows of their categories; ``None``: when that helps on held-out rows.
     :param max_iterations: iterations of the solver at most.
     :param tolerance: largest component of the mean gradient at which the fit has converged.
     :param folds: folds that choose the penalty, 2 to 100.
@@ -362,6 +376,10 @@ class LogisticClassifier(_Classifier):
         self,
         *,
         l2: float | None = None,
+        l1_ratio: float | None = None,
+        log_transform: bool | None = None,
+        standardize: bool | None = None,
+        level_statistics: bool | None = None,
         max_iterations: int | None = None,
         tolerance: float | None = None,
         folds: int | None = None,
@@ -370,6 +388,10 @@ class LogisticClassifier(_Classifier):
         n_jobs: int | None = None,
     ) -> None:
         self.l2 = l2
+        self.l1_ratio = l1_ratio
+        self.log_transform = log_transform
+        self.standardize = standardize
+        self.level_statistics = level_statistics
         self.max_iterations = max_iterations
         self.tolerance = tolerance
         self.folds = folds
@@ -415,23 +437,23 @@ def _categories(column: Column, asked: bool, name: str) -> Categories | None:
     return Categories(dictionary(column))
 
 
-def _positions(asked: Any, names: Sequence[str]) -> set[int]:
+def _positions(asked: Any, names: Sequence[str], setting: str = "categorical_features") -> set[int]:
     """Which columns are meant by names, positions or a mask."""
     if asked is None:
         return set()
     chosen = list(asked) if not isinstance(asked, str) else [asked]
     if chosen and all(isinstance(item, (bool, numpy.bool_)) for item in chosen):
         if len(chosen) != len(names):
-            raise ConfigError(f"categorical_features is a mask of {len(chosen)} entries, but X has {len(names)} features")
+            raise ConfigError(f"{setting} is a mask of {len(chosen)} entries, but X has {len(names)} features")
         return {i for i, wanted in enumerate(chosen) if wanted}
     positions = set()
     for item in chosen:
-        if isinstance(item, numbers.Integral) and -len(names) <= item < len(names):
+        if isinstance(item, (int, numpy.integer)) and -len(names) <= item < len(names):
             positions.add(int(item) % len(names))
         elif item in names:
             positions.add(names.index(item))
         else:
-            raise ConfigError(f"categorical_features: X has no column {item!r}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
+            raise ConfigError(f"{setting}: X has no column {item!r}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
     return positions
 
 

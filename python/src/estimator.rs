@@ -87,6 +87,7 @@ impl Fault {
             Error::Logistic(LogisticError::NotFinite { row, feature, value }) => {
                 Self::Data(not_finite(names, row, feature, f64::from(value)))
             }
+            Error::Logistic(LogisticError::Overflow { row, feature, value }) => Self::Data(not_finite(names, row, feature, value)),
             other => Self::Other(other),
         }
     }
@@ -96,7 +97,7 @@ impl Fault {
 fn not_finite(names: &[String], row: usize, feature: usize, value: f64) -> String {
     let name = names.get(feature).map_or_else(|| format!("x{feature}"), Clone::clone);
     format!(
-        "Input X contains infinity or a value too large for dtype('float32'): row {row} of column \"{name}\" is {value}; use NaN for what is not known"
+        "Input X contains infinity or a value too large for dtype('float32'): row {row} of column \"{name}\" is {value:e}; use NaN for what is not known"
     )
 }
 
@@ -389,7 +390,11 @@ fn is_infinite(column: &ColumnView<'_>) -> bool {
 
 fn first_infinite(column: &ColumnView<'_>, feature: usize, names: &[String]) -> String {
     let row = (0..column.len()).find(|&row| column.get(row).is_infinite()).unwrap_or_default();
-    not_finite(names, row, feature, f64::from(column.get(row)))
+    let value = match column {
+        ColumnView::F32(values) => f64::from(values[row]),
+        ColumnView::F64(values) => values[row],
+    };
+    not_finite(names, row, feature, value)
 }
 
 fn plus(mut log_odds: Vec<f64>, offsets: Option<ArrayView1<'_, f64>>) -> Vec<f64> {
