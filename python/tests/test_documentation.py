@@ -9,7 +9,6 @@ import pathlib
 import pkgutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -54,11 +53,12 @@ def test_every_public_name_is_documented(name: str) -> None:
                 assert inspect.getdoc(found), f"{name}.{member}"
 
 
-def test_the_stub_is_true_and_the_types_hold(tmp_path: Path) -> None:
+def test_the_stub_is_true_and_the_types_hold(tmp_path: pathlib.Path) -> None:
     pytest.importorskip("mypy")
     # scikit-learn makes these methods by itself, one for each method that takes metadata.
     made = tmp_path / "made_by_scikit_learn.txt"
-    made.write_text("leadscore\\._estimators\\..*\\.set_.*_request\nleadscore\\.(Boosting|Logistic)Classifier\\.set_.*_request\n")
+    # The last is the name of an exception that is gone when the module has been read.
+    made.write_text("leadscore(\\._estimators)?\\..*\\.set_.*_request\nleadscore\\._estimators\\.error\n")
     stubtest = ["mypy.stubtest", "leadscore", "--mypy-config-file", "pyproject.toml", "--allowlist", str(made), "--ignore-unused-allowlist"]
     for command in (["mypy"], stubtest):
         done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
