@@ -113,6 +113,8 @@ where
 
 /// Rows that a thread takes at a time.
 const ROWS_AT_ONCE: usize = 4096;
+/// So few rows are walked one by one.
+const FEW_ROWS: usize = 16;
 
 impl BoostingModel {
     /// The log-odds of each row of `records` (rows x features), to the bit those of [`log_odds`](Self::log_odds), on all threads of rayon's pool.
@@ -137,7 +139,16 @@ impl BoostingModel {
     }
 
     fn predict_columns(&self, columns: &[ColumnView<'_>], out: &mut [f64]) {
-        out.par_chunks_mut(ROWS_AT_ONCE).enumerate().for_each(|(chunk, out)| {
+        if out.len() <= FEW_ROWS {
+            let value =
+                |feature: usize, row: usize| columns.get(feature).filter(|column| row < column.len()).map_or(f32::NAN, |c| c.get(row));
+            for (row, out) in out.iter_mut().enumerate() {
+                let values: Vec<f32> = (0..self.n_features()).map(|feature| value(feature, row)).collect();
+                *out = self.log_odds(&values);
+            }
+            return;
+        }
+        let predict = |(chunk, out): (usize, &mut [f64])| {
             self.log_odds_read(out, |feature, first, values| {
                 let Some(column) = columns.get(feature) else { return };
                 let first = chunk * ROWS_AT_ONCE + first;
@@ -146,7 +157,9 @@ impl BoostingModel {
                     column.read(first, &mut values[..n]);
                 }
             });
-        });
+        };
+        // Waking a thread takes longer than a chunk.
+        if out.len() <= ROWS_AT_ONCE { predict((0, out)) } else { out.par_chunks_mut(ROWS_AT_ONCE).enumerate().for_each(predict) }
     }
 }
 

@@ -224,6 +224,23 @@ fn a_truncated_model_is_that_of_fewer_trees_and_stages_lead_to_it() {
 }
 
 #[test]
+fn many_rows_in_any_form_have_the_bits_of_one() {
+    let data = leads(5000, 40, 22);
+    let model = params(40).fit(&data).unwrap();
+    let single: Vec<u64> = data.records.rows().into_iter().map(|row| model.log_odds(row.to_slice().unwrap()).to_bits()).collect();
+    let bits = |log_odds: &[f64]| log_odds.iter().map(|z| z.to_bits()).collect::<Vec<_>>();
+    for n in [0, 1, 16, 17, 4096, 4097, 5000] {
+        let records = data.records.slice(s![..n, ..]);
+        let (double, by_columns) = (records.mapv(f64::from), Array2::from_shape_fn((4, n), |(feature, row)| records[[row, feature]]));
+        assert_eq!(bits(model.predict_log_odds(&records).as_slice().unwrap()), single[..n]);
+        assert_eq!(bits(model.predict_log_odds(&double.view()).as_slice().unwrap()), single[..n]);
+        assert_eq!(bits(model.predict_log_odds(&by_columns.t()).as_slice().unwrap()), single[..n]);
+        let columns: Vec<crate::models::ColumnView<'_>> = double.columns().into_iter().map(crate::models::ColumnView::F64).collect();
+        assert_eq!(bits(&model.predict_rows(&columns)), single[..n]);
+    }
+}
+
+#[test]
 fn predict_says_won_from_even_odds_on() {
     let data = leads(500, 6, 15);
     let model = params(6).fit(&data).unwrap();
