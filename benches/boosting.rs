@@ -1,4 +1,4 @@
-//! Boosting: fitting 100 trees at 10,000 and 100,000 leads of 30 features; scoring one row and many, beside the plain walk; explaining one.
+//! Boosting: fitting 100 trees at 1,000 to 1,000,000 leads of 30 features; scoring one row and many, beside the plain walk; explaining one.
 //!
 //! `cargo bench --no-default-features --features fit --bench boosting`
 
@@ -48,7 +48,7 @@ fn params() -> BoostingParams {
 fn fit(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("boosting fit, 100 trees");
     group.sample_size(10);
-    for n in [10_000, 100_000] {
+    for n in [1_000, 10_000, 100_000, 1_000_000] {
         let data = leads(n);
         group.throughput(Throughput::Elements(n as u64));
         for (name, params) in [("default", params()), ("31 leaves, all features", params().num_leaves(31).feature_fraction(1.0))] {

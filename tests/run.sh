@@ -30,6 +30,7 @@ step "Rust examples"
 for example in train inline_service monthly_retrain; do
   "target/release/examples/$example"
 done
+CARGO_TARGET_DIR=target/beside-linfa cargo run --release --quiet --manifest-path examples/beside_linfa/Cargo.toml
 
 step "the wheel, in a fresh virtual environment"
 rm -rf target/test-venv target/test-wheels

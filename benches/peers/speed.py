@@ -159,7 +159,7 @@ def _dense(data: Data, model_of: Callable[[], Any]) -> Result:
 def logistic_dense(data: Data) -> Result:
     import leadscore as ls
 
-    return _dense(data, lambda: ls.LogisticClassifier(l2=1.0, n_jobs=data.threads))
+    return _dense(data, lambda: ls.LogisticClassifier(l2=1.0, log_transform=False, standardize=False, n_jobs=data.threads))
 
 
 def sklearn_lbfgs(data: Data) -> Result:

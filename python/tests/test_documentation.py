@@ -53,8 +53,12 @@ def test_every_public_name_is_documented(name: str) -> None:
                 assert inspect.getdoc(found), f"{name}.{member}"
 
 
-def test_the_stub_is_true_and_the_types_hold() -> None:
+def test_the_stub_is_true_and_the_types_hold(tmp_path: pathlib.Path) -> None:
     pytest.importorskip("mypy")
-    for command in (["mypy"], ["mypy.stubtest", "leadscore", "--mypy-config-file", "pyproject.toml", "--allowlist", "python/tests/stubtest-allowlist.txt"]):
+    # scikit-learn makes these methods by itself, one for each method that takes metadata.
+    made = tmp_path / "made_by_scikit_learn.txt"
+    made.write_text("leadscore(\\._estimators)?\\..*\\.set_.*_request\n")
+    stubtest = ["mypy.stubtest", "leadscore", "--mypy-config-file", "pyproject.toml", "--allowlist", str(made), "--ignore-unused-allowlist"]
+    for command in (["mypy"], stubtest):
         done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr

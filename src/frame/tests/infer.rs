@@ -59,7 +59,7 @@ fn roles_and_types_are_guessed_from_names_and_contents() {
         ("Industry", "categorical"),
         ("Zip", "categorical"),
         ("Newsletter", "boolean"),
-        ("Flag", "boolean"),
+        ("Flag", "numeric"),
         ("Employees", "numeric"),
         ("Campaign ID", "categorical"),
         ("Founded", "date"),
