@@ -85,7 +85,7 @@ impl Records<'_> {
 
 /// The columns of a matrix; they live as long as it, not as the view.
 fn split<'a, T: 'a>(matrix: ArrayView2<'a, T>) -> impl Iterator<Item = ArrayView1<'a, T>> {
-    (0..matrix.ncols()).map(move |column| matrix.clone().index_axis_move(Axis(1), column))
+    (0..matrix.ncols()).map(move |column| matrix.index_axis_move(Axis(1), column))
 }
 
 /// Why there is no result: what scikit-learn's users know as `ValueError`, or an error of the library.
@@ -164,7 +164,7 @@ pub(crate) fn fit_classifier(
     let rows = Labelled {
         columns: records.columns(),
         won: won.as_array(),
-        weights: weights.as_ref().map_or(ArrayView1::from(&[]), |weights| weights.as_array()),
+        weights: weights.as_ref().map_or(ArrayView1::from(&[]), PyReadonlyArray1::as_array),
         groups: &groups,
         offsets: &offsets,
     };
@@ -207,16 +207,15 @@ fn fit_logistic(params: &LogisticParams, rows: &Labelled<'_>, observer: &dyn Obs
 
 /// The settings of one of the two models.
 enum Params {
-    Boosting(BoostingParams),
+    Boosting(Box<BoostingParams>),
     Logistic(LogisticParams),
 }
 
 impl Params {
     fn read(algorithm: &str, settings: &str, categorical: &[Option<u32>]) -> Result<Self, Error> {
         match algorithm {
-            "boosting" => {
-                settings_of(settings, &BoostingParams::new()).map(|params| Self::Boosting(params.categorical(categorical.to_vec())))
-            }
+            "boosting" => settings_of(settings, &BoostingParams::new())
+                .map(|params| Self::Boosting(Box::new(params.categorical(categorical.to_vec())))),
             "logistic" => {
                 settings_of(settings, &LogisticParams::new()).map(|params| Self::Logistic(params.categorical(categorical.to_vec())))
             }
@@ -370,7 +369,7 @@ impl PyClassifier {
             return Err(raise(py, "DataError", (message,)));
         }
         let rows = columns.first().map_or(0, ColumnView::len);
-        let offsets = offsets.map(|offsets| offsets.as_array());
+        let offsets = offsets.map(PyReadonlyArray1::as_array);
         let lengths = columns.iter().map(ColumnView::len).chain(offsets.map(|offsets| offsets.len()));
         if let Some(length) = lengths.into_iter().find(|&length| length != rows) {
             return Err(raise(py, "DataError", (format!("columns and offsets have different lengths: {rows} and {length} rows"),)));
