@@ -195,7 +195,7 @@ def glum(data: Data) -> Result:
     for numbers, part in zip(data.dense, (data.train, data.test)):
         frame = pd.DataFrame(numbers, columns=data.numeric)
         for name in data.words:
-            frame[name] = part[name].to_numpy()
+            frame[name] = part[name]
         parts.append(frame)
     # glum takes categories that training has no row of for columns of zeros.
     for name in data.words:

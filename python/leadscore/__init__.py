@@ -83,8 +83,11 @@ _ESTIMATORS = ("BoostingClassifier", "LogisticClassifier")
 def __getattr__(name: str) -> Any:
     # The estimators are made on scikit-learn's base classes, which are imported when one is asked for.
     if name in _ESTIMATORS:
-        from . import _estimators
-
+        try:
+            from . import _estimators
+        except ImportError as error:
+            message = f"leadscore.{name} needs numpy and scikit-learn 1.6 or later: pip install 'leadscore[sklearn]' ({error})"
+            raise ImportError(message) from error
         return getattr(_estimators, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

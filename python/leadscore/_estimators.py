@@ -15,14 +15,11 @@ from typing import Any
 
 import numpy
 
-try:
-    from sklearn.base import BaseEstimator, ClassifierMixin
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.utils import check_random_state, column_or_1d
-    from sklearn.utils.multiclass import check_classification_targets, type_of_target
-    from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
-except ImportError as error:
-    raise ImportError(f"leadscore's estimators need scikit-learn 1.6 or later: pip install 'leadscore[sklearn]' ({error})") from error
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
 from ._columns import Categories, Column, Dictionary, dictionary, frame_columns, matrix_columns, native_frame
 from ._errors import ConfigError, DataError
@@ -150,9 +147,10 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             # It looks at the tags, which takes longer than predicting a row.
             check_is_fitted(self)
         numeric = self._numeric
-        if type(X) is numpy.ndarray and numeric and X.ndim == 2 and X.dtype in _FLOATS and len(X) and X.shape[1] == self.n_features_in_ and X.flags.aligned and not hasattr(self, "feature_names_in_"):
+        plain = type(X) is numpy.ndarray and X.ndim == 2 and X.dtype in _FLOATS and len(X) and X.shape[1] == self.n_features_in_ and X.flags.aligned
+        if plain and (numeric or len(X) <= _SINGLE_ROWS) and not hasattr(self, "feature_names_in_"):
             # Most of the time of a single row would be spent on checks that these say pass.
-            columns = X
+            columns = X if numeric else self._coded(X)
         else:
             frame = native_frame(X)
             if frame is None:
@@ -167,6 +165,14 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if offset is None:
             raise DataError("the model was fitted with offset; give offset, the same log-odds for the rows to predict (zeros for none)")
         return columns, _offsets(offset, len(columns) if isinstance(columns, numpy.ndarray) else len(columns[0]))
+
+    def _coded(self, X: Any) -> Any:
+        """A small matrix with its categories as codes."""
+        coded = X.copy()
+        for i, categories in enumerate(self._categories):
+            if categories is not None:
+                coded[:, i] = categories.codes(X[:, i], self._names[i])
+        return coded
 
     def _encoded(self, columns: Sequence[Column]) -> list[Any]:
         encoded = []
@@ -222,6 +228,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return int(self.n_jobs)
 
 
+_SINGLE_ROWS = 16
 _FLOATS = (numpy.dtype("float32"), numpy.dtype("float64"))
 
 

@@ -8,9 +8,9 @@ use leadscore::models::{ColumnView, Rows, probability};
 use leadscore::{Classifier, Error, Observer};
 use linfa::ParamGuard;
 use numpy::ndarray::{Array2, ArrayView1, ArrayView2, Axis};
-use numpy::{IntoPyArray, PyArray1, PyArray2, PyReadonlyArray1, PyReadonlyArray2};
+use numpy::{IntoPyArray, PyArray1, PyArray2, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList};
 use rayon::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -20,13 +20,10 @@ use crate::errors::{OrRaise, raise};
 use crate::training::threads;
 use crate::work::{quietly, run};
 
-/// Up to so many values, a prediction takes less time than starting threads for it.
-const FEW_VALUES: usize = 50_000;
-/// Rows that a thread takes at a time: their values stay in its cache.
-const BLOCK: usize = 512;
+/// Up to so many rows, predicting takes less time than starting threads for it.
+const FEW_ROWS: usize = 64;
 
 /// Records as Python has them, without a copy: a matrix, or a column each.
-#[derive(FromPyObject)]
 pub(crate) enum Records<'py> {
     /// A matrix of single precision.
     MatrixF32(PyReadonlyArray2<'py, f32>),
@@ -37,12 +34,37 @@ pub(crate) enum Records<'py> {
 }
 
 /// One column.
-#[derive(FromPyObject)]
 pub(crate) enum Column<'py> {
     /// Of single precision.
     F32(PyReadonlyArray1<'py, f32>),
     /// Of double precision.
     F64(PyReadonlyArray1<'py, f64>),
+}
+
+// Not derived: an attempt that fails writes an error message, and would take longer than predicting a row.
+impl<'py> FromPyObject<'_, 'py> for Column<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(values) = object.cast::<PyArray1<f64>>() {
+            return Ok(Self::F64(values.try_readonly()?));
+        }
+        Ok(Self::F32(object.cast::<PyArray1<f32>>()?.try_readonly()?))
+    }
+}
+
+impl<'py> FromPyObject<'_, 'py> for Records<'py> {
+    type Error = PyErr;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(columns) = object.cast::<PyList>() {
+            return columns.iter().map(|column| column.extract()).collect::<PyResult<_>>().map(Self::Columns);
+        }
+        if let Ok(matrix) = object.cast::<PyArray2<f64>>() {
+            return Ok(Self::MatrixF64(matrix.try_readonly()?));
+        }
+        Ok(Self::MatrixF32(object.cast::<PyArray2<f32>>()?.try_readonly()?))
+    }
 }
 
 impl Records<'_> {
@@ -63,7 +85,7 @@ impl Records<'_> {
 
 /// The columns of a matrix; they live as long as it, not as the view.
 fn split<'a, T: 'a>(matrix: ArrayView2<'a, T>) -> impl Iterator<Item = ArrayView1<'a, T>> {
-    (0..matrix.ncols()).map(move |column| matrix.clone().index_axis_move(Axis(1), column))
+    (0..matrix.ncols()).map(move |column| matrix.index_axis_move(Axis(1), column))
 }
 
 /// Why there is no result: what scikit-learn's users know as `ValueError`, or an error of the library.
@@ -142,7 +164,7 @@ pub(crate) fn fit_classifier(
     let rows = Labelled {
         columns: records.columns(),
         won: won.as_array(),
-        weights: weights.as_ref().map_or(ArrayView1::from(&[]), |weights| weights.as_array()),
+        weights: weights.as_ref().map_or(ArrayView1::from(&[]), PyReadonlyArray1::as_array),
         groups: &groups,
         offsets: &offsets,
     };
@@ -185,16 +207,15 @@ fn fit_logistic(params: &LogisticParams, rows: &Labelled<'_>, observer: &dyn Obs
 
 /// The settings of one of the two models.
 enum Params {
-    Boosting(BoostingParams),
+    Boosting(Box<BoostingParams>),
     Logistic(LogisticParams),
 }
 
 impl Params {
     fn read(algorithm: &str, settings: &str, categorical: &[Option<u32>]) -> Result<Self, Error> {
         match algorithm {
-            "boosting" => {
-                settings_of(settings, &BoostingParams::new()).map(|params| Self::Boosting(params.categorical(categorical.to_vec())))
-            }
+            "boosting" => settings_of(settings, &BoostingParams::new())
+                .map(|params| Self::Boosting(Box::new(params.categorical(categorical.to_vec())))),
             "logistic" => {
                 settings_of(settings, &LogisticParams::new()).map(|params| Self::Logistic(params.categorical(categorical.to_vec())))
             }
@@ -348,29 +369,26 @@ impl PyClassifier {
             return Err(raise(py, "DataError", (message,)));
         }
         let rows = columns.first().map_or(0, ColumnView::len);
-        let offsets = offsets.map(|offsets| offsets.as_array());
+        let offsets = offsets.map(PyReadonlyArray1::as_array);
         let lengths = columns.iter().map(ColumnView::len).chain(offsets.map(|offsets| offsets.len()));
         if let Some(length) = lengths.into_iter().find(|&length| length != rows) {
             return Err(raise(py, "DataError", (format!("columns and offsets have different lengths: {rows} and {length} rows"),)));
         }
-        let predict = || predict(&self.classifier, &columns, &self.names).map(|log_odds| plus(log_odds, offsets));
-        let predicted = if rows.saturating_mul(columns.len()) <= FEW_VALUES {
-            py.detach(predict)
+        let predicted = if rows <= FEW_ROWS {
+            py.detach(|| predict_few(&self.classifier, &columns, &self.names))
         } else {
             quietly(py, || {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads(workers)).build().map_err(config)?;
-                Ok(pool.install(predict))
+                Ok(pool.install(|| predict(&self.classifier, &columns, &self.names)))
             })?
         };
-        predicted.map_err(|message| raise(py, "DataError", (message,)))
+        predicted.map(|log_odds| plus(log_odds, offsets)).map_err(|message| raise(py, "DataError", (message,)))
     }
 }
 
 /// The log-odds of each row, or what is wrong with one.
 fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]) -> Result<Vec<f64>, String> {
-    let rows = columns.first().map_or(0, ColumnView::len);
-    let wrong = if rows <= BLOCK { columns.iter().position(is_infinite) } else { columns.par_iter().position_first(is_infinite) };
-    if let Some(feature) = wrong {
+    if let Some(feature) = columns.par_iter().position_first(is_infinite) {
         return Err(first_infinite(&columns[feature], feature, names));
     }
     match classifier {
@@ -378,6 +396,20 @@ fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]
         Classifier::Logistic(model) => model.predict_rows(columns).map(|log_odds| log_odds.to_vec()).map_err(|error| error.to_string()),
         _ => Err("the classifier is of a kind that no estimator fits".to_owned()),
     }
+}
+
+/// The same, bit by bit, on the calling thread: a pool of threads that outlives the call is no use to a forked process, and handing over takes longer.
+fn predict_few(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]) -> Result<Vec<f64>, String> {
+    if let Some(feature) = columns.iter().position(is_infinite) {
+        return Err(first_infinite(&columns[feature], feature, names));
+    }
+    let mut values = vec![0.0; columns.len()];
+    let rows = columns.first().map_or(0, ColumnView::len);
+    let log_odds = (0..rows).map(|row| {
+        values.iter_mut().zip(columns).for_each(|(value, column)| *value = column.get(row));
+        classifier.log_odds(&values)
+    });
+    Ok(log_odds.collect())
 }
 
 /// Whether a value is infinite, or becomes so in single precision.

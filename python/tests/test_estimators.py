@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
 import threading
 import time
 from typing import Any
+
+# Read by scipy when it is imported; without it scikit-learn skips a check.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 import numpy as np
 import pandas as pd
