@@ -11,7 +11,7 @@ use super::events::join;
 use super::leads::column;
 use super::text::text_column;
 use super::time::{self, Range};
-use crate::schema::{Attribute, HistoryColumns, Schema, canonical};
+use crate::schema::{Attribute, Schema, canonical};
 use crate::{AttributeChanges, AttributeColumn, AttributeHistory, LeadTable, TextColumn};
 
 /// The name of the table in messages.
@@ -58,7 +58,7 @@ impl HistoryReport {
 /// [`FrameError::Schema`] for a missing column or a dtype that does not fit, [`FrameError::Value`] with the row for a missing moment and for a value that its
 /// attribute cannot have.
 pub fn attribute_history(history: &DataFrame, schema: &Schema, leads: &LeadTable) -> Result<(AttributeHistory, HistoryReport), FrameError> {
-    let columns = schema.history.clone().unwrap_or_else(HistoryColumns::default);
+    let columns = schema.history.clone().unwrap_or_default();
     let zone = time::zone(schema.time_zone.as_deref())?;
     let joined = join(HISTORY, column(HISTORY, history, &columns.lead_id)?, leads)?;
     let names = text_column(HISTORY, column(HISTORY, history, &columns.column)?)?;
@@ -67,12 +67,12 @@ pub fn attribute_history(history: &DataFrame, schema: &Schema, leads: &LeadTable
     let mut report = HistoryReport { rows: history.height(), unknown_rows: joined.unknown_rows, ..HistoryReport::default() };
     // Per attribute its rows, in their order.
     let mut rows_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for row in 0..history.height() {
+    for (row, &known_from) in from.iter().enumerate() {
         match names.word(row).filter(|name| schema.attributes.contains_key(*name)) {
             Some(name) => {
                 let rows = rows_of.entry(name).or_default();
                 if (joined.lead[row] as usize) < leads.len() {
-                    if from[row] == i64::MIN {
+                    if known_from == i64::MIN {
                         let message = "the moment from when on the value was known is missing; give it or drop the row";
                         return Err(FrameError::value(HISTORY, &columns.valid_from, row, message));
                     }
