@@ -11,8 +11,8 @@ const STEPS: u32 = 20;
 const OVER_LOGISTIC: f64 = 1.0;
 /// The number of rows of the rarer outcome at which the demand is half-way between the two.
 const FEW_POSITIVES: f64 = 100.0;
-/// So many must a blend gain over trees alone: less pays for no second model.
-const OVER_BOOSTING: f64 = 0.5;
+/// So many must a blend gain over trees alone: less is noise, and pays for no second model.
+const OVER_BOOSTING: f64 = 1.0;
 
 /// What is left of logistic and boosting, by out-of-fold log loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
