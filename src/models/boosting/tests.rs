@@ -114,6 +114,32 @@ fn any_number_of_threads_gives_the_same_bits() {
 }
 
 #[test]
+fn a_sample_by_gradient_and_statistics_give_the_same_bits_on_any_number_of_threads_too() {
+    let data = leads(20_000, 200, 23);
+    let groups: Vec<u32> = (0..20_000).map(|row| row / 3).collect();
+    let weights = Array1::from_shape_fn(20_000, |row| 0.5 + (row % 4) as f32);
+    let params = params(200).gradient_sampling(Some(0.4)).statistics_from(Some(100)).n_estimators(8).check().unwrap();
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let rows = crate::models::Rows::of_dataset(&data).groups(&groups).weights(weights.view());
+        pool.install(|| params.fit_rows(&rows).unwrap())
+    };
+    let one = on(1);
+    assert_eq!(one, on(2));
+    assert_eq!(one, on(3));
+    one.validate(&features(200)).unwrap();
+}
+
+#[test]
+fn without_anything_to_ask_a_model_is_the_base_rate() {
+    let won: Array1<bool> = (0..40).map(|row| row % 4 == 0).collect();
+    for x in [Array2::<f32>::zeros((40, 0)), Array2::from_elem((40, 3), f32::NAN), Array2::from_elem((40, 3), 7.0)] {
+        let model = BoostingParams::new().n_estimators(5).fit(&Dataset::new(x, won.clone())).unwrap();
+        assert!((crate::math::sigmoid(model.log_odds(&[1.0, 2.0, 3.0])) - 0.25).abs() < 1e-9);
+    }
+}
+
+#[test]
 fn a_weight_of_three_is_the_row_three_times_and_a_weight_of_zero_is_no_row() {
     let data = leads(600, 6, 7);
     let weights = Array1::from_shape_fn(600, |row| (row % 4) as f32);
