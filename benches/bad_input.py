@@ -36,9 +36,8 @@ def model_file(change) -> Path:
 
 
 def future_version(data: bytearray) -> bytearray:
-    # The version of the format stands behind the magic number.
-    at = next(i for i in range(4, 16) if data[i] == 1)
-    data[at] = 99
+    # The version of the format stands behind the eight bytes of the magic number.
+    data[8:12] = (99).to_bytes(4, "little")
     return data
 
 
