@@ -67,9 +67,10 @@ impl BoostingValidParams {
     }
 }
 
-/// From here on there is so much data that trees may be larger, and time counts.
+/// From here on there is so much data that trees may be larger and steps longer, and time counts. On 250,000 snapshots of 60,000 made leads the smaller,
+/// slower trees still came closer to the true probabilities, by 0.002 in AUC.
 #[cfg(feature = "fit")]
-const MANY_ROWS: usize = 200_000;
+const MANY_ROWS: usize = 500_000;
 
 /// The share of the rows that each tree learns from, of few rows. Out of fold within the training parts of three splits of x-education it
 /// lowered the log loss by 0.002, of bank-marketing by 0.0004; shares from 0.5 to 0.7 did about as well. Of many rows gradients choose.
