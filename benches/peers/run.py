@@ -1,6 +1,6 @@
-"""leadscore beside the installed peers, on the same data, in the same run: `python benches/peers/run.py quality|speed|cost [options]`.
+"""leadscore beside the installed peers, on the same data, in the same run: `python benches/peers/run.py quality|speed|cost|features [options]`.
 
-Without an argument: speed at 100,000 rows, cost at 1e5 rows, quality with one seed. Each prints tables with ratios, the versions and the machine; what a peer needs and
+Without an argument: speed at 100,000 rows, cost at 1e5 rows, features of 1e5 events, quality with one seed. Each prints tables with ratios, the versions and the machine; what a peer needs and
 is not installed is said and left out. `--help` after a name lists its options.
 """
 
@@ -13,7 +13,7 @@ import sys
 
 def main() -> None:
     """Runs the benchmark that the first argument names."""
-    benches = ("quality", "speed", "cost")
+    benches = ("quality", "speed", "cost", "features")
     if len(sys.argv) > 1 and sys.argv[1] not in benches:
         print(__doc__)
         raise SystemExit(0 if sys.argv[1] in ("-h", "--help") else f"there is no benchmark {sys.argv[1]!r}; there are {', '.join(benches)}")
@@ -24,7 +24,7 @@ def main() -> None:
     if len(sys.argv) > 1:
         importlib.import_module(sys.argv[1]).main(sys.argv[2:])
         return
-    for name, options in (("speed", ["--rows", "1e5"]), ("cost", ["--rows", "1e5"]), ("quality", ["--seeds", "1"])):
+    for name, options in (("speed", ["--rows", "1e5"]), ("cost", ["--rows", "1e5"]), ("features", ["--leads", "1e4", "--events", "1e5"]), ("quality", ["--seeds", "1"])):
         print(f"\n# {name} {' '.join(options)}\n", flush=True)
         importlib.import_module(name).main(options)
 

@@ -1,11 +1,11 @@
 //! The table of events, joined to the leads.
 
-use std::collections::BTreeSet;
-
-use polars::prelude::{DataFrame, DataType, PlHashMap, Series};
+use polars::prelude::{DataFrame, DataType, Series};
+use polars_arrow::array::Array;
 
 use super::FrameError;
 use super::cells::number_column;
+use super::join::{Joined, join};
 use super::leads::column;
 use super::text::{MISSING, text_column};
 use super::time::{self, Range};
@@ -14,9 +14,6 @@ use crate::{LeadTable, RawEvents, TextColumn};
 
 /// The name of the table in messages.
 pub(super) const EVENTS: &str = "events";
-
-/// How many identifiers a report shows.
-const EXAMPLES: usize = 3;
 
 /// What was found in a table of events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -48,36 +45,6 @@ impl std::fmt::Display for EventReport {
     }
 }
 
-/// The rows of a table joined to leads.
-pub(super) struct Joined {
-    /// Per row, the row of its lead; `u32::MAX` for none.
-    pub(super) lead: Vec<u32>,
-    pub(super) unknown_rows: usize,
-    pub(super) unknown_leads: usize,
-    pub(super) without_lead: usize,
-    pub(super) examples: Vec<String>,
-}
-
-/// Finds the lead of every row by its identifier as text.
-pub(super) fn join(table: &'static str, series: &Series, leads: &LeadTable) -> Result<Joined, FrameError> {
-    let TextColumn { words, codes } = text_column(table, series)?;
-    // Each distinct identifier is looked up once.
-    let mut row_of: PlHashMap<&str, u32> = PlHashMap::with_capacity_and_hasher(leads.len(), Default::default());
-    for (row, id) in leads.ids.iter().enumerate() {
-        row_of.insert(id, row as u32);
-    }
-    let lead_of: Vec<u32> = words.iter().map(|w| row_of.get(w.as_str()).copied().unwrap_or(MISSING)).collect();
-    let unknown = || words.iter().zip(&lead_of).filter(|(_, lead)| **lead == MISSING).map(|(word, _)| word);
-    let lead: Vec<u32> = codes.iter().map(|&code| lead_of.get(code as usize).copied().unwrap_or(MISSING)).collect();
-    Ok(Joined {
-        unknown_rows: lead.iter().filter(|&&l| l == MISSING).count(),
-        unknown_leads: unknown().count(),
-        without_lead: codes.iter().filter(|&&code| code == MISSING).count(),
-        examples: unknown().take(EXAMPLES).cloned().collect(),
-        lead,
-    })
-}
-
 /// Reads events and joins them to the leads by identifier.
 ///
 /// Events of no known lead are counted and left out. `recorded_at` is never before `at`; where it is missing the event was
@@ -96,39 +63,49 @@ pub fn raw_events(
     let id_column = column(EVENTS, events, &columns.lead_id)?;
     let at_column = column(EVENTS, events, &columns.at)?;
     let kind_column = column(EVENTS, events, &columns.kind)?;
-    let joined = join(EVENTS, id_column, leads)?;
-    let kept: Vec<usize> = (0..joined.lead.len()).filter(|&row| joined.lead[row] != MISSING).collect();
+    let optional = |name: &Option<String>| name.as_ref().map(|name| column(EVENTS, events, name)).transpose();
+    let (recorded_column, channel_column) = (optional(&columns.recorded_at), optional(&columns.channel));
+    // Each column is a task; what is wrong is told in the order of the columns, whichever task is first.
+    let ((joined, kind), (at, value)) = rayon::join(
+        || (join(EVENTS, id_column, leads), text_column(EVENTS, kind_column)),
+        || (time::instants(EVENTS, at_column, zone, Range::History), optional(&columns.value).map(|series| series.map(quantities))),
+    );
+    let joined = joined?;
+    let kept = Kept::of(&joined);
 
-    let at = time::instants(EVENTS, at_column, zone, Range::History)?;
-    if let Some(&row) = kept.iter().find(|&&row| at[row] == i64::MIN) {
+    let at = at?;
+    if let Some(row) = kept.first(|row| at[row] == i64::MIN) {
         return Err(FrameError::value(EVENTS, &columns.at, row, "the moment of the event is missing; give it or drop the row"));
     }
-    let kind = text_column(EVENTS, kind_column)?;
+    let kind = kind?;
     let blank: Vec<bool> = kind.words.iter().map(|w| w.trim().is_empty()).collect();
-    if let Some(&row) = kept.iter().find(|&&row| blank.get(kind.codes[row] as usize).copied().unwrap_or(true)) {
+    if (blank.contains(&true) || kind.codes.contains(&MISSING))
+        && let Some(row) = kept.first(|row| blank.get(kind.codes[row] as usize).copied().unwrap_or(true))
+    {
         return Err(FrameError::value(EVENTS, &columns.kind, row, "the kind of the event is missing; give it or drop the row"));
     }
-    let recorded_at = match &columns.recorded_at {
+    let recorded_at = match recorded_column? {
         None => Vec::new(),
-        Some(name) => {
-            let recorded = time::instants(EVENTS, column(EVENTS, events, name)?, zone, Range::History)?;
+        Some(series) => {
+            let mut recorded = time::instants(EVENTS, series, zone, Range::History)?;
             // A missing moment is i64::MIN, so that the later of the two is `at`.
-            kept.iter().map(|&row| recorded[row].max(at[row])).collect()
+            recorded.iter_mut().zip(&at).for_each(|(recorded, &at)| *recorded = at.max(*recorded));
+            kept.pick(recorded)
         }
     };
-    let channel = match &columns.channel {
-        None => None,
-        Some(name) => Some(pick_words(text_column(EVENTS, column(EVENTS, events, name)?)?, &kept)),
-    };
-    let value = match &columns.value {
+    let channel = channel_column?.map(|series| text_column(EVENTS, series)).transpose()?.map(|words| pick_words(words, &kept));
+    let value = match value? {
         None => Vec::new(),
-        Some(name) => {
-            let series = column(EVENTS, events, name)?;
-            // A log's value column often is all text or all empty; only numbers can be summed.
-            if matches!(series.dtype(), DataType::Boolean) {
-                return Err(FrameError::wrong_type(EVENTS, name, "bool", "a quantity", "give a column of numbers"));
+        Some(values) => {
+            let values = values?;
+            // Too large for single precision, and of a known lead.
+            if let Some(row) = kept.first(|row| values[row].is_infinite()) {
+                let name = columns.value.as_deref().unwrap_or_default();
+                let number = number_column(EVENTS, column(EVENTS, events, name)?)?[row];
+                let message = format!("{number} is too large; values are kept in single precision");
+                return Err(FrameError::value(EVENTS, name, row, message));
             }
-            values(name, &number_column(EVENTS, series)?, &kept)?
+            kept.pick(values)
         }
     };
     let report = EventReport {
@@ -139,56 +116,84 @@ pub fn raw_events(
         examples: joined.examples,
     };
     let raw = RawEvents {
-        lead: kept.iter().map(|&row| joined.lead[row]).collect(),
-        at: kept.iter().map(|&row| at[row]).collect(),
+        at: kept.pick(at),
         recorded_at,
         kind: pick_words(kind, &kept),
         channel,
         value,
+        lead: kept.pick(joined.lead),
     };
     Ok((raw, report))
 }
 
-/// The rows kept, with only the words that they use: what belongs to no lead must not show.
-fn pick_words(column: TextColumn, kept: &[usize]) -> TextColumn {
-    let codes: Vec<u32> = kept.iter().map(|&row| column.codes[row]).collect();
-    if kept.len() == column.codes.len() {
-        return column;
-    }
-    let used: BTreeSet<u32> = codes.iter().copied().filter(|&c| c != MISSING).collect();
-    if used.len() == column.words.len() {
-        return TextColumn { words: column.words, codes };
-    }
-    let mut new_code = vec![MISSING; column.words.len()];
-    let mut words = Vec::with_capacity(used.len());
-    let codes = codes
-        .into_iter()
-        .map(|code| {
-            let Some(new) = new_code.get_mut(code as usize) else { return MISSING };
-            if *new == MISSING {
-                *new = words.len() as u32;
-                words.push(column.words[code as usize].clone());
-            }
-            *new
-        })
-        .collect();
-    TextColumn { words, codes }
+/// Which rows belong to known leads.
+enum Kept {
+    All(usize),
+    Some(Vec<usize>),
 }
 
-/// Values as the kernel holds them; a number too large for an `f32` is refused.
-fn values(name: &str, numbers: &[f64], kept: &[usize]) -> Result<Vec<f32>, FrameError> {
-    kept.iter()
-        .map(|&row| {
-            let value = numbers[row] as f32;
-            if value.is_infinite() {
-                return Err(FrameError::value(
-                    EVENTS,
-                    name,
-                    row,
-                    format!("{} is too large; values are kept in single precision", numbers[row]),
-                ));
+impl Kept {
+    fn of(joined: &Joined) -> Self {
+        match joined.unknown_rows {
+            0 => Self::All(joined.lead.len()),
+            _ => Self::Some((0..joined.lead.len()).filter(|&row| joined.lead[row] != MISSING).collect()),
+        }
+    }
+
+    /// The first row for which `bad` holds.
+    fn first(&self, bad: impl Fn(usize) -> bool) -> Option<usize> {
+        match self {
+            Self::All(n) => (0..*n).find(|&row| bad(row)),
+            Self::Some(rows) => rows.iter().copied().find(|&row| bad(row)),
+        }
+    }
+
+    fn pick<T: Copy>(&self, values: Vec<T>) -> Vec<T> {
+        match self {
+            Self::All(_) => values,
+            Self::Some(rows) => rows.iter().map(|&row| values[row]).collect(),
+        }
+    }
+}
+
+/// The rows kept, with only the words that they use: what belongs to no lead must not show.
+fn pick_words(column: TextColumn, kept: &Kept) -> TextColumn {
+    let TextColumn { words, codes } = column;
+    if let Kept::All(_) = kept {
+        return TextColumn { words, codes };
+    }
+    let mut new_code = vec![MISSING; words.len()];
+    let mut used = Vec::new();
+    let codes = kept.pick(codes).into_iter().map(|code| {
+        let Some(new) = new_code.get_mut(code as usize) else { return MISSING };
+        if *new == MISSING {
+            *new = used.len() as u32;
+            used.push(words[code as usize].clone());
+        }
+        *new
+    });
+    let codes = codes.collect();
+    TextColumn { words: used, codes }
+}
+
+/// Values as the kernel holds them, NaN for none; infinite where the number is too large for an `f32`.
+fn quantities(series: &Series) -> Result<Vec<f32>, FrameError> {
+    // A log's value column often is all text or all empty; only numbers can be summed.
+    if matches!(series.dtype(), DataType::Boolean) {
+        return Err(FrameError::wrong_type(EVENTS, series.name(), "bool", "a quantity", "give a column of numbers"));
+    }
+    if let Ok(singles) = series.f32() {
+        let mut values = Vec::with_capacity(singles.len());
+        for array in singles.downcast_iter() {
+            if array.null_count() == 0 {
+                values.extend_from_slice(array.values());
+            } else {
+                values.extend(array.iter().map(|value| value.copied().unwrap_or(f32::NAN)));
             }
-            Ok(value)
-        })
-        .collect()
+        }
+        if values.iter().all(|value| !value.is_infinite()) {
+            return Ok(values);
+        }
+    }
+    Ok(number_column(EVENTS, series)?.into_iter().map(|value| value as f32).collect())
 }

@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 
 use super::FrameError;
 use super::cells::truth;
-use super::events::join;
+use super::join::join;
 use super::leads::column;
 use super::text::text_column;
 use super::time::{self, Range};

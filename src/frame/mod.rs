@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod history;
 mod infer;
+mod join;
 mod labels;
 mod leads;
 #[cfg(feature = "fit")]

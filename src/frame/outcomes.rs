@@ -4,7 +4,7 @@ use polars::prelude::{DataFrame, Series};
 
 use super::FrameError;
 use super::cells::number_column;
-use super::events::join;
+use super::join::join;
 use super::leads::{LEADS, column};
 use super::status::statuses;
 use super::text::MISSING;

@@ -1,12 +1,17 @@
 //! Columns of words: each distinct word kept once, from every dtype that can be written as a word.
 
-use polars::prelude::{DataType, PlHashMap, Series};
+use polars::prelude::{ChunkedArray, DataType, PlHashMap, PolarsNumericType, Series, StringChunked};
+use polars_arrow::array::{Array, Utf8ViewArray};
+use rayon::prelude::*;
 
 use super::FrameError;
 use crate::TextColumn;
 
 /// The code of a missing word.
 pub(super) const MISSING: u32 = u32::MAX;
+
+/// Rows whose words a thread reads at a time.
+const ROWS_AT_ONCE: usize = 1 << 16;
 
 /// Refuses the dtypes that no column of ours can have, by name.
 pub(super) fn readable(table: &'static str, column: &str, dtype: &DataType) -> Result<(), FrameError> {
@@ -32,7 +37,7 @@ pub(super) fn text_column(table: &'static str, series: &Series) -> Result<TextCo
     let dtype = series.dtype();
     readable(table, column, dtype)?;
     Ok(match dtype {
-        DataType::String => intern(series.str()?.iter()),
+        DataType::String => words(series.str()?),
         DataType::Categorical(_, mapping) | DataType::Enum(_, mapping) => {
             let physical = series.to_physical_repr().cast(&DataType::UInt32)?;
             recode(physical.u32()?.iter(), |code| mapping.cat_to_str(code).unwrap_or_default().to_owned())
@@ -51,7 +56,7 @@ pub(super) fn text_column(table: &'static str, series: &Series) -> Result<TextCo
             ));
         }
         DataType::UInt64 => numbers(series.u64()?.iter(), u64::to_string),
-        dtype if dtype.is_integer() => numbers(series.cast(&DataType::Int64)?.i64()?.iter(), i64::to_string),
+        dtype if dtype.is_integer() => integers(series),
         DataType::Decimal(..) => {
             let text = series.cast(&DataType::String)?;
             let words = text.str()?;
@@ -64,9 +69,65 @@ pub(super) fn text_column(table: &'static str, series: &Series) -> Result<TextCo
     })
 }
 
+/// Calls `take` with every cell of a column of whole numbers, in order; `false`, and no call, when it is none or one of 64 bits without sign.
+pub(super) fn for_each_integer(series: &Series, mut take: impl FnMut(Option<i64>)) -> bool {
+    fn each<T: PolarsNumericType>(cells: &ChunkedArray<T>, mut take: impl FnMut(Option<i64>))
+    where
+        T::Native: Into<i64>,
+    {
+        for array in cells.downcast_iter() {
+            if array.null_count() == 0 {
+                array.values().iter().for_each(|&value| take(Some(value.into())));
+            } else {
+                array.iter().for_each(|value| take(value.map(|&value| value.into())));
+            }
+        }
+    }
+    match series.dtype() {
+        DataType::Int8 => series.i8().map(|cells| each(cells, &mut take)),
+        DataType::Int16 => series.i16().map(|cells| each(cells, &mut take)),
+        DataType::Int32 => series.i32().map(|cells| each(cells, &mut take)),
+        DataType::Int64 => series.i64().map(|cells| each(cells, &mut take)),
+        DataType::UInt8 => series.u8().map(|cells| each(cells, &mut take)),
+        DataType::UInt16 => series.u16().map(|cells| each(cells, &mut take)),
+        DataType::UInt32 => series.u32().map(|cells| each(cells, &mut take)),
+        _ => return false,
+    }
+    .is_ok()
+}
+
 /// `3.0` is written `3`.
 fn float_text(value: f64) -> String {
     if value == 0.0 { "0".to_owned() } else { value.to_string() }
+}
+
+/// The words of a column of text: pieces of it on several threads, put together in their order.
+fn words(cells: &StringChunked) -> TextColumn {
+    let pieces: Vec<(&Utf8ViewArray, usize)> =
+        cells.downcast_iter().flat_map(|array| (0..array.len()).step_by(ROWS_AT_ONCE).map(move |first| (array, first))).collect();
+    let piece = |(array, first): (&Utf8ViewArray, usize)| {
+        let last = (first + ROWS_AT_ONCE).min(array.len());
+        intern((first..last).map(|row| array.get(row)))
+    };
+    let mut pieces: Vec<TextColumn> = pieces.into_par_iter().map(piece).collect();
+    if pieces.len() == 1 {
+        return pieces.swap_remove(0);
+    }
+    let mut codes = Vec::with_capacity(cells.len());
+    let mut seen: PlHashMap<&str, u32> = PlHashMap::default();
+    let mut firsts: Vec<&str> = Vec::new();
+    for piece in &pieces {
+        let whole: Vec<u32> = (piece.words.iter())
+            .map(|word| {
+                *seen.entry(word).or_insert_with(|| {
+                    firsts.push(word);
+                    firsts.len() as u32 - 1
+                })
+            })
+            .collect();
+        codes.extend(piece.codes.iter().map(|&code| whole.get(code as usize).copied().unwrap_or(MISSING)));
+    }
+    TextColumn { words: firsts.into_iter().map(str::to_owned).collect(), codes }
 }
 
 fn intern<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> TextColumn {
@@ -81,6 +142,39 @@ fn intern<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> TextColumn {
             })
         })
         .collect();
+    TextColumn { words, codes }
+}
+
+/// Words of whole numbers. Those that lie close together, as codes do, are looked up by their value.
+fn integers(series: &Series) -> TextColumn {
+    const FEW: u64 = 1 << 16;
+    let (mut least, mut most) = (i64::MAX, i64::MIN);
+    for_each_integer(series, |cell| {
+        if let Some(number) = cell {
+            (least, most) = (least.min(number), most.max(number));
+        }
+    });
+    let span = if least > most { 0 } else { most.abs_diff(least) };
+    if span > FEW {
+        let mut cells = Vec::with_capacity(series.len());
+        for_each_integer(series, |cell| cells.push(cell));
+        return numbers(cells.into_iter(), i64::to_string);
+    }
+    let mut codes = Vec::with_capacity(series.len());
+    let mut ours = vec![MISSING; span as usize + 1];
+    let mut words = Vec::new();
+    for_each_integer(series, |cell| {
+        let Some(number) = cell else {
+            codes.push(MISSING);
+            return;
+        };
+        let code = &mut ours[number.abs_diff(least) as usize];
+        if *code == MISSING {
+            *code = words.len() as u32;
+            words.push(number.to_string());
+        }
+        codes.push(*code);
+    });
     TextColumn { words, codes }
 }
 

@@ -3,6 +3,7 @@
 use chrono::{Duration, NaiveDate, NaiveDateTime, TimeZone};
 use chrono_tz::Tz;
 use polars::prelude::{DataType, Series, TimeUnit};
+use polars_arrow::array::Array;
 
 use super::FrameError;
 use super::text::{self, MISSING};
@@ -12,6 +13,9 @@ use crate::{Span, Timestamp};
 
 /// The first microsecond of the year 1, the earliest date that an attribute may have.
 const YEAR_ONE: i64 = -62_135_596_800_000_000;
+
+/// The first microsecond of 1980.
+const YEAR_1980: i64 = 3652 * MICROS_PER_DAY;
 
 /// Which instants a column may hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,15 +51,21 @@ pub(super) fn instants(table: &'static str, series: &Series, zone: Tz, range: Ra
             let physical = series.to_physical_repr();
             let values = physical.i64()?;
             let local = carried.is_none() && zone != Tz::UTC;
-            values
-                .iter()
-                .map(|v| {
-                    v.map_or(i64::MIN, |v| {
-                        let micros = to_micros(v, *unit);
-                        if local { from_local(micros, zone) } else { micros }
-                    })
-                })
-                .collect()
+            let instant = |value: i64| {
+                let micros = to_micros(value, *unit);
+                if local { from_local(micros, zone) } else { micros }
+            };
+            let mut micros = Vec::with_capacity(values.len());
+            for array in values.downcast_iter() {
+                if array.null_count() > 0 {
+                    micros.extend(array.iter().map(|value| value.map_or(i64::MIN, |&value| instant(value))));
+                } else if local || *unit != TimeUnit::Microseconds {
+                    micros.extend(array.values().iter().map(|&value| instant(value)));
+                } else {
+                    micros.extend_from_slice(array.values());
+                }
+            }
+            micros
         }
         DataType::Date => {
             let physical = series.to_physical_repr();
@@ -128,6 +138,12 @@ fn check_range(table: &'static str, column: &str, values: &[i64], range: Range) 
         Range::Attribute => (YEAR_ONE, "the year 1"),
     };
     let outside = |v: i64| v != i64::MIN && !(least..=Timestamp::MAX.micros()).contains(&v);
+    // One pass without a branch tells that all is well, as it mostly is.
+    let oldest = values.iter().fold(i64::MAX, |oldest, &v| oldest.min(if v == i64::MIN { i64::MAX } else { v }));
+    let newest = values.iter().fold(i64::MIN, |newest, &v| newest.max(v));
+    if oldest >= least && newest <= Timestamp::MAX.micros() && (newest >= YEAR_1980 || !matches!(range, Range::History)) {
+        return Ok(());
+    }
     match values.iter().position(|&v| outside(v)) {
         None if matches!(range, Range::History) => check_recent(table, column, values),
         None => Ok(()),
@@ -143,7 +159,6 @@ fn check_range(table: &'static str, column: &str, values: &[i64], range: Range) 
 
 /// A history that ends before 1980 is one of seconds read as milliseconds, or the like.
 fn check_recent(table: &'static str, column: &str, values: &[i64]) -> Result<(), FrameError> {
-    const YEAR_1980: i64 = 3652 * MICROS_PER_DAY;
     let newest = values.iter().enumerate().filter(|(_, v)| **v != i64::MIN).max_by_key(|(_, v)| **v);
     match newest {
         Some((row, &micros)) if micros < YEAR_1980 => {

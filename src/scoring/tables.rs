@@ -43,10 +43,10 @@ pub(crate) enum Reasons {
     Text,
 }
 
-/// Leads, their events and moments, as the kernel reads them.
+/// Leads, their events and moments, as a table has them.
 struct Asked {
     leads: LeadTable,
-    events: EventTable,
+    events: RawEvents,
     as_of: Vec<i64>,
 }
 
@@ -97,7 +97,8 @@ impl Model {
             return Ok((nobody, scores));
         }
         let asked = self.read(leads, events, history, as_of)?;
-        let scores = self.score_rows(&asked.leads, &asked.events, &asked.as_of, explain, threads)?;
+        let events = self.plan().code_events(&asked.events, asked.leads.len());
+        let scores = self.score_rows(&asked.leads, &events, &asked.as_of, explain, threads)?;
         Ok((asked.leads, scores))
     }
 
@@ -142,8 +143,7 @@ impl Model {
         }
         let asked = self.read(leads, events, history, as_of)?;
         let prepared = self.plan().prepare_table(&asked.leads)?;
-        let rows: Vec<(u32, i64)> = (0..).zip(asked.as_of.iter().copied()).collect();
-        let matrix = self.plan().matrix(&asked.leads, &prepared, &asked.events, &rows, None);
+        let matrix = self.plan().lead_matrix(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
         Ok(frame::matrix_frame(&matrix, &asked.leads.ids, Some(&asked.as_of))?)
     }
 
@@ -156,7 +156,7 @@ impl Model {
             AsOf::Each(moments) => moments.iter().map(|moment| moment.micros()).collect(),
             AsOf::Column(name) => moments(leads, name, zone)?,
         };
-        let raw = match (events, &self.schema().events) {
+        let events = match (events, &self.schema().events) {
             (Some(events), Some(columns)) => frame::raw_events(events, columns, zone, &table)?.0,
             (Some(_), None) => {
                 let message = "events are given, but the model was trained without events; leave them out, or train with them".to_owned();
@@ -170,7 +170,6 @@ impl Model {
             }
             (None, _) => RawEvents::default(),
         };
-        let events = self.plan().code_events(&raw, table.len());
         let table = match history {
             Some(history) => table.as_known(&frame::attribute_history(history, self.schema(), &table)?.0, &as_of),
             None => table,

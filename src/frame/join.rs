@@ -1,0 +1,190 @@
+//! Joining the rows of a table to the leads, by identifier as text.
+
+use polars::prelude::{BooleanChunked, DataType, NewChunkedArray, PlHashMap, Series, StringChunked};
+use polars_arrow::array::Utf8ViewArray;
+use rayon::prelude::*;
+
+use super::FrameError;
+use super::text::{MISSING, for_each_integer, text_column};
+use crate::{LeadTable, TextColumn};
+
+/// How many identifiers a report shows.
+const EXAMPLES: usize = 3;
+/// Rows that a thread looks up at a time.
+const ROWS_AT_ONCE: usize = 1 << 16;
+/// Whole numbers are looked up by their value when the table for it has at most so many places a lead.
+const PLACES_PER_LEAD: u64 = 16;
+
+/// The rows of a table joined to leads.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Joined {
+    /// Per row, the row of its lead; `u32::MAX` for none.
+    pub(super) lead: Vec<u32>,
+    /// Rows of no known lead, those without an identifier included.
+    pub(super) unknown_rows: usize,
+    /// Distinct identifiers of no known lead.
+    pub(super) unknown_leads: usize,
+    /// Rows without an identifier.
+    pub(super) without_lead: usize,
+    /// The first identifiers of no known lead.
+    pub(super) examples: Vec<String>,
+}
+
+/// Finds the lead of every row by its identifier as text.
+pub(super) fn join(table: &'static str, series: &Series, leads: &LeadTable) -> Result<Joined, FrameError> {
+    let lead = match series.dtype() {
+        DataType::String => by_word(series.str()?, leads),
+        _ => match by_number(series, leads) {
+            Some(lead) => lead,
+            None => by_text(table, series, leads)?,
+        },
+    };
+    let unknown_rows = lead.par_iter().filter(|&&lead| lead == MISSING).count();
+    if unknown_rows == 0 {
+        return Ok(Joined { lead, ..Joined::default() });
+    }
+    let unknown = BooleanChunked::from_iter_values("unknown".into(), lead.iter().map(|&lead| lead == MISSING));
+    let TextColumn { words, codes } = text_column(table, &series.filter(&unknown)?)?;
+    Ok(Joined {
+        lead,
+        unknown_rows,
+        unknown_leads: words.len(),
+        without_lead: codes.iter().filter(|&&code| code == MISSING).count(),
+        examples: words.into_iter().take(EXAMPLES).collect(),
+    })
+}
+
+/// The row of each lead, by its identifier.
+fn rows_of(leads: &LeadTable) -> PlHashMap<&str, u32> {
+    leads.ids.iter().map(String::as_str).zip(0..).collect()
+}
+
+/// Words are looked up as they stand, many rows at a time.
+fn by_word(words: &StringChunked, leads: &LeadTable) -> Vec<u32> {
+    let rows = rows_of(leads);
+    let mut lead = vec![MISSING; words.len()];
+    let mut rest = &mut lead[..];
+    let mut pieces: Vec<(&Utf8ViewArray, usize, &mut [u32])> = Vec::new();
+    for array in words.downcast_iter() {
+        let (here, others) = std::mem::take(&mut rest).split_at_mut(array.len());
+        rest = others;
+        pieces.extend(here.chunks_mut(ROWS_AT_ONCE).enumerate().map(|(piece, rows)| (array, piece * ROWS_AT_ONCE, rows)));
+    }
+    pieces.into_par_iter().for_each(|(array, first, out)| {
+        for (row, lead) in (first..).zip(out) {
+            if let Some(&known) = array.get(row).and_then(|word| rows.get(word)) {
+                *lead = known;
+            }
+        }
+    });
+    lead
+}
+
+/// Whole numbers are looked up by their value; `None` for other columns, and for leads whose numbers lie too far apart.
+fn by_number(series: &Series, leads: &LeadTable) -> Option<Vec<u32>> {
+    let number = |id: &String| {
+        let number: i64 = id.parse().ok()?;
+        // "007" and "+7" are other words than "7".
+        let plain = !id.starts_with(['+', '0']) && !id.starts_with("-0");
+        (plain || id == "0").then_some(number)
+    };
+    let numbers: Vec<(i64, u32)> = leads.ids.iter().zip(0..).filter_map(|(id, row)| Some((number(id)?, row))).collect();
+    let least = numbers.iter().map(|(number, _)| *number).min().unwrap_or(0);
+    let span = numbers.iter().map(|(number, _)| number.abs_diff(least)).max().unwrap_or(0);
+    if span > PLACES_PER_LEAD * leads.len() as u64 {
+        return None;
+    }
+    let mut row_of = vec![MISSING; span as usize + 1];
+    for (number, row) in numbers {
+        row_of[number.abs_diff(least) as usize] = row;
+    }
+    let mut lead = Vec::with_capacity(series.len());
+    let place = |number: i64| if number < least { usize::MAX } else { number.abs_diff(least) as usize };
+    let known = for_each_integer(series, |number| lead.push(number.and_then(|n| row_of.get(place(n)).copied()).unwrap_or(MISSING)));
+    known.then_some(lead)
+}
+
+/// Any other column is written as words, each of which is looked up once.
+fn by_text(table: &'static str, series: &Series, leads: &LeadTable) -> Result<Vec<u32>, FrameError> {
+    let rows = rows_of(leads);
+    let TextColumn { words, codes } = text_column(table, series)?;
+    let lead_of: Vec<u32> = words.iter().map(|word| rows.get(word.as_str()).copied().unwrap_or(MISSING)).collect();
+    Ok(codes.iter().map(|&code| lead_of.get(code as usize).copied().unwrap_or(MISSING)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use polars::prelude::NamedFrom;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn leads(ids: &[String]) -> LeadTable {
+        LeadTable { ids: ids.to_vec(), ..LeadTable::default() }
+    }
+
+    /// Row by row, as text.
+    fn slow(ids: &[Option<String>], leads: &LeadTable) -> Joined {
+        let mut joined = Joined::default();
+        let mut unknown: Vec<String> = Vec::new();
+        for id in ids {
+            let lead = id.as_ref().and_then(|id| leads.ids.iter().position(|lead| lead == id));
+            joined.lead.push(lead.map_or(MISSING, |row| row as u32));
+            joined.unknown_rows += usize::from(lead.is_none());
+            joined.without_lead += usize::from(id.is_none());
+            match id {
+                Some(id) if lead.is_none() && !unknown.contains(id) => unknown.push(id.clone()),
+                _ => {}
+            }
+        }
+        joined.unknown_leads = unknown.len();
+        joined.examples = unknown.into_iter().take(EXAMPLES).collect();
+        joined
+    }
+
+    fn distinct(ids: Vec<String>) -> Vec<String> {
+        ids.into_iter().collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+    }
+
+    proptest! {
+        #[test]
+        fn words_find_their_lead(known in prop::collection::vec("[a0]{0,2}", 1..6), ids in prop::collection::vec(prop::option::of("[ab0]{0,2}"), 0..20)) {
+            let leads = leads(&distinct(known));
+            let series = Series::new("id".into(), &ids);
+            prop_assert_eq!(join("events", &series, &leads).unwrap(), slow(&ids, &leads));
+        }
+
+        #[test]
+        fn numbers_find_the_lead_that_is_written_so(
+            known in prop::collection::vec(prop_oneof!["-?[0-9]{1,2}", "[+]?0?[0-9]", "-?[0-9]{9,10}"], 1..6),
+            ids in prop::collection::vec(prop::option::of(-99_i64..99), 0..20),
+        ) {
+            let leads = leads(&distinct(known));
+            let words: Vec<Option<String>> = ids.iter().map(|id| id.map(|id| id.to_string())).collect();
+            let expected = slow(&words, &leads);
+            let series = Series::new("id".into(), &ids);
+            let wide = [DataType::Int64, DataType::Int8, DataType::Int32, DataType::Float64];
+            for dtype in wide {
+                prop_assert_eq!(&join("events", &series.cast(&dtype).unwrap(), &leads).unwrap(), &expected, "{:?}", dtype);
+            }
+        }
+    }
+
+    #[test]
+    fn an_identifier_beyond_what_64_bits_hold_is_a_word() {
+        let leads = leads(&["18446744073709551615".to_owned(), "-9223372036854775808".to_owned(), "9223372036854775807".to_owned()]);
+        assert_eq!(join("events", &Series::new("id".into(), [u64::MAX, 7]), &leads).unwrap().lead, [0, MISSING]);
+        assert_eq!(join("events", &Series::new("id".into(), [i64::MIN, i64::MAX]), &leads).unwrap().lead, [1, 2]);
+    }
+
+    #[test]
+    fn columns_in_many_pieces_are_joined_in_their_order() {
+        let leads = leads(&["a".to_owned(), "b".to_owned()]);
+        let mut series = Series::new("id".into(), vec!["a"; ROWS_AT_ONCE + 1]);
+        series.append(&Series::new("id".into(), ["b", "c"])).unwrap();
+        let joined = join("events", &series, &leads).unwrap();
+        assert_eq!(joined.lead[..=ROWS_AT_ONCE], vec![0; ROWS_AT_ONCE + 1]);
+        assert_eq!(joined.lead[ROWS_AT_ONCE + 1..], [1, MISSING]);
+    }
+}
