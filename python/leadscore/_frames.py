@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import os
 import sys
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +24,8 @@ Column = tuple[str, str, Any, Any]
 def read(frame: Any, table: str, needed: Sequence[str] | None = None, exclude: Sequence[str] = ()) -> Table:
     """Any frame as a table that Rust holds; without a copy where Arrow allows it.
 
-    :param frame: an object with ``__arrow_c_stream__`` (pandas, polars, pyarrow, DuckDB ...), a mapping of columns, or a list of records.
+    :param frame: an object with ``__arrow_c_stream__`` (pandas, polars, pyarrow, DuckDB ...), a mapping of columns, a list of records, or the path of a CSV,
+        Parquet or Arrow IPC file.
     :param table: its name in messages.
     :param needed: the columns that will be read, all when ``None``; others may be of any type.
     :param exclude: columns that will not be read.
@@ -33,6 +35,8 @@ def read(frame: Any, table: str, needed: Sequence[str] | None = None, exclude: S
         return frame
     if _is_pandas(frame):
         return _read_pandas(frame, table, needed, exclude)
+    if isinstance(frame, (str, os.PathLike)):
+        return Table.from_file(os.fspath(frame), needed, exclude)
     if hasattr(frame, "__arrow_c_stream__"):
         return Table.from_stream(frame, table, needed, exclude)
     if isinstance(frame, Mapping):
@@ -42,7 +46,7 @@ def read(frame: Any, table: str, needed: Sequence[str] | None = None, exclude: S
         return _from_columns(((name, [row.get(name) for row in frame]) for name in names), table, needed, exclude)
     hint = "; call .collect() on a lazy frame" if hasattr(frame, "collect") else ""
     raise DataError(
-        f"{table} must be a frame (pandas, polars, pyarrow, anything with __arrow_c_stream__), a mapping of columns or a list of records. "
+        f"{table} must be a frame (pandas, polars, pyarrow, anything with __arrow_c_stream__), a mapping of columns, a list of records or the path of a file. "
         f"Got {type(frame).__module__}.{type(frame).__qualname__}{hint}"
     )
 

@@ -1,8 +1,11 @@
 //! The caller's frames, by way of `leadscore/_frames.py`, which knows the libraries that they come from.
 
+use std::path::PathBuf;
+
 use leadscore::Schema;
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
+use pyo3::types::PyString;
 
 use crate::table::Table;
 
@@ -20,6 +23,17 @@ pub(crate) fn given(
     exclude: &[String],
 ) -> PyResult<Option<DataFrame>> {
     frame.map(|frame| required(&frame, name, needed, exclude)).transpose()
+}
+
+/// The path of the Parquet file that a caller gives instead of a frame.
+pub(crate) fn parquet(frame: Option<&Bound<'_, PyAny>>) -> PyResult<Option<PathBuf>> {
+    let Some(frame) = frame.filter(|frame| frame.is_instance_of::<PyString>() || frame.hasattr("__fspath__").unwrap_or(false)) else {
+        return Ok(None);
+    };
+    let path: PathBuf = frame.extract()?;
+    let parquet =
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet") || extension.eq_ignore_ascii_case("pq"));
+    Ok(parquet.then_some(path))
 }
 
 /// `result` as a frame of the caller's own type.

@@ -1,6 +1,8 @@
 //! The trained model.
 
-use leadscore::Model;
+use leadscore::frame::EventFile;
+use leadscore::{AsOf, Model};
+use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
@@ -28,7 +30,8 @@ impl PyModel {
     /// Scores every lead of a frame.
     ///
     /// :param leads: any frame with the leads; a column that the model needs and the frame lacks makes every status ``schema_mismatch``.
-    /// :param events: any frame with their events; ``None`` when nothing happened yet.
+    /// :param events: any frame with their events; ``None`` when nothing happened yet. Of the path of a Parquet file, one row group is read at a time, so that
+    ///     the file may be larger than memory; the scores are the same.
     /// :param as_of: the moment as of which to look: a datetime, date or ISO 8601 text (naive ones are UTC), one per lead (an array), or the name of a column
     ///     of leads. Nothing that happened or became known later counts. Now by default.
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
@@ -57,7 +60,10 @@ impl PyModel {
             );
             py.import("warnings")?.call_method1("warn", (message,))?;
         }
-        let scores = quietly(py, || self.0.score_known(&table, events.as_ref(), history.as_ref(), &as_of, explain))?;
+        let scores = quietly(py, || match &events {
+            Events::Table(events) => self.0.score_known(&table, events.as_ref(), history.as_ref(), &as_of, explain),
+            Events::File(events) => self.0.score_file(&table, events, history.as_ref(), &as_of, explain),
+        })?;
         frames::like(leads, scores, true)
     }
 
@@ -130,7 +136,7 @@ impl PyModel {
     /// The feature matrix that the model's classifier reads, with named columns.
     ///
     /// :param leads: any frame with the leads.
-    /// :param events: any frame with their events.
+    /// :param events: any frame with their events, or the path of a Parquet file, as for :meth:`score`.
     /// :param as_of: as for :meth:`score`.
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
     /// :returns: the caller's own type of frame: one row per lead, one column per feature (``demo_request.count.7d``); categories are codes.
@@ -145,7 +151,10 @@ impl PyModel {
         let py = leads.py();
         let history = self.history(history)?;
         let (table, events, as_of) = self.read(leads, events, as_of)?;
-        let matrix = quietly(py, || self.0.features_known(&table, events.as_ref(), history.as_ref(), &as_of))?;
+        let matrix = quietly(py, || match &events {
+            Events::Table(events) => self.0.features_known(&table, events.as_ref(), history.as_ref(), &as_of),
+            Events::File(events) => self.0.features_file(&table, events, history.as_ref(), &as_of),
+        })?;
         frames::like(leads, matrix, true)
     }
 
@@ -285,19 +294,30 @@ impl PyModel {
         leads: &Bound<'py, PyAny>,
         events: Option<Bound<'py, PyAny>>,
         as_of: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<(polars::prelude::DataFrame, Option<polars::prelude::DataFrame>, leadscore::AsOf)> {
+    ) -> PyResult<(DataFrame, Events, AsOf)> {
         let mut needed = Needed::of(self.0.schema());
         // The moments may stand on leads.
         needed.leads.extend(as_of.as_ref().and_then(|as_of| as_of.extract::<String>().ok()));
         let table = frames::required(leads, "leads", Some(&needed.leads), &[])?;
-        let events = frames::given(events, "events", Some(&needed.events), &[])?;
+        let events = match frames::parquet(events.as_ref())? {
+            Some(path) => Events::File(quietly(leads.py(), || Ok(EventFile::open(path)?))?),
+            None => Events::Table(frames::given(events, "events", Some(&needed.events), &[])?),
+        };
         let columns = table.get_column_names().into_iter().map(ToString::to_string).collect();
         let as_of = match as_of {
             Some(as_of) => moments::as_of(&leads.py().import("leadscore._moments")?.call_method1("aligned", (leads, as_of))?, columns)?,
-            None => leadscore::AsOf::Now,
+            None => AsOf::Now,
         };
         Ok((table, events, as_of))
     }
+}
+
+/// Events as they are given.
+enum Events {
+    /// In memory, or not at all.
+    Table(Option<DataFrame>),
+    /// In a file that need not fit into memory.
+    File(EventFile),
 }
 
 /// Reads a model file; safe with a file of a stranger.

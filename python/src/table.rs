@@ -1,15 +1,16 @@
 //! A table that Rust holds and Python sees: what any frame becomes on its way in, and what the caller's own type is made of on its way out.
 
 use std::ffi::CStr;
+use std::path::PathBuf;
 
-use leadscore::frame::ArrowStream;
+use leadscore::frame::{ArrowStream, ReadOptions, read_table};
 use polars::prelude::*;
 use polars_arrow::ffi::ArrowArrayStream;
 use pyo3::exceptions::{PyKeyError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCapsule, PyCapsuleMethods, PyDict, PyList};
 
-use crate::errors::raise;
+use crate::errors::{OrRaise, raise};
 
 /// A column from Python: name, type, values, and which are valid.
 type GivenColumn<'py> = (String, String, Bound<'py, PyAny>, Option<Vec<u8>>);
@@ -57,6 +58,21 @@ impl Table {
         // Producers may need the lock on threads of their own (DuckDB runs its query now).
         let read = py.detach(|| stream.read(name, &skip));
         read.map(Self).map_err(|error| raise(py, "DataError", (error.to_string(),)))
+    }
+
+    /// The table in a file: CSV, Parquet or Arrow IPC, by its extension.
+    ///
+    /// :param needed: the columns that will be read, all when ``None``.
+    /// :param exclude: columns that will not be read.
+    #[staticmethod]
+    #[pyo3(signature = (path, needed=None, exclude=Vec::new()))]
+    fn from_file(py: Python<'_>, path: PathBuf, needed: Option<Vec<String>>, exclude: Vec<String>) -> PyResult<Self> {
+        let table = py.detach(|| read_table(&path, &ReadOptions::default())).map_err(leadscore::Error::from).or_raise(py)?;
+        let wanted = |name: &str| {
+            !exclude.iter().any(|other| other == name) && needed.as_ref().is_none_or(|needed| needed.iter().any(|n| n == name))
+        };
+        let columns = table.columns().iter().filter(|column| wanted(column.name())).cloned().collect();
+        DataFrame::new(table.height(), columns).map(Self).map_err(value_error)
     }
 
     /// The table of the given columns: name, kind, data, and a byte a row that is 1 where the value is missing (or ``None``).

@@ -320,7 +320,7 @@ class TestPlainPython:
         with pytest.raises(ls.DataError, match="different lengths: a 1, b 2"):
             values({"a": [1], "b": [1, 2]})
 
-    @pytest.mark.parametrize("frame", [None, 7, "leads.csv", [1, 2]])
+    @pytest.mark.parametrize("frame", [None, 7, b"leads", [1, 2]])
     def test_what_is_no_frame_is_refused(self, frame: Any) -> None:
         with pytest.raises(ls.DataError, match="leads must be a frame"):
             values(frame)
@@ -405,3 +405,30 @@ def test_kinds_that_do_not_occur_are_refused() -> None:
     leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
     with pytest.raises(ls.ConfigError, match="features.kinds must name kinds or groups of events. Got nope; events hold .*demo_request"):
         ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kinds=["nope"]))
+
+
+class TestFiles:
+    """A path stands for the table in the file."""
+
+    def test_leads_and_events_are_read_from_files(self, tmp_path: Any) -> None:
+        polars = pytest.importorskip("polars")
+        leads, events, outcomes, _ = ls.datasets.make_leads(1_500, frame="polars")
+        events.write_parquet(tmp_path / "events.parquet", row_group_size=500)
+        leads.write_csv(tmp_path / "leads.csv")
+        model = ls.train(tmp_path / "leads.csv", str(tmp_path / "events.parquet"), outcomes, algorithm="logistic")
+        scores = model.score(leads, events, as_of="2026-06-30")
+        assert model.score(leads, tmp_path / "events.parquet", as_of="2026-06-30").equals(scores)
+        assert model.score(leads, str(tmp_path / "events.parquet"), as_of="2026-06-30").equals(scores)
+        features = model.features(leads, tmp_path / "events.parquet", as_of="2026-06-30")
+        assert features.equals(model.features(leads, events, as_of="2026-06-30"))
+        table = polars.DataFrame(model.score(tmp_path / "leads.csv", tmp_path / "events.parquet", as_of="2026-06-30"))
+        assert table["log_odds"].equals(scores["log_odds"])
+
+    def test_a_file_that_is_not_there_or_no_table_is_named(self, tmp_path: Any) -> None:
+        with pytest.raises(ls.LeadscoreError, match="none.csv"):
+            ls.train(tmp_path / "none.csv", label="won")
+        (tmp_path / "events.parquet").write_text("no table")
+        leads, events, outcomes, _ = ls.datasets.make_leads(1_500, frame=None)
+        model = ls.train(leads, events, outcomes, algorithm="logistic")
+        with pytest.raises(ls.DataError, match="events.parquet: not a readable Parquet file"):
+            model.score(leads, tmp_path / "events.parquet")

@@ -53,7 +53,7 @@ pub(super) enum Command {
 }
 
 /// The tables.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct Tables {
     /// Table of leads: .csv, .tsv (each also .gz), .parquet, .arrow
     #[arg(long, value_name = "FILE")]
@@ -66,7 +66,7 @@ pub(super) struct Tables {
 }
 
 /// How text files are written.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(super) struct TextOptions {
     /// What separates the fields; found by itself among , ; tab and |
     #[arg(long, value_name = "CHAR", help_heading = "Text files")]

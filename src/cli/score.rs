@@ -1,14 +1,15 @@
 //! `leadscore score` and `leadscore explain`.
 
 use std::io::Write;
+use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use super::args::{ExplainArgs, ScoreArgs, moment};
+use super::args::{ExplainArgs, ScoreArgs, Tables, moment};
 use super::failure::{DATA, Failure, USAGE};
 use super::tables::{Sources, open_model, read_history};
 use crate::features::LeadTable;
-use crate::frame::write_table;
+use crate::frame::{EventFile, write_table};
 use crate::model::Model;
 use crate::scoring::{AsOf, Reasons, ScoreTable};
 
@@ -17,11 +18,19 @@ pub(super) const BEST: usize = 10;
 
 pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
-    let sources = Sources::read(&args.tables, None)?;
+    // Parquet need not fit into memory.
+    let file = args.tables.events.as_deref().filter(|path| is_parquet(path)).map(EventFile::open).transpose()?;
+    let sources = match &file {
+        Some(_) => Sources::read(&Tables { events: None, ..args.tables.clone() }, None)?,
+        None => Sources::read(&args.tables, None)?,
+    };
     let shown = if args.out.is_none() { args.explain.max(3) } else { args.explain };
     let history = read_history(&args.known, &args.tables.text)?;
     let as_of = moments(&sources.leads, args.as_of.as_deref())?;
-    let (leads, scores) = model.score_leads(&sources.leads, sources.events.as_ref(), history.as_ref(), &as_of, shown, args.threads)?;
+    let (leads, scores) = match &file {
+        Some(events) => model.score_leads_of_file(&sources.leads, events, history.as_ref(), &as_of, shown, args.threads)?,
+        None => model.score_leads(&sources.leads, sources.events.as_ref(), history.as_ref(), &as_of, shown, args.threads)?,
+    };
     match &args.out {
         Some(path) => {
             write_table(&table(&model, &sources.leads, &scores, args.explain > 0)?, path)?;
@@ -30,6 +39,10 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> 
         None => best(out, &leads, &scores, |_| true)?,
     }
     if scores.missing_columns.is_empty() { Ok(()) } else { Err(lacking(&scores)) }
+}
+
+fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet") || extension.eq_ignore_ascii_case("pq"))
 }
 
 /// Leads lack columns that the model reads.

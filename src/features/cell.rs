@@ -1,5 +1,7 @@
 //! Attribute values as the kernel reads them: one cell, or a table of columns.
 
+use std::collections::HashMap;
+
 /// One attribute of one lead, as the caller has it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
@@ -83,6 +85,24 @@ impl AttributeColumn {
 }
 
 impl TextColumn {
+    /// Adds the rows of `more` after the others.
+    pub fn append(&mut self, more: Self) {
+        if self.codes.is_empty() {
+            *self = more;
+            return;
+        }
+        let mut known: HashMap<String, u32> = self.words.iter().cloned().zip(0..).collect();
+        let codes: Vec<u32> = (more.words.into_iter())
+            .map(|word| {
+                *known.entry(word).or_insert_with_key(|word| {
+                    self.words.push(word.clone());
+                    self.words.len() as u32 - 1
+                })
+            })
+            .collect();
+        self.codes.extend(more.codes.into_iter().map(|code| codes.get(code as usize).copied().unwrap_or(u32::MAX)));
+    }
+
     /// The word of row `row`, `None` when missing.
     #[must_use]
     pub fn word(&self, row: usize) -> Option<&str> {

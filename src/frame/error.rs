@@ -85,6 +85,14 @@ pub enum FrameError {
 }
 
 impl FrameError {
+    /// The same of a table that is part of a larger one, `rows` after its begin.
+    pub(super) fn later(self, rows: usize) -> Self {
+        match self {
+            Self::Value { table, column, row, message } => Self::Value { table, column, row: row + rows, message },
+            other => other,
+        }
+    }
+
     pub(super) fn value(table: &'static str, column: &str, row: usize, message: impl Into<String>) -> Self {
         Self::Value { table, column: column.to_owned(), row, message: message.into() }
     }

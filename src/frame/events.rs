@@ -5,7 +5,7 @@ use polars_arrow::array::Array;
 
 use super::FrameError;
 use super::cells::number_column;
-use super::join::{Joined, join};
+use super::join::{Joined, LeadIndex};
 use super::leads::column;
 use super::text::{MISSING, text_column};
 use super::time::{self, Range};
@@ -59,6 +59,16 @@ pub fn raw_events(
     time_zone: Option<&str>,
     leads: &LeadTable,
 ) -> Result<(RawEvents, EventReport), FrameError> {
+    raw_events_of(events, columns, time_zone, &LeadIndex::new(leads))
+}
+
+/// [`raw_events`] of the leads of an index.
+pub(super) fn raw_events_of(
+    events: &DataFrame,
+    columns: &EventColumns,
+    time_zone: Option<&str>,
+    leads: &LeadIndex<'_>,
+) -> Result<(RawEvents, EventReport), FrameError> {
     let zone = time::zone(time_zone)?;
     let id_column = column(EVENTS, events, &columns.lead_id)?;
     let at_column = column(EVENTS, events, &columns.at)?;
@@ -67,7 +77,7 @@ pub fn raw_events(
     let (recorded_column, channel_column) = (optional(&columns.recorded_at), optional(&columns.channel));
     // Each column is a task; what is wrong is told in the order of the columns, whichever task is first.
     let ((joined, kind), (at, value)) = rayon::join(
-        || (join(EVENTS, id_column, leads), text_column(EVENTS, kind_column)),
+        || (leads.join(EVENTS, id_column), text_column(EVENTS, kind_column)),
         || (time::instants(EVENTS, at_column, zone, Range::History), optional(&columns.value).map(|series| series.map(quantities))),
     );
     let joined = joined?;
@@ -115,14 +125,7 @@ pub fn raw_events(
         without_lead: joined.without_lead,
         examples: joined.examples,
     };
-    let raw = RawEvents {
-        at: kept.pick(at),
-        recorded_at,
-        kind: pick_words(kind, &kept),
-        channel,
-        value,
-        lead: kept.pick(joined.lead),
-    };
+    let raw = RawEvents { at: kept.pick(at), recorded_at, kind: pick_words(kind, &kept), channel, value, lead: kept.pick(joined.lead) };
     Ok((raw, report))
 }
 

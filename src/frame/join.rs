@@ -30,86 +30,114 @@ pub(super) struct Joined {
     pub(super) examples: Vec<String>,
 }
 
+/// Where each lead is, by its identifier as text: made once for as many tables as there are to join.
+pub(super) struct LeadIndex<'a> {
+    row_of: PlHashMap<&'a str, u32>,
+    numbers: Option<Numbers>,
+}
+
+/// The leads whose identifiers are whole numbers, by value.
+struct Numbers {
+    least: i64,
+    row_of: Vec<u32>,
+}
+
+impl<'a> LeadIndex<'a> {
+    pub(super) fn new(leads: &'a LeadTable) -> Self {
+        Self { row_of: leads.ids.iter().map(String::as_str).zip(0..).collect(), numbers: Numbers::new(leads) }
+    }
+
+    /// Finds the lead of every row by its identifier as text.
+    pub(super) fn join(&self, table: &'static str, series: &Series) -> Result<Joined, FrameError> {
+        let lead = self.rows(table, series)?;
+        let unknown_rows = lead.par_iter().filter(|&&lead| lead == MISSING).count();
+        if unknown_rows == 0 {
+            return Ok(Joined { lead, ..Joined::default() });
+        }
+        let unknown = BooleanChunked::from_iter_values("unknown".into(), lead.iter().map(|&lead| lead == MISSING));
+        let TextColumn { words, codes } = text_column(table, &series.filter(&unknown)?)?;
+        Ok(Joined {
+            lead,
+            unknown_rows,
+            unknown_leads: words.len(),
+            without_lead: codes.iter().filter(|&&code| code == MISSING).count(),
+            examples: words.into_iter().take(EXAMPLES).collect(),
+        })
+    }
+
+    /// Per row the row of its lead, `u32::MAX` for none.
+    pub(super) fn rows(&self, table: &'static str, series: &Series) -> Result<Vec<u32>, FrameError> {
+        Ok(match series.dtype() {
+            DataType::String => self.of_words(series.str()?),
+            _ => match self.numbers.as_ref().and_then(|numbers| numbers.rows(series)) {
+                Some(lead) => lead,
+                None => self.of_text(table, series)?,
+            },
+        })
+    }
+
+    /// Words are looked up as they stand, many rows at a time.
+    fn of_words(&self, words: &StringChunked) -> Vec<u32> {
+        let mut lead = vec![MISSING; words.len()];
+        let mut rest = &mut lead[..];
+        let mut pieces: Vec<(&Utf8ViewArray, usize, &mut [u32])> = Vec::new();
+        for array in words.downcast_iter() {
+            let (here, others) = std::mem::take(&mut rest).split_at_mut(array.len());
+            rest = others;
+            pieces.extend(here.chunks_mut(ROWS_AT_ONCE).enumerate().map(|(piece, rows)| (array, piece * ROWS_AT_ONCE, rows)));
+        }
+        pieces.into_par_iter().for_each(|(array, first, out)| {
+            for (row, lead) in (first..).zip(out) {
+                if let Some(&known) = array.get(row).and_then(|word| self.row_of.get(word)) {
+                    *lead = known;
+                }
+            }
+        });
+        lead
+    }
+
+    /// Any other column is written as words, each of which is looked up once.
+    fn of_text(&self, table: &'static str, series: &Series) -> Result<Vec<u32>, FrameError> {
+        let TextColumn { words, codes } = text_column(table, series)?;
+        let lead_of: Vec<u32> = words.iter().map(|word| self.row_of.get(word.as_str()).copied().unwrap_or(MISSING)).collect();
+        Ok(codes.iter().map(|&code| lead_of.get(code as usize).copied().unwrap_or(MISSING)).collect())
+    }
+}
+
+impl Numbers {
+    /// `None` when the numbers lie too far apart.
+    fn new(leads: &LeadTable) -> Option<Self> {
+        let number = |id: &String| {
+            let number: i64 = id.parse().ok()?;
+            // "007" and "+7" are other words than "7".
+            let plain = !id.starts_with(['+', '0']) && !id.starts_with("-0");
+            (plain || id == "0").then_some(number)
+        };
+        let numbers: Vec<(i64, u32)> = leads.ids.iter().zip(0..).filter_map(|(id, row)| Some((number(id)?, row))).collect();
+        let least = numbers.iter().map(|(number, _)| *number).min().unwrap_or(0);
+        let span = numbers.iter().map(|(number, _)| number.abs_diff(least)).max().unwrap_or(0);
+        if span > PLACES_PER_LEAD * leads.len() as u64 {
+            return None;
+        }
+        let mut row_of = vec![MISSING; span as usize + 1];
+        for (number, row) in numbers {
+            row_of[number.abs_diff(least) as usize] = row;
+        }
+        Some(Self { least, row_of })
+    }
+
+    /// `None` for a column of anything but whole numbers.
+    fn rows(&self, series: &Series) -> Option<Vec<u32>> {
+        let place = |number: i64| if number < self.least { usize::MAX } else { number.abs_diff(self.least) as usize };
+        let lead = |number: Option<i64>| number.and_then(|n| self.row_of.get(place(n)).copied()).unwrap_or(MISSING);
+        let mut rows = Vec::with_capacity(series.len());
+        for_each_integer(series, |number| rows.push(lead(number))).then_some(rows)
+    }
+}
+
 /// Finds the lead of every row by its identifier as text.
 pub(super) fn join(table: &'static str, series: &Series, leads: &LeadTable) -> Result<Joined, FrameError> {
-    let lead = match series.dtype() {
-        DataType::String => by_word(series.str()?, leads),
-        _ => match by_number(series, leads) {
-            Some(lead) => lead,
-            None => by_text(table, series, leads)?,
-        },
-    };
-    let unknown_rows = lead.par_iter().filter(|&&lead| lead == MISSING).count();
-    if unknown_rows == 0 {
-        return Ok(Joined { lead, ..Joined::default() });
-    }
-    let unknown = BooleanChunked::from_iter_values("unknown".into(), lead.iter().map(|&lead| lead == MISSING));
-    let TextColumn { words, codes } = text_column(table, &series.filter(&unknown)?)?;
-    Ok(Joined {
-        lead,
-        unknown_rows,
-        unknown_leads: words.len(),
-        without_lead: codes.iter().filter(|&&code| code == MISSING).count(),
-        examples: words.into_iter().take(EXAMPLES).collect(),
-    })
-}
-
-/// The row of each lead, by its identifier.
-fn rows_of(leads: &LeadTable) -> PlHashMap<&str, u32> {
-    leads.ids.iter().map(String::as_str).zip(0..).collect()
-}
-
-/// Words are looked up as they stand, many rows at a time.
-fn by_word(words: &StringChunked, leads: &LeadTable) -> Vec<u32> {
-    let rows = rows_of(leads);
-    let mut lead = vec![MISSING; words.len()];
-    let mut rest = &mut lead[..];
-    let mut pieces: Vec<(&Utf8ViewArray, usize, &mut [u32])> = Vec::new();
-    for array in words.downcast_iter() {
-        let (here, others) = std::mem::take(&mut rest).split_at_mut(array.len());
-        rest = others;
-        pieces.extend(here.chunks_mut(ROWS_AT_ONCE).enumerate().map(|(piece, rows)| (array, piece * ROWS_AT_ONCE, rows)));
-    }
-    pieces.into_par_iter().for_each(|(array, first, out)| {
-        for (row, lead) in (first..).zip(out) {
-            if let Some(&known) = array.get(row).and_then(|word| rows.get(word)) {
-                *lead = known;
-            }
-        }
-    });
-    lead
-}
-
-/// Whole numbers are looked up by their value; `None` for other columns, and for leads whose numbers lie too far apart.
-fn by_number(series: &Series, leads: &LeadTable) -> Option<Vec<u32>> {
-    let number = |id: &String| {
-        let number: i64 = id.parse().ok()?;
-        // "007" and "+7" are other words than "7".
-        let plain = !id.starts_with(['+', '0']) && !id.starts_with("-0");
-        (plain || id == "0").then_some(number)
-    };
-    let numbers: Vec<(i64, u32)> = leads.ids.iter().zip(0..).filter_map(|(id, row)| Some((number(id)?, row))).collect();
-    let least = numbers.iter().map(|(number, _)| *number).min().unwrap_or(0);
-    let span = numbers.iter().map(|(number, _)| number.abs_diff(least)).max().unwrap_or(0);
-    if span > PLACES_PER_LEAD * leads.len() as u64 {
-        return None;
-    }
-    let mut row_of = vec![MISSING; span as usize + 1];
-    for (number, row) in numbers {
-        row_of[number.abs_diff(least) as usize] = row;
-    }
-    let mut lead = Vec::with_capacity(series.len());
-    let place = |number: i64| if number < least { usize::MAX } else { number.abs_diff(least) as usize };
-    let known = for_each_integer(series, |number| lead.push(number.and_then(|n| row_of.get(place(n)).copied()).unwrap_or(MISSING)));
-    known.then_some(lead)
-}
-
-/// Any other column is written as words, each of which is looked up once.
-fn by_text(table: &'static str, series: &Series, leads: &LeadTable) -> Result<Vec<u32>, FrameError> {
-    let rows = rows_of(leads);
-    let TextColumn { words, codes } = text_column(table, series)?;
-    let lead_of: Vec<u32> = words.iter().map(|word| rows.get(word.as_str()).copied().unwrap_or(MISSING)).collect();
-    Ok(codes.iter().map(|&code| lead_of.get(code as usize).copied().unwrap_or(MISSING)).collect())
+    LeadIndex::new(leads).join(table, series)
 }
 
 #[cfg(test)]

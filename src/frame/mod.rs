@@ -4,6 +4,7 @@ mod arrow;
 mod cells;
 mod csv;
 mod error;
+mod event_file;
 mod events;
 mod history;
 mod infer;
@@ -23,6 +24,7 @@ mod write;
 
 pub use arrow::{ArrowError, ArrowStream};
 pub use error::FrameError;
+pub use event_file::EventFile;
 pub use events::{EventReport, raw_events};
 pub use history::{HistoryReport, attribute_history};
 pub use labels::labels;

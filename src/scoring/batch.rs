@@ -201,7 +201,7 @@ impl Rows<'_> {
 }
 
 /// From 1 on by falling probability, ties in order, NaN last.
-fn ranks(probability: &[f64]) -> Vec<u64> {
+pub(super) fn ranks(probability: &[f64]) -> Vec<u64> {
     let mut order: Vec<usize> = (0..probability.len()).collect();
     // NaN falls below every probability.
     let key = |row: &usize| if probability[*row].is_nan() { -1.0 } else { probability[*row] };

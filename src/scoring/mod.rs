@@ -1,6 +1,8 @@
 //! Scoring: one lead inline, or a table of leads. Needs only features, the models' predict, calibration and explain.
 
 mod batch;
+#[cfg(feature = "frame")]
+mod chunked;
 mod error;
 mod event;
 mod grades;

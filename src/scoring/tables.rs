@@ -4,10 +4,10 @@ use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, PolarsResult, Series, TimeUnit, TimeZone,
 };
 
-use super::ScoreTable;
+use super::{ScoreTable, ScoringError};
 use crate::features::{AttributePlan, EventTable, LeadTable, RawEvents};
 use crate::frame::{self, FrameError};
-use crate::schema::missing_column;
+use crate::schema::{EventColumns, missing_column};
 use crate::{Error, Model, Timestamp};
 
 /// As of when to look at leads.
@@ -138,43 +138,58 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: &AsOf,
     ) -> Result<DataFrame, Error> {
-        if let Some(column) = self.absent_columns(leads).into_iter().next() {
-            return Err(missing(leads, &column));
-        }
+        self.refuse_absent_columns(leads)?;
         let asked = self.read(leads, events, history, as_of)?;
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let matrix = self.plan().lead_matrix(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
         Ok(frame::matrix_frame(&matrix, &asked.leads.ids, Some(&asked.as_of))?)
     }
 
+    /// Refuses leads that lack a column which the model reads.
+    pub(super) fn refuse_absent_columns(&self, leads: &DataFrame) -> Result<(), Error> {
+        self.absent_columns(leads).first().map_or(Ok(()), |column| Err(missing(leads, column)))
+    }
+
     fn read(&self, leads: &DataFrame, events: Option<&DataFrame>, history: Option<&DataFrame>, as_of: &AsOf) -> Result<Asked, Error> {
-        let zone = self.schema().time_zone.as_deref();
-        let table = frame::lead_table(leads, self.schema())?;
-        let as_of = match as_of {
-            AsOf::Now => vec![Timestamp::now().micros(); table.len()],
-            AsOf::At(moment) => vec![moment.micros(); table.len()],
-            AsOf::Each(moments) => moments.iter().map(|moment| moment.micros()).collect(),
-            AsOf::Column(name) => moments(leads, name, zone)?,
-        };
-        let events = match (events, &self.schema().events) {
-            (Some(events), Some(columns)) => frame::raw_events(events, columns, zone, &table)?.0,
-            (Some(_), None) => {
-                let message = "events are given, but the model was trained without events; leave them out, or train with them".to_owned();
-                return Err(Error::Config { message });
-            }
-            (None, _) if self.plan().needs_events() => {
+        let (leads, as_of) = self.read_leads(leads, history, as_of)?;
+        let events = match events {
+            Some(events) => frame::raw_events(events, self.event_columns()?, self.schema().time_zone.as_deref(), &leads)?.0,
+            None if self.plan().needs_events() => {
                 let message =
                     "the model reads events, and none are given; give the table of events, an empty one when nothing has happened"
                         .to_owned();
                 return Err(Error::Config { message });
             }
-            (None, _) => RawEvents::default(),
+            None => RawEvents::default(),
         };
+        Ok(Asked { leads, events, as_of })
+    }
+
+    /// The leads of a table with the attributes known at their moments, and those moments.
+    pub(super) fn read_leads(&self, leads: &DataFrame, history: Option<&DataFrame>, as_of: &AsOf) -> Result<(LeadTable, Vec<i64>), Error> {
+        let table = frame::lead_table(leads, self.schema())?;
+        let as_of = match as_of {
+            AsOf::Now => vec![Timestamp::now().micros(); table.len()],
+            AsOf::At(moment) => vec![moment.micros(); table.len()],
+            AsOf::Each(moments) => moments.iter().map(|moment| moment.micros()).collect(),
+            AsOf::Column(name) => moments(leads, name, self.schema().time_zone.as_deref())?,
+        };
+        if as_of.len() != table.len() {
+            return Err(ScoringError::Moments { moments: as_of.len(), leads: table.len() }.into());
+        }
         let table = match history {
             Some(history) => table.as_known(&frame::attribute_history(history, self.schema(), &table)?.0, &as_of),
             None => table,
         };
-        Ok(Asked { leads: table, events, as_of })
+        Ok((table, as_of))
+    }
+
+    /// What the columns of events mean to the model.
+    pub(super) fn event_columns(&self) -> Result<&EventColumns, Error> {
+        self.schema().events.as_ref().ok_or_else(|| {
+            let message = "events are given, but the model was trained without events; leave them out, or train with them".to_owned();
+            Error::Config { message }
+        })
     }
 }
 

@@ -1,0 +1,126 @@
+//! Scores and features of leads whose events are too many for memory: chunk after chunk of the leads, each with the bits of the whole.
+
+use polars::prelude::DataFrame;
+
+use super::ScoreTable;
+use super::batch::ranks;
+use super::tables::Reasons;
+use crate::features::{FeatureMatrix, LeadTable, RawEvents};
+use crate::frame::{self, EventFile, FrameError};
+use crate::schema::EventColumns;
+use crate::{AsOf, Error, Model};
+
+impl Model {
+    /// As [`Model::score_known`], of events in a Parquet file that is read row group by row group; the scores are the same to the bit.
+    ///
+    /// # Errors
+    /// As [`Model::score`], and for a file that cannot be read. Rows are counted from the begin of the file.
+    pub fn score_file(
+        &self,
+        leads: &DataFrame,
+        events: &EventFile,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+    ) -> Result<DataFrame, Error> {
+        let (_, scores) = self.score_leads_of_file(leads, events, history, as_of, explain, None)?;
+        Ok(self.score_frame(leads, &scores, if explain > 0 { Reasons::List } else { Reasons::Absent }).map_err(FrameError::from)?)
+    }
+
+    /// As [`Model::features_known`], of events in a Parquet file that is read row group by row group; the values are the same to the bit.
+    ///
+    /// # Errors
+    /// As [`Model::features`], and for a file that cannot be read. Rows are counted from the begin of the file.
+    pub fn features_file(
+        &self,
+        leads: &DataFrame,
+        events: &EventFile,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+    ) -> Result<DataFrame, Error> {
+        self.refuse_absent_columns(leads)?;
+        let (table, as_of) = self.read_leads(leads, history, as_of)?;
+        let width = self.plan().features().len();
+        let mut matrix =
+            FeatureMatrix { features: self.plan().features().to_vec(), values: vec![0.0; width * table.len()], n_rows: table.len() };
+        self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+            let of_chunk = self.plan().lead_matrix(part, &self.plan().prepare_table(part)?, &events, as_of, None);
+            for (&row, values) in rows.iter().zip(of_chunk.values.chunks_exact(width.max(1))) {
+                matrix.values[row as usize * width..(row as usize + 1) * width].copy_from_slice(values);
+            }
+            Ok(())
+        })?;
+        Ok(frame::matrix_frame(&matrix, &table.ids, Some(&as_of))?)
+    }
+
+    /// The leads of a table and their scores, on `threads` threads.
+    pub(crate) fn score_leads_of_file(
+        &self,
+        leads: &DataFrame,
+        events: &EventFile,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+        threads: Option<usize>,
+    ) -> Result<(LeadTable, ScoreTable), Error> {
+        if leads.height() == 0 {
+            return self.score_leads(leads, None, history, as_of, explain, threads);
+        }
+        let (table, as_of) = self.read_leads(leads, history, as_of)?;
+        let mut parts = Vec::new();
+        self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+            let events = self.plan().code_events(&events, part.len());
+            parts.push((rows.to_vec(), self.score_rows(part, &events, as_of, explain, threads)?));
+            Ok(())
+        })?;
+        let scores = ScoreTable::together(&parts, table.len());
+        Ok((table, scores))
+    }
+
+    /// Calls `work` with the rows of each chunk of leads, the leads, their events and their moments.
+    fn each_chunk(
+        &self,
+        table: &LeadTable,
+        events: &EventFile,
+        as_of: &[i64],
+        mut work: impl FnMut(&[u32], &LeadTable, RawEvents, &[i64]) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let columns: &EventColumns = self.event_columns()?;
+        let order: Vec<u32> = (0..table.len() as u32).collect();
+        for chunk in events.chunks(columns, table, &order, |_, _| false)? {
+            let part = table.take(&chunk.leads);
+            let raw = events.read(columns, self.schema().time_zone.as_deref(), &chunk, &part)?;
+            let moments: Vec<i64> = chunk.leads.iter().map(|&row| as_of[row as usize]).collect();
+            work(&chunk.leads, &part, raw, &moments)?;
+        }
+        Ok(())
+    }
+}
+
+impl ScoreTable {
+    /// The scores of `n` leads, put together of the scores of some rows each; ranked among all.
+    fn together(parts: &[(Vec<u32>, Self)], n: usize) -> Self {
+        fn fill<T: Clone>(parts: &[(Vec<u32>, ScoreTable)], n: usize, column: impl Fn(&ScoreTable) -> &[T]) -> Vec<T> {
+            let mut places: Vec<(u32, &T)> = parts.iter().flat_map(|(rows, part)| rows.iter().copied().zip(column(part))).collect();
+            places.sort_unstable_by_key(|(row, _)| *row);
+            let mut filled = Vec::with_capacity(n);
+            filled.extend(places.into_iter().map(|(_, value)| value.clone()));
+            filled
+        }
+        let probability = fill(parts, n, |part| &part.probability);
+        let first = parts.first().map(|(_, part)| part);
+        Self {
+            log_odds: fill(parts, n, |part| &part.log_odds),
+            score: fill(parts, n, |part| &part.score),
+            grade: fill(parts, n, |part| &part.grade),
+            grades: first.map(|part| part.grades.clone()).unwrap_or_default(),
+            rank: ranks(&probability),
+            status: fill(parts, n, |part| &part.status),
+            reasons: fill(parts, n, |part| &part.reasons),
+            missing_columns: first.map(|part| part.missing_columns.clone()).unwrap_or_default(),
+            model_version: first.map(|part| part.model_version.clone()).unwrap_or_else(|| "".into()),
+            as_of: fill(parts, n, |part| &part.as_of),
+            probability,
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Events in a Parquet file: row group by row group and chunk by chunk, the bits of the table in memory.
+#![cfg(feature = "train")]
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::fs::File;
+use std::path::Path;
+
+use leadscore::datasets::{LeadsDataset, LeadsFrames, MakeLeads};
+use leadscore::frame::EventFile;
+use leadscore::models::logistic::LogisticParams;
+use leadscore::{Algorithm, AsOf, Model, Trainer};
+use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
+
+fn write(table: &DataFrame, path: &Path, rows: usize) {
+    ParquetWriter::new(File::create(path).unwrap()).with_row_group_size(Some(rows)).finish(&mut table.clone()).unwrap();
+}
+
+fn same(found: &DataFrame, expected: &DataFrame, case: &str) {
+    assert_eq!(found.get_column_names(), expected.get_column_names(), "{case}");
+    for (found, expected) in found.columns().iter().zip(expected.columns()) {
+        assert!(found.equals_missing(expected), "{case}: {}", found.name());
+    }
+}
+
+fn made() -> (LeadsFrames, Model) {
+    let made = MakeLeads::new(1200).seed(3).make().frames().unwrap();
+    let trainer = Trainer::new().algorithm(Algorithm::Logistic(LogisticParams::default().l2(10.0)));
+    let model = trainer.train(&made.leads, Some(&made.events), Some(&made.outcomes)).unwrap();
+    (made, model)
+}
+
+#[test]
+fn scores_and_features_have_the_bits_of_the_table_in_memory_however_the_file_is_cut() {
+    let (made, model) = made();
+    let as_of = AsOf::At(LeadsDataset::end());
+    let folder = tempfile::tempdir().unwrap();
+    let sorted = made.events.sort(["lead_id"], Default::default()).unwrap();
+    let scores = model.score(&made.leads, Some(&made.events), &as_of, 2).unwrap();
+    let features = model.features(&made.leads, Some(&made.events), &as_of).unwrap();
+    let height = made.events.height();
+    for (name, table) in [("as it is", &made.events), ("by lead", &sorted)] {
+        for (group, at_once) in [(height, height), (97, 500), (1000, 40), (height, 300)] {
+            let path = folder.path().join("events.parquet");
+            write(table, &path, group);
+            let events = EventFile::open(&path).unwrap().events_at_once(at_once);
+            assert_eq!(events.rows(), height);
+            let case = format!("{name}, groups of {group}, {at_once} at once");
+            same(&model.score_file(&made.leads, &events, None, &as_of, 2).unwrap(), &scores, &case);
+            same(&model.features_file(&made.leads, &events, None, &as_of).unwrap(), &features, &case);
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_file_is_named_with_its_row() {
+    let (made, model) = made();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.parquet");
+    std::fs::write(&path, "lead_id,at,kind\n").unwrap();
+    let message = EventFile::open(&path).unwrap_err().to_string();
+    assert!(message.contains("not a readable Parquet file") && message.contains("events.parquet"), "{message}");
+    assert!(EventFile::open(folder.path().join("none.parquet")).is_err());
+
+    let mut kinds: Vec<Option<&str>> = made.events.column("kind").unwrap().str().unwrap().iter().collect();
+    kinds[250] = None;
+    let mut broken = made.events.clone();
+    broken.replace("kind", Column::from(Series::new("kind".into(), kinds))).unwrap();
+    write(&broken, &path, 100);
+    let events = EventFile::open(&path).unwrap();
+    let as_of = AsOf::At(LeadsDataset::end());
+    let message = model.score_file(&made.leads, &events, None, &as_of, 0).unwrap_err().to_string();
+    assert!(message.contains("events.kind, row 250: "), "{message}");
+
+    write(&made.events.drop("at").unwrap(), &path, 100);
+    let message = model.features_file(&made.leads, &EventFile::open(&path).unwrap(), None, &as_of).unwrap_err().to_string();
+    assert!(message.contains("events") && message.contains("\"at\""), "{message}");
+}
