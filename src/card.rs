@@ -8,7 +8,7 @@ use crate::calibration::CalibrationMethod;
 use crate::features::FeatureSettings;
 use crate::lifecycle::{ObservationCounts, Snapshots};
 use crate::metrics::Evaluation;
-use crate::models::Algorithm;
+use crate::models::{Algorithm, Constraints};
 use crate::time::{Span, Timestamp};
 
 /// The record of a training, kept in the model file.
@@ -115,6 +115,9 @@ pub struct Procedure {
     /// The share of leads that are won in truth, where the training rows are a rebalanced sample; `None`: their own share.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prior: Option<f64>,
+    /// How features must act, by name.
+    #[serde(skip_serializing_if = "Constraints::is_empty")]
+    pub constraints: Constraints,
 }
 
 impl Default for Procedure {
@@ -128,6 +131,7 @@ impl Default for Procedure {
             calibration: CalibrationMethod::Auto,
             seed: 0,
             prior: None,
+            constraints: Constraints::default(),
         }
     }
 }

@@ -73,7 +73,7 @@ pub use lifecycle::{
 };
 pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
-pub use models::{Algorithm, Blend, Classifier};
+pub use models::{Algorithm, Blend, Classifier, Constraints};
 pub use observer::{Observer, Silent};
 pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
 #[cfg(feature = "frame")]

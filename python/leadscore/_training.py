@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Literal, Union
 
@@ -41,6 +41,9 @@ def train(
     progress: Progress = None,
     history: Any = None,
     prior: float | None = None,
+    monotone_constraints: Mapping[str, int] | None = None,
+    interaction_constraints: Iterable[Iterable[str]] = (),
+    exclude_features: Iterable[str] = (),
 ) -> Model:
     """Trains a model on closed-won and closed-lost history.
 
@@ -66,6 +69,10 @@ def train(
     :param progress: ``None`` shows a bar of tqdm where somebody looks, for work of more than a second; ``True``, ``False``, or a function of stage, done, total.
     :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each snapshot sees the values known then.
     :param prior: the share of leads that are won in truth, where wins were over- or undersampled for training; probabilities are then for that share.
+    :param monotone_constraints: names of features (``"call.count.7d"``) or of attributes that are numbers, and 1 where the probability must never fall as the number
+        rises, -1 where it must never rise. Trees keep to it; a logistic regression cannot, so that ``"auto"`` fits trees alone.
+    :param interaction_constraints: groups of features, attributes or kinds of events of which trees may ask together; one in no group is asked with no other.
+    :param exclude_features: features, attributes or kinds of events that the model must not read.
     :raises SchemaError: when columns, roles and types do not fit each other.
     :raises DataError: when a value cannot be read, or there is too little to learn from.
     :raises ConfigError: for a setting out of its range.
@@ -77,7 +84,7 @@ def train(
     >>> model.card.horizon
     '60d'
     """
-    settings = _settings(label, exclude, algorithm, features, snapshots, horizon, ordered, weights, calibration, seed, threads, prior)
+    settings = _settings(label, exclude, algorithm, features, snapshots, horizon, ordered, weights, calibration, seed, threads, prior, (monotone_constraints, interaction_constraints, exclude_features))
     return _native.train(leads, events, outcomes, history, _schema_json(schema), settings, as_of, progress)
 
 
@@ -163,6 +170,7 @@ def _settings(
     seed: int,
     threads: int | None,
     prior: float | None = None,
+    constraints: tuple[Any, Any, Any] = (None, (), ()),
 ) -> str:
     if isinstance(snapshots, str) and snapshots != "auto":
         raise ConfigError(f'snapshots must be "auto" or a sequence of ages such as ("0d", "7d"). Got {snapshots!r}')
@@ -181,12 +189,28 @@ def _settings(
         "calibration": calibration,
         "seed": seed,
         "prior": prior,
+        "constraints": _constraints(*constraints),
         "threads": threads,
     }
     try:
         return json.dumps(asked, default=_number)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"a setting is not of a type that can be read: {error}") from None
+
+
+def _constraints(monotone: Any, interactions: Any, excluded: Any) -> dict[str, Any]:
+    if monotone is not None and not isinstance(monotone, Mapping):
+        raise ConfigError(f'monotone_constraints must map names to 1, -1 or 0, such as {{"employees": 1}}. Got {monotone!r}')
+    for name, direction in (monotone or {}).items():
+        if isinstance(direction, bool) or direction not in (-1, 0, 1):
+            raise ConfigError(f"monotone_constraints must be 1, -1 or 0. Got {direction!r} for {name!r}")
+    if isinstance(interactions, str):
+        raise ConfigError(f"interaction_constraints must be groups of names. Got the single word {interactions!r}")
+    return {
+        "monotone": {str(name): int(direction) for name, direction in (monotone or {}).items()},
+        "interactions": [_names(group, "interaction_constraints") for group in interactions],
+        "excluded": _names(excluded, "exclude_features"),
+    }
 
 
 def _check(horizon: object, seed: object, threads: object) -> None:

@@ -7,7 +7,7 @@ use leadscore::datasets::MakeLeads;
 use leadscore::models::Algorithm;
 use leadscore::models::boosting::BoostingParams;
 use leadscore::models::logistic::LogisticParams;
-use leadscore::{Error, FeatureSettings, Gate, Retrained, Retrainer, Snapshots, Span, Trainer};
+use leadscore::{Constraints, Error, FeatureSettings, Gate, Retrained, Retrainer, Snapshots, Span, Trainer};
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
@@ -46,6 +46,7 @@ struct Settings {
     calibration: String,
     seed: u64,
     prior: Option<f64>,
+    constraints: Constraints,
     threads: Option<usize>,
 }
 
@@ -57,7 +58,7 @@ struct Chosen {
 }
 
 /// What a training sets by itself.
-const NOT_ASKED: [&str; 3] = ["categorical", "monotone_constraints", "seed"];
+const NOT_ASKED: [&str; 5] = ["categorical", "monotone_constraints", "interaction_constraints", "excluded", "seed"];
 
 impl Chosen {
     fn algorithm(&self) -> Result<Algorithm, Error> {
@@ -115,6 +116,7 @@ impl Asked {
             .ordered(asked.ordered)
             .calibration(asked.calibration.parse().map_err(config).or_raise(py)?)
             .seed(asked.seed)
+            .constraints(asked.constraints.clone())
             .threads(threads(asked.threads));
         if let Some(schema) = &self.schema {
             trainer = trainer.schema(schema.clone());

@@ -2,6 +2,7 @@
 
 mod blend;
 pub mod boosting;
+mod constraints;
 pub mod logistic;
 #[cfg(feature = "fit")]
 pub(crate) mod ordered;
@@ -14,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::features::Feature;
 pub use blend::Blend;
 use boosting::{BoostingModel, BoostingParams};
+pub use constraints::Constraints;
+#[cfg(feature = "fit")]
+pub(crate) use constraints::Numbered;
 use logistic::{LogisticModel, LogisticParams};
 #[cfg(feature = "fit")]
 pub use rows::{ColumnView, Precision, Rows};

@@ -32,6 +32,10 @@ pub(crate) fn choose(
     let (best, tried) = match &procedure.algorithm {
         Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),
         Algorithm::Boosting(params) => (out_of_fold(trees(params))?, Vec::new()),
+        // A logistic regression cannot promise to rise or fall with a feature.
+        Algorithm::Auto if examples.constraints.monotone.iter().any(|&direction| direction != 0) => {
+            (out_of_fold(trees(&BoostingParams::default()))?, Vec::new())
+        }
         Algorithm::Auto => {
             let logistic = out_of_fold(Candidate::Logistic(LogisticParams::default()))?;
             let boosting = out_of_fold(trees(&BoostingParams::default()))?;
@@ -63,6 +67,7 @@ mod tests {
     use crate::Silent;
     use crate::features::{Feature, FeatureKind, FeatureMatrix};
     use crate::math::{sigmoid, softplus};
+    use crate::models::Numbered;
     use crate::training::folds::{RowTime, random_folds};
 
     const WIDTH: usize = 8;
@@ -95,7 +100,7 @@ mod tests {
         let (matrix, won) = leads(n, seed);
         let weights = vec![1.0; n];
         let ids: Vec<u32> = (0..n as u32).collect();
-        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids };
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids, constraints: &Numbered::default() };
         let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
         let folds = random_folds(&times, &won, 5, seed);
         let procedure = Procedure { algorithm, ..Procedure::default() };
@@ -124,7 +129,7 @@ mod tests {
     fn a_number_of_trees_that_is_given_is_the_number_that_is_grown() {
         let (matrix, won) = leads(600, 1);
         let (weights, ids) = (vec![1.0; 600], (0..600).collect::<Vec<u32>>());
-        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids };
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids, constraints: &Numbered::default() };
         let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
         let folds = random_folds(&times, &won, 3, 0);
         let trees = |params: BoostingParams| {

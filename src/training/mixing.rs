@@ -112,6 +112,7 @@ mod tests {
     use super::*;
     use crate::features::FeatureMatrix;
     use crate::math::sigmoid;
+    use crate::models::Numbered;
 
     /// Log-odds made of two independent parts, and outcomes by their sum.
     fn parts(n: usize) -> (Vec<f64>, Vec<f64>, Vec<bool>) {
@@ -125,7 +126,7 @@ mod tests {
     fn mix(logistic: &[f64], boosting: &[f64], won: &[bool], leads: &[u32]) -> Mix {
         let matrix = FeatureMatrix::default();
         let weights = vec![1.0; won.len()];
-        best_mix(&Examples { matrix: &matrix, won, weights: &weights, leads }, &[], logistic, boosting)
+        best_mix(&Examples { matrix: &matrix, won, weights: &weights, leads, constraints: &Numbered::default() }, &[], logistic, boosting)
     }
 
     #[test]
@@ -159,7 +160,7 @@ mod tests {
         let moved: Vec<f64> = truth.iter().enumerate().map(|(row, z)| if row < 2000 { *z } else { z - 2.0 }).collect();
         let leads: Vec<u32> = (0..4000).collect();
         let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
-        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads };
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
         let block = |start: i64, rows: std::ops::Range<u32>| Fold { start, train: Vec::new(), validate: rows.collect() };
         assert_eq!(best_mix(&examples, &[block(1, 0..2000), block(2, 2000..4000)], &moved, &a), Mix::Logistic);
         assert_ne!(best_mix(&examples, &[], &moved, &a), Mix::Logistic);

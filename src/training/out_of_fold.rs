@@ -9,7 +9,7 @@ use crate::features::{FeatureKind, FeatureMatrix};
 use crate::math::softplus;
 use crate::models::boosting::{BoostingModel, BoostingParams, Size};
 use crate::models::logistic::{LogisticModel, LogisticParams};
-use crate::models::{Blend, Classifier, Rows};
+use crate::models::{Blend, Classifier, Numbered, Rows};
 use crate::{Error, Observer};
 
 /// Feature rows with their labels and weights.
@@ -20,6 +20,8 @@ pub(crate) struct Examples<'a> {
     pub(crate) weights: &'a [f32],
     /// The lead of each row.
     pub(crate) leads: &'a [u32],
+    /// How the features must act.
+    pub(crate) constraints: &'a Numbered,
 }
 
 /// Some of the rows, side by side.
@@ -71,6 +73,12 @@ impl Examples<'_> {
             FeatureKind::Categorical { levels } => Some(levels.len() as u32),
         };
         self.matrix.features.iter().map(|feature| levels(&feature.kind)).collect()
+    }
+
+    /// The parameters with what is known of the features.
+    fn constrained(&self, params: BoostingParams) -> BoostingParams {
+        let Numbered { monotone, interactions } = self.constraints.clone();
+        params.categorical(self.levels()).monotone_constraints(monotone).interaction_constraints(interactions)
     }
 
     /// Weighted mean log loss of `log_odds`, over the rows that have one.
@@ -151,7 +159,7 @@ impl Candidate {
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
                     let (train, validation) = (examples.part(&fold.train), early_stopping.then(|| examples.part(&fold.validate)));
-                    let params = params.clone().categorical(examples.levels()).check()?;
+                    let params = examples.constrained(params.clone()).check()?;
                     fits.push(params.fit_rows_observed(&train.rows(), validation.as_ref().map(Part::rows).as_ref(), &within)?);
                 }
                 // One number of trees for all folds: it is chosen once, from as many rows as all folds judge together, so that
@@ -183,7 +191,7 @@ impl Candidate {
             Ok(params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&all.rows(), &within)?)
         };
         let boosting = |params: &BoostingParams| -> Result<BoostingModel, Error> {
-            Ok(params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&all.rows(), None, &within)?.model)
+            Ok(examples.constrained(params.clone()).check()?.fit_rows_observed(&all.rows(), None, &within)?.model)
         };
         Ok(match self {
             Self::Logistic(params) => Classifier::Logistic(logistic(params)?),

@@ -198,7 +198,7 @@ fn retrain(champion: &Model, data: &TrainingData, options: &Retrainer<'_>) -> Re
         )));
     }
     let trainer = Trainer::new().procedure(procedure.clone()).observer(options.observer);
-    let trainer = Trainer { threads: options.threads, weights: options.weights.map(<[f64]>::to_vec), ..trainer };
+    let trainer = Trainer { threads: options.threads, weights: options.weights.map(<[f64]>::to_vec), repeats: true, ..trainer };
     let as_of_start = Timestamp::from_micros(start)?;
     let challenger = match train(data, &trainer.clone().as_of(as_of_start)) {
         Err(Error::Training(

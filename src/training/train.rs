@@ -15,7 +15,7 @@ use crate::leakage::{Audit, examine};
 use crate::math::{logit, sigmoid};
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
-use crate::models::Classifier;
+use crate::models::{Algorithm, Classifier, Constraints};
 use crate::scoring::Grades;
 use crate::{Error, Timestamp};
 
@@ -37,7 +37,11 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     let lead_weights = checked_weights(trainer.weights.as_deref(), data.leads.len())?;
     let Observed { labelled, mut plan, mut matrix, undated } = observed(data, trainer)?;
     let weights: Vec<f32> = labelled.rows.iter().map(|&(lead, _)| lead_weights.map_or(1.0, |w| w[lead as usize] as f32)).collect();
-    let keep = informative(&matrix);
+    let constraints = constraints(procedure, &plan, trainer.repeats)?;
+    let mut keep = informative(&matrix);
+    for (keep, feature) in keep.iter_mut().zip(plan.features()) {
+        *keep &= !constraints.excluded.contains(&feature.name);
+    }
     if !keep.contains(&true) {
         return Err(TrainingError::NoFeatures.into());
     }
@@ -61,7 +65,8 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     notes.extend(examine(data, &audit).map(|report| report.warnings()).unwrap_or_default());
     let folds = divide(&labelled, procedure.seed, &mut notes);
     let leads: Vec<u32> = labelled.rows.iter().map(|&(lead, _)| lead).collect();
-    let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights, leads: &leads };
+    let constraints = constraints.numbered(plan.features());
+    let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights, leads: &leads, constraints: &constraints };
     let (best, compared) = choose(procedure, &examples, &folds, observer)?;
     if let Candidate::Blend { weight, .. } = &best.candidate {
         notes.push(format!(
@@ -167,6 +172,25 @@ fn matrix(
         trainer.observer.advance(chunk.len() as u64);
     }
     Ok(matrix)
+}
+
+/// How the features must act, each by its own name. What a champion's procedure names may have gone since.
+fn constraints(procedure: &Procedure, plan: &FeaturePlan, repeats: bool) -> Result<Constraints, Error> {
+    let refuse = |message: String| Error::Config { message };
+    let asked = &procedure.constraints;
+    match &procedure.algorithm {
+        Algorithm::Logistic(_) if asked.monotone.values().any(|&direction| direction != 0) => {
+            let message =
+                "a logistic regression cannot keep monotone_constraints; take \"boosting\", or \"auto\", which then fits trees alone";
+            return Err(refuse(message.to_owned()));
+        }
+        Algorithm::Boosting(params) if params.names_features() => {
+            let message = "which features there are is settled in training, so their numbers mean nothing before; give constraints by name (Trainer::constraints)";
+            return Err(refuse(message.to_owned()));
+        }
+        _ => {}
+    }
+    asked.of_features(plan.features(), !repeats).map_err(refuse)
 }
 
 /// The plan sees only what was there at `as_of`: leads that came later, and later events, give it no vocabulary.

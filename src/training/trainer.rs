@@ -5,7 +5,7 @@ use crate::calibration::CalibrationMethod;
 use crate::card::Procedure;
 use crate::features::FeatureSettings;
 use crate::lifecycle::Snapshots;
-use crate::models::Algorithm;
+use crate::models::{Algorithm, Constraints};
 use crate::{Error, Model, Observer, Silent, Span, Timestamp};
 
 /// Trains a [`Model`]: a builder of the settings, then [`Trainer::train`] on tables or [`Trainer::fit`] on data already read.
@@ -21,6 +21,8 @@ pub struct Trainer<'a> {
     #[cfg(feature = "frame")]
     pub(crate) history: Option<polars::prelude::DataFrame>,
     pub(crate) threads: Option<usize>,
+    /// Whether the procedure is that of an earlier training, whose features need not all be there again.
+    pub(crate) repeats: bool,
     pub(crate) observer: &'a dyn Observer,
 }
 
@@ -53,6 +55,7 @@ impl<'a> Trainer<'a> {
             #[cfg(feature = "frame")]
             history: None,
             threads: None,
+            repeats: false,
             observer: &Silent,
         }
     }
@@ -139,6 +142,21 @@ impl<'a> Trainer<'a> {
     /// reasons are then those of the population (Saerens, Latinne and Decaestecker 2002). The figures on the card stay those of the sample.
     pub fn prior(mut self, share: f64) -> Self {
         self.procedure.prior = Some(share);
+        self
+    }
+
+    /// How features must act, by name: see [`Constraints`].
+    ///
+    /// ```
+    /// # use leadscore::{Constraints, Trainer};
+    /// let mut constraints = Constraints::default();
+    /// constraints.monotone.insert("employees".to_owned(), 1);
+    /// constraints.interactions = vec![vec!["industry".to_owned(), "employees".to_owned()], vec!["demo_request".to_owned()]];
+    /// let trainer = Trainer::new().constraints(constraints);
+    /// # let _ = trainer;
+    /// ```
+    pub fn constraints(mut self, constraints: Constraints) -> Self {
+        self.procedure.constraints = constraints;
         self
     }
 

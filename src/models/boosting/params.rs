@@ -257,6 +257,13 @@ setters! {
 }
 
 impl BoostingParams {
+    /// Whether some setting speaks of features by number.
+    #[cfg(feature = "fit")]
+    pub(crate) fn names_features(&self) -> bool {
+        let BoostingValidParams { monotone_constraints, interaction_constraints, excluded, categorical, .. } = &self.0;
+        !(monotone_constraints.is_empty() && interaction_constraints.is_empty() && excluded.is_empty() && categorical.is_empty())
+    }
+
     /// Whether a validation set may end the fit before `n_estimators` trees.
     #[must_use]
     pub fn stops_early(&self) -> bool {
