@@ -226,7 +226,16 @@ def observations(
     leads: Any, events: Any, outcomes: Any, history: Any, schema: str | None, settings: str, as_of: Any, progress: Progress
 ) -> Any: ...
 def retrain(
-    champion: Model, leads: Any, events: Any, outcomes: Any, as_of: Any, gate: str, workers: int | None, progress: Progress
+    champion: Model,
+    leads: Any,
+    events: Any,
+    outcomes: Any,
+    history: Any,
+    as_of: Any,
+    gate: str,
+    weights: Sequence[float] | None,
+    workers: int | None,
+    progress: Progress,
 ) -> Retrained: ...
 def make_leads(n: int, seed: int) -> tuple[Table, Table, Table, Table]: ...
 def cli(arguments: Sequence[str]) -> int: ...

@@ -130,6 +130,8 @@ def retrain(
     gate: Gate | None = None,
     threads: int | None = None,
     progress: Progress = None,
+    history: Any = None,
+    weights: Any = None,
 ) -> Retrained:
     """Is a model trained today better than the one in use?
 
@@ -144,11 +146,14 @@ def retrain(
     :param gate: what the challenger must show.
     :param threads: as for :func:`train`.
     :param progress: as for :func:`train`.
+    :param history: as for :func:`train`; champion and challenger see each snapshot with the values known then.
+    :param weights: one positive weight per lead, for the challenger; evaluations are not weighted.
     :returns: ``promoted``, ``reason``, ``champion`` and ``challenger`` (evaluations on the same rows, ``None`` without enough evidence), ``model`` to use from now on.
     """
     if not isinstance(gate, (Gate, type(None))):
         raise ConfigError(f"gate must be ls.Gate(...). Got {gate!r}")
-    return _native.retrain(champion, leads, events, outcomes, as_of, json.dumps(asdict(gate or Gate())), threads, progress)
+    settings = json.dumps(asdict(gate or Gate()))
+    return _native.retrain(champion, leads, events, outcomes, history, as_of, settings, None if weights is None else _weights(weights), threads, progress)
 
 
 def _schema_json(schema: Schema | None) -> str | None:

@@ -248,8 +248,10 @@ pub(crate) fn retrain(
     leads: &Bound<'_, PyAny>,
     events: Option<Bound<'_, PyAny>>,
     outcomes: Option<Bound<'_, PyAny>>,
+    history: Option<Bound<'_, PyAny>>,
     as_of: Option<Bound<'_, PyAny>>,
     gate: &str,
+    weights: Option<Vec<f64>>,
     workers: Option<usize>,
     progress: &Bound<'_, PyAny>,
 ) -> PyResult<PyRetrained> {
@@ -259,13 +261,18 @@ pub(crate) fn retrain(
     let leads = frames::required(leads, "leads", Some(&needed.leads), &[])?;
     let events = frames::given(events, "events", Some(&needed.events), &[])?;
     let outcomes = frames::given(outcomes, "outcomes", Some(&needed.outcomes), &[])?;
+    let history = frames::given(history, "history", Some(&needed.history), &[])?;
     let retrainer = Retrainer::new().gate(parsed::<Gate>(py, gate)?).threads(threads(workers));
     let retrainer = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
         Some(as_of) => retrainer.as_of(as_of),
         None => retrainer,
     };
-    run(py, progress, |observer| retrainer.observer(observer).retrain(champion, &leads, events.as_ref(), outcomes.as_ref()))
-        .map(PyRetrained)
+    run(py, progress, |observer| {
+        let retrainer = retrainer.observer(observer);
+        let retrainer = weights.as_deref().map_or(retrainer, |weights| retrainer.weights(weights));
+        retrainer.retrain_known(champion, &leads, events.as_ref(), outcomes.as_ref(), history.as_ref())
+    })
+    .map(PyRetrained)
 }
 
 /// The four tables of made leads; `leadscore.datasets.make_leads` is the face of it.

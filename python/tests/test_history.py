@@ -126,3 +126,13 @@ def test_what_a_history_cannot_hold_is_told_with_its_row(world: World) -> None:
         world.train(history={"lead_id": ["L000001"]})
     with pytest.raises(ls.ConfigError, match="a flat table has no moments"):
         ls.train({"x": [1, 2], "won": [True, False]}, label="won", history=world.history)
+
+
+def test_a_retraining_sees_the_values_known_at_each_snapshot(world: World) -> None:
+    early = world.train(as_of="2025-06-01", history=world.history)
+    result = ls.retrain(early, world.leads, None, world.outcomes, history=world.history, gate=ls.Gate(min_positives=50))
+    blind = ls.retrain(early, world.leads, None, world.outcomes, gate=ls.Gate(min_positives=50))
+    assert result.challenger is not None and blind.challenger is not None
+    # The table as it stands names the outcome; as it was known then, it cannot.
+    assert blind.challenger.auc > 0.9 > result.challenger.auc
+    assert result.champion.auc < 0.9

@@ -290,6 +290,8 @@ pub(super) struct RetrainArgs {
     pub(super) tables: Tables,
     #[command(flatten)]
     pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) known: Known,
     /// Where to write the new model, when it is promoted
     #[arg(long, short, value_name = "FILE")]
     pub(super) out: PathBuf,

@@ -68,6 +68,7 @@ pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write) -> Result
 pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let champion = open_model(&args.champion)?;
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
+    let history = read_history(&args.known, &args.tables.text)?;
     let progress = Progress::start()?;
     let mut retrainer = Retrainer::new().observer(&progress);
     if let Some(as_of) = args.as_of {
@@ -76,7 +77,8 @@ pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write) -> Result<(
     if let Some(threads) = args.threads {
         retrainer = retrainer.threads(threads);
     }
-    let result = retrainer.retrain(&champion, &sources.leads, sources.events.as_ref(), sources.outcomes.as_ref())?;
+    let result =
+        retrainer.retrain_known(&champion, &sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref())?;
     drop(progress);
     writeln!(out, "{}", result.reason)?;
     for (name, figures) in [("champion", &result.champion), ("challenger", &result.challenger)] {

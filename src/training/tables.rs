@@ -206,8 +206,23 @@ impl Retrainer<'_> {
         events: Option<&DataFrame>,
         outcomes: Option<&DataFrame>,
     ) -> Result<Retrained, Error> {
+        self.retrain_known(champion, leads, events, outcomes, None)
+    }
+
+    /// As [`Retrainer::retrain`], with the history of attributes: champion and challenger see each snapshot with the values known then.
+    ///
+    /// # Errors
+    /// As [`Retrainer::retrain`], and for a history that cannot be read.
+    pub fn retrain_known(
+        &self,
+        champion: &Model,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+    ) -> Result<Retrained, Error> {
         frame::check_columns(leads, events, outcomes, champion.schema())?;
-        let mut data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
+        let mut data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?.with_history_if(history)?;
         data.excluded = champion.card().excluded.clone();
         self.run(champion, &data)
     }
