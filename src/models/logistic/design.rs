@@ -3,11 +3,14 @@
 //! Coefficient 0 is the intercept's; then come the dense columns (standardised numbers, and 0/1 for their being missing); then the categories, of which a row
 //! has one per categorical feature. Categories are kept as the numbers of their coefficients and never expanded.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::LogisticError;
 use super::categorical::fit_categories;
 use super::kernels::{STRIP, Strip, standardise};
+use super::numbers::Numbers;
 use super::numeric::fit_numbers;
 use super::statistics::Derived;
 use super::term::{CategoricalTerm, NumericTerm, Scaling, Slots, Term, Transform};
@@ -48,20 +51,23 @@ pub(super) struct Targets {
 }
 
 impl Targets {
-    pub(super) fn new(won: &[bool], weights: &[f64], offsets: &[f64]) -> Self {
+    pub(super) fn new(won: &[bool], weights: Vec<f64>, offsets: &[f64]) -> Self {
         let length = won.len().next_multiple_of(STRIP);
-        let mut targets = Self {
-            n_rows: won.len(),
-            won: won.iter().map(|won| f32::from(u8::from(*won))).collect(),
-            weights: weights.to_vec(),
-            offsets: offsets.to_vec(),
-        };
+        let mut targets =
+            Self { n_rows: won.len(), won: won.iter().map(|won| f32::from(u8::from(*won))).collect(), weights, offsets: offsets.to_vec() };
         targets.won.resize(length, 0.0);
         targets.weights.resize(length, 0.0);
         if !offsets.is_empty() {
             targets.offsets.resize(length, 0.0);
         }
         targets
+    }
+
+    /// Those of some rows.
+    pub(super) fn take(&self, rows: &[u32]) -> Self {
+        let won: Vec<bool> = rows.iter().map(|&row| self.won[row as usize] > 0.0).collect();
+        let offsets: Vec<f64> = rows.iter().filter_map(|&row| self.offsets.get(row as usize).copied()).collect();
+        Self::new(&won, rows.iter().map(|&row| self.weights[row as usize]).collect(), &offsets)
     }
 
     /// The outcomes and weights of a strip.
@@ -93,8 +99,13 @@ pub(super) enum Column {
 }
 
 /// What the features become.
-pub(super) fn fit_columns(columns: &[ColumnView<'_>], targets: &Targets, encoding: &Encoding<'_>) -> Result<Vec<Column>, LogisticError> {
-    let mut fitted = fit_numbers(columns, targets, encoding)?;
+pub(super) fn fit_columns(
+    columns: &[ColumnView<'_>],
+    numbers: &Numbers,
+    targets: &Targets,
+    encoding: &Encoding<'_>,
+) -> Result<Vec<Column>, LogisticError> {
+    let mut fitted = fit_numbers(columns, numbers, targets, encoding)?;
     for (feature, column) in fit_categories(columns, targets, encoding)? {
         fitted[feature] = Some(column);
     }
@@ -112,6 +123,8 @@ struct Block {
 #[derive(Debug)]
 pub(super) struct Design {
     columns: Vec<Column>,
+    /// The numeric features.
+    numeric: Vec<usize>,
     /// The last of the dense columns.
     derived: Vec<Derived>,
     pub(super) n_rows: usize,
@@ -128,11 +141,14 @@ impl Design {
     /// Fits the columns on the rows and encodes them, without derived ones.
     #[cfg(test)]
     pub(super) fn fit(columns: &[ColumnView<'_>], targets: &Targets, encoding: &Encoding<'_>) -> Result<Self, LogisticError> {
-        Ok(Self::encode(columns, fit_columns(columns, targets, encoding)?, Vec::new(), targets.n_rows))
+        let numbers = Numbers::read(columns, targets.n_rows, encoding);
+        let fitted = fit_columns(columns, &numbers, targets, encoding)?;
+        Ok(Self::encode(columns, Cow::Owned(numbers), fitted, Vec::new()))
     }
 
-    /// Encodes the rows.
-    pub(super) fn encode(raw: &[ColumnView<'_>], columns: Vec<Column>, derived: Vec<Derived>, n_rows: usize) -> Self {
+    /// Encodes the rows, whose numeric columns stand in `numbers`: in their place, when they are given away and fit.
+    pub(super) fn encode(raw: &[ColumnView<'_>], numbers: Cow<'_, Numbers>, columns: Vec<Column>, derived: Vec<Derived>) -> Self {
+        let n_rows = numbers.n_rows;
         let (mut n_dense, mut n_codes, mut n_slots) = (derived.len(), 0, 0);
         for column in &columns {
             match column {
@@ -144,50 +160,85 @@ impl Design {
                 }
             }
         }
-        let mut design = Self { columns, derived, n_rows, n_dense, n_codes, order: 1 + n_dense + n_slots, blocks: Vec::new() };
-        design.blocks =
-            (0..n_rows.div_ceil(BLOCK_ROWS)).into_par_iter().map(|block| design.encode_block(raw, block * BLOCK_ROWS)).collect();
+        let numeric = numbers.features.clone();
+        let mut design = Self { columns, numeric, derived, n_rows, n_dense, n_codes, order: 1 + n_dense + n_slots, blocks: Vec::new() };
+        let n_blocks = n_rows.div_ceil(BLOCK_ROWS);
+        design.blocks = match numbers {
+            Cow::Owned(Numbers { mut blocks, .. }) => {
+                blocks.resize(n_blocks, Vec::new());
+                let blocks = blocks.into_par_iter().enumerate();
+                blocks.map(|(block, numbers)| design.encode_block(raw, Cow::Owned(numbers), block * BLOCK_ROWS)).collect()
+            }
+            Cow::Borrowed(numbers) => {
+                let of_block = |block: usize| Cow::Borrowed(numbers.blocks.get(block).map_or(&[][..], Vec::as_slice));
+                (0..n_blocks).into_par_iter().map(|block| design.encode_block(raw, of_block(block), block * BLOCK_ROWS)).collect()
+            }
+        };
         design.derived.iter_mut().for_each(|derived| derived.rows = Vec::new());
         design
     }
 
-    fn encode_block(&self, raw: &[ColumnView<'_>], start: usize) -> Block {
+    fn encode_block(&self, raw: &[ColumnView<'_>], numbers: Cow<'_, [f32]>, start: usize) -> Block {
         let end = self.n_rows.min(start + BLOCK_ROWS);
-        let strips = (end - start).div_ceil(STRIP);
-        let mut block = Block { dense: vec![0.0; strips * self.n_dense * STRIP], codes: vec![0; strips * self.n_codes * STRIP] };
-        let (dense, codes) = (block.dense.as_chunks_mut::<STRIP>().0, block.codes.as_chunks_mut::<STRIP>().0);
-        let features: Vec<usize> = (0..raw.len()).filter(|feature| !matches!(self.columns[*feature], Column::Dropped)).collect();
-        let mut raw_strip = vec![[0.0; STRIP]; features.len()];
-        for strip in 0..strips {
-            let first = start + strip * STRIP;
-            read_strip(raw, &features, first, STRIP.min(end - first), &mut raw_strip);
-            let mut dense = dense[strip * self.n_dense..].iter_mut();
-            let mut codes = codes[strip * self.n_codes..].iter_mut();
-            let mut coefficient = 1 + self.n_dense;
-            for (feature, raw) in features.iter().zip(&raw_strip) {
-                match &self.columns[*feature] {
-                    Column::Dropped => {}
-                    Column::Numeric { scaling, indicator, .. } => {
-                        let Some(values) = dense.next() else { continue };
-                        *values = *raw;
-                        if *indicator && let Some(missing) = dense.next() {
-                            missing.iter_mut().zip(&*values).for_each(|(missing, x)| *missing = f32::from(u8::from(x.is_nan())));
-                        }
+        let n_strips = (end - start).div_ceil(STRIP);
+        Block { dense: self.encode_numbers(numbers, start, end), codes: self.encode_categories(raw, start, end, n_strips) }
+    }
+
+    fn encode_numbers(&self, numbers: Cow<'_, [f32]>, start: usize, end: usize) -> Vec<f32> {
+        let columns = || self.numeric.iter().map(|feature| &self.columns[*feature]);
+        let n_numbers = self.numeric.len();
+        let all_alone = columns().all(|column| matches!(column, Column::Numeric { indicator: false, .. }));
+        if all_alone && self.derived.is_empty() {
+            let mut dense = numbers.into_owned();
+            for strip in dense.as_chunks_mut::<STRIP>().0.chunks_exact_mut(n_numbers.max(1)) {
+                for (values, column) in strip.iter_mut().zip(columns()) {
+                    if let Column::Numeric { scaling, .. } = column {
                         scale(scaling, values);
-                    }
-                    Column::Categorical { slots, .. } => {
-                        let Some(codes) = codes.next() else { continue };
-                        codes.iter_mut().zip(raw).for_each(|(code, value)| *code = (coefficient + slots.of(*value)) as u32);
-                        coefficient += slots.len();
                     }
                 }
             }
-            for (derived, values) in self.derived.iter().zip(dense) {
+            return dense;
+        }
+        let n_strips = (end - start).div_ceil(STRIP);
+        let mut dense = vec![0.0; n_strips * self.n_dense * STRIP];
+        for strip in 0..n_strips {
+            let mut out = dense[strip * self.n_dense * STRIP..].as_chunks_mut::<STRIP>().0.iter_mut();
+            let numbers = numbers.as_chunks::<STRIP>().0.iter().skip(strip * n_numbers);
+            for (raw, column) in numbers.zip(columns()) {
+                let Column::Numeric { scaling, indicator, .. } = column else { continue };
+                let Some(values) = out.next() else { continue };
+                *values = *raw;
+                if *indicator && let Some(missing) = out.next() {
+                    missing.iter_mut().zip(raw).for_each(|(missing, x)| *missing = f32::from(u8::from(x.is_nan())));
+                }
+                scale(scaling, values);
+            }
+            let first = start + strip * STRIP;
+            for (derived, values) in self.derived.iter().zip(out) {
                 let rows = &derived.rows[first..end.min(first + STRIP)];
                 values[..rows.len()].copy_from_slice(rows);
             }
         }
-        block
+        dense
+    }
+
+    fn encode_categories(&self, raw: &[ColumnView<'_>], start: usize, end: usize, n_strips: usize) -> Vec<u32> {
+        let mut codes = vec![0; n_strips * self.n_codes * STRIP];
+        let (mut coefficient, mut place) = (1 + self.n_dense, 0);
+        let mut values = [0.0; STRIP];
+        for (column, raw) in self.columns.iter().zip(raw) {
+            let Column::Categorical { slots, .. } = column else { continue };
+            for (first, strip) in (start..end).step_by(STRIP).zip(codes.chunks_exact_mut(self.n_codes * STRIP)) {
+                let n = STRIP.min(end - first);
+                raw.read(first, &mut values[..n]);
+                values[n..].fill(0.0);
+                let codes = &mut strip[place * STRIP..(place + 1) * STRIP];
+                codes.iter_mut().zip(&values).for_each(|(code, value)| *code = (coefficient + slots.of(*value)) as u32);
+            }
+            coefficient += slots.len();
+            place += 1;
+        }
+        codes
     }
 
     /// The encoded rows without the constant, for whoever cannot do without a matrix: calls `put(row, column, value)` for what is not 0.
@@ -252,17 +303,6 @@ impl Design {
         };
         (0..).zip(&self.columns).filter(|(_, column)| one_class(column)).map(|(feature, _)| feature).collect()
     }
-}
-
-/// Reads `rows` rows from `first` on of some features' columns. Few rows at a time, so that of a matrix that is stored row by row no cache line is fetched twice.
-pub(super) fn read_strip(columns: &[ColumnView<'_>], features: &[usize], first: usize, rows: usize, out: &mut [[f32; STRIP]]) {
-    for start in (0..rows).step_by(32) {
-        let end = rows.min(start + 32);
-        for (feature, out) in features.iter().zip(&mut *out) {
-            columns[*feature].read(first + start, &mut out[start..end]);
-        }
-    }
-    out.iter_mut().for_each(|values| values[rows..].fill(0.0));
 }
 
 /// Standardises a strip; to the bit what [`Scaling::apply`] gives value by value, and 0 for NaN.

@@ -1,7 +1,10 @@
 //! Fitting, from labelled rows to a model.
 
+use std::borrow::Cow;
+
 use super::design::{Design, Encoding, Targets, fit_columns};
 use super::newton::{FACTOR_LIMIT, Goal, Penalty, Point, Problem, Watch};
+use super::numbers::Numbers;
 use super::{FitReport, LogisticError, LogisticModel, LogisticValidParams, Solver, lbfgs, path, statistics};
 use crate::models::{ColumnView, Rows};
 use crate::observer::{Observer, Silent};
@@ -38,13 +41,14 @@ impl LogisticValidParams {
             transform: self.transform,
             standardize: self.standardize,
         };
-        let columns = fit_columns(&rows.columns, &targets, &encoding)?;
+        let numbers = Numbers::read(&rows.columns, targets.n_rows, &encoding);
+        let columns = fit_columns(&rows.columns, &numbers, &targets, &encoding)?;
         let wanted = match self.level_statistics {
             Some(wanted) => wanted,
-            None => statistics::pay(rows, &columns, &targets, &encoding, self.l2, &watch)?,
+            None => statistics::pay(rows, &numbers, &columns, &targets, &encoding, self.l2, &watch)?,
         };
         let derived = if wanted { statistics::derive(&rows.columns, &columns, &targets, rows.groups, &encoding) } else { Vec::new() };
-        let design = Design::encode(&rows.columns, columns, derived, targets.n_rows);
+        let design = Design::encode(&rows.columns, Cow::Owned(numbers), columns, derived);
         watch.check()?;
         observer.advance(1);
 
@@ -146,7 +150,7 @@ impl LogisticValidParams {
         let won = rows.won.to_vec();
         let has = |class: bool| won.iter().zip(&weights).any(|(won, weight)| *won == class && *weight > 0.0);
         match (has(true), has(false)) {
-            (true, true) => Ok(Targets::new(&won, &weights, rows.offsets)),
+            (true, true) => Ok(Targets::new(&won, weights, rows.offsets)),
             (true, false) => Err(LogisticError::OneClass { won: true }),
             (false, true) => Err(LogisticError::OneClass { won: false }),
             (false, false) => Err(LogisticError::Empty { rows: 0, features }),

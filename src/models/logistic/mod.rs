@@ -26,6 +26,8 @@ mod linfa_traits;
 #[cfg(feature = "fit")]
 mod newton;
 #[cfg(feature = "fit")]
+mod numbers;
+#[cfg(feature = "fit")]
 mod numeric;
 #[cfg(feature = "fit")]
 mod path;

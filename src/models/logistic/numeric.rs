@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use super::LogisticError;
-use super::design::{BLOCK_ROWS, Column, Encoding, Targets, read_strip};
+use super::design::{BLOCK, Column, Encoding, Targets};
 use super::kernels::{STRIP, Strip, Summary, summarise};
+use super::numbers::Numbers;
 use super::term::{Scaling, Transform};
 use crate::models::ColumnView;
 
@@ -14,22 +15,24 @@ const TRANSFORM_MARGIN: f64 = 10.0;
 /// So many rows, spread evenly, choose a transform: that many tell a tail from none.
 const SAMPLE: usize = 32_768;
 
-/// The numeric ones of `columns`, by feature: `None` for the others.
+/// The numeric ones of `columns`, by feature: `None` for the others. `numbers` has what they hold.
 pub(super) fn fit_numbers(
     columns: &[ColumnView<'_>],
+    numbers: &Numbers,
     targets: &Targets,
     encoding: &Encoding<'_>,
 ) -> Result<Vec<Option<Column>>, LogisticError> {
-    let features: Vec<usize> = (0..columns.len()).filter(|feature| encoding.levels(*feature).is_none()).collect();
-    let glances: Vec<Glance> = features.par_iter().map(|&feature| glance(&columns[feature], targets, encoding)).collect();
-    let sums = summaries(columns, &features, &glances, targets);
+    let n_columns = numbers.features.len();
+    let glances: Vec<Glance> = (0..n_columns).into_par_iter().map(|column| glance(numbers, column, targets, encoding)).collect();
+    let sums = summaries(numbers, &glances, targets);
     let total: f64 = targets.weights.iter().sum();
     let mut fitted = vec![None; columns.len()];
-    for ((&feature, glance), sum) in features.iter().zip(&glances).zip(&sums) {
+    for (place, ((&feature, glance), sum)) in numbers.features.iter().zip(&glances).zip(&sums).enumerate() {
         if sum.not_finite {
             return Err(not_finite(&columns[feature], feature));
         }
-        let column = fit(&columns[feature], glance, sum, total, targets, encoding);
+        let varied = glance.varied || varied_rows(numbers.strips(place), targets) >= encoding.min_rows;
+        let column = fit(varied, glance, sum, total, encoding);
         fitted[feature] = Some(column.ok_or(LogisticError::Spread { feature })?);
     }
     Ok(fitted)
@@ -42,16 +45,14 @@ struct Glance {
     varied: bool,
 }
 
-fn glance(column: &ColumnView<'_>, targets: &Targets, encoding: &Encoding<'_>) -> Glance {
+fn glance(numbers: &Numbers, column: usize, targets: &Targets, encoding: &Encoding<'_>) -> Glance {
     let stride = targets.n_rows.div_ceil(SAMPLE);
     let (mut values, mut won, mut weights) = (Vec::new(), Vec::new(), Vec::new());
-    let mut strip = [0.0_f32; STRIP];
-    for first in (0..targets.n_rows).step_by(STRIP * stride) {
-        let rows = STRIP.min(targets.n_rows - first);
-        column.read(first, &mut strip[..rows]);
-        values.extend_from_slice(&strip[..rows]);
-        won.extend_from_slice(&targets.won[first..first + rows]);
-        weights.extend_from_slice(&targets.weights[first..first + rows]);
+    for (place, strip) in numbers.strips(column).enumerate().step_by(stride) {
+        let rows = place * STRIP..place * STRIP + strip.len();
+        values.extend_from_slice(strip);
+        won.extend_from_slice(&targets.won[rows.clone()]);
+        weights.extend_from_slice(&targets.weights[rows]);
     }
     // -0 and 0 are one value, and must sort as one.
     let mut present: Vec<(f32, f64)> = values
@@ -119,20 +120,15 @@ fn log_candidates(present: &mut Vec<(f32, f64)>) -> Vec<Transform> {
     }
 }
 
-/// The summaries of the transformed columns of `features` over all rows: blocks of rows at once, added in order.
-fn summaries(columns: &[ColumnView<'_>], features: &[usize], glances: &[Glance], targets: &Targets) -> Vec<Summary> {
-    let blocks: Vec<Vec<Summary>> = (0..targets.n_rows.div_ceil(BLOCK_ROWS))
-        .into_par_iter()
-        .map(|block| {
-            let rows = block * BLOCK_ROWS..targets.n_rows.min((block + 1) * BLOCK_ROWS);
-            let mut sums = vec![Summary::default(); features.len()];
-            let mut strip = vec![[0.0; STRIP]; features.len()];
+/// The summaries of the transformed columns over all rows: blocks of rows at once, added in order.
+fn summaries(numbers: &Numbers, glances: &[Glance], targets: &Targets) -> Vec<Summary> {
+    let blocks: Vec<Vec<Summary>> = (numbers.blocks.par_iter().enumerate())
+        .map(|(block, values)| {
+            let mut sums = vec![Summary::default(); glances.len()];
             let mut transformed: Strip = [0.0; STRIP];
-            for first in rows.clone().step_by(STRIP) {
-                let end = rows.end.min(first + STRIP) - first;
-                let (won, weights) = targets.strip(first / STRIP);
-                read_strip(columns, features, first, end, &mut strip);
-                for ((values, glance), sum) in strip.iter().zip(glances).zip(&mut sums) {
+            for (strip, values) in (block * BLOCK..).zip(values.as_chunks::<STRIP>().0.chunks_exact(glances.len())) {
+                let (won, weights) = targets.strip(strip);
+                for ((values, glance), sum) in values.iter().zip(glances).zip(&mut sums) {
                     match glance.transform {
                         Transform::Identity => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = f64::from(*x)),
                         transform => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = transform.apply(f64::from(*x))),
@@ -143,7 +139,7 @@ fn summaries(columns: &[ColumnView<'_>], features: &[usize], glances: &[Glance],
             sums
         })
         .collect();
-    let mut total = vec![Summary::default(); features.len()];
+    let mut total = vec![Summary::default(); glances.len()];
     for block in &blocks {
         total.iter_mut().zip(block).for_each(|(total, sum)| total.merge(sum));
     }
@@ -151,11 +147,10 @@ fn summaries(columns: &[ColumnView<'_>], features: &[usize], glances: &[Glance],
 }
 
 /// The column, or nothing when its spread is beyond what f32 can hold.
-fn fit(column: &ColumnView<'_>, glance: &Glance, sum: &Summary, total: f64, targets: &Targets, encoding: &Encoding<'_>) -> Option<Column> {
+fn fit(varied: bool, glance: &Glance, sum: &Summary, total: f64, encoding: &Encoding<'_>) -> Option<Column> {
     if sum.low > sum.high {
         return Some(Column::Dropped);
     }
-    let varied = glance.varied || varied_rows(column, targets) >= encoding.min_rows;
     let indicator = sum.n_missing >= encoding.min_rows;
     if !varied && !indicator {
         return Some(Column::Dropped);
@@ -177,9 +172,9 @@ fn fit(column: &ColumnView<'_>, glance: &Glance, sum: &Summary, total: f64, targ
 }
 
 /// How many rows with weight and a value differ from the commonest one, if that is more than half of them (Boyer and Moore 1991); else many.
-fn varied_rows(column: &ColumnView<'_>, targets: &Targets) -> usize {
+fn varied_rows<'a>(strips: impl Iterator<Item = &'a [f32]> + Clone, targets: &Targets) -> usize {
     let present = || {
-        let values = (0..targets.n_rows).filter(|row| targets.weights[*row] > 0.0).map(|row| column.get(row));
+        let values = strips.clone().flatten().zip(&targets.weights).filter(|(_, weight)| **weight > 0.0).map(|(value, _)| *value);
         values.filter(|value| !value.is_nan())
     };
     let (mut candidate, mut lead) = (0.0, 0_usize);
@@ -208,14 +203,12 @@ fn not_finite(column: &ColumnView<'_>, feature: usize) -> LogisticError {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::Array1;
-
     use super::*;
 
     #[test]
     fn rows_that_differ_from_the_commonest_value_are_counted() {
-        let column: Array1<f64> = (0..1000).map(|row| if row % 50 == 3 { f64::from(row) } else { 7.0 }).collect();
-        let targets = Targets::new(&vec![true; 1000], &vec![1.0; 1000], &[]);
-        assert_eq!(varied_rows(&ColumnView::F64(column.view()), &targets), 20);
+        let column: Vec<f32> = (0..1000).map(|row| if row % 50 == 3 { row as f32 } else { 7.0 }).collect();
+        let targets = Targets::new(&vec![true; 1000], vec![1.0; 1000], &[]);
+        assert_eq!(varied_rows(column.chunks(STRIP), &targets), 20);
     }
 }

@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn every_fold_holds_both_classes_even_when_rows_are_sorted_by_outcome() {
         let won: Vec<bool> = (0..100).map(|row| row < 13).collect();
-        let assign = |won: &[bool]| assign(&Targets::new(won, &vec![1.0; won.len()], &[]), |_| true, 5);
+        let assign = |won: &[bool]| assign(&Targets::new(won, vec![1.0; won.len()], &[]), |_| true, 5);
         let (fold_of, folds) = assign(&won);
         assert_eq!(folds, 5);
         for fold in 0..5 {

@@ -3,11 +3,15 @@
 //! A training row sees the share among the rows that come before it in a random order (see [`ordered`](crate::models::ordered)), so its own outcome is not in
 //! it; whoever scores uses the share among all. One coefficient then serves all levels, also those too rare for one of their own.
 
+use std::borrow::Cow;
+
+use ndarray::ArrayView1;
 use rayon::prelude::*;
 
 use super::LogisticError;
 use super::design::{Column, Design, Encoding, Targets, fit_columns};
 use super::newton::{Goal, Penalty, Problem, Watch};
+use super::numbers::Numbers;
 use super::path::UNTRIED;
 use crate::math;
 use crate::models::ordered::{Labels, Order};
@@ -101,6 +105,7 @@ fn dense_groups(groups: &[u32]) -> Vec<u32> {
 /// middling one.
 pub(super) fn pay(
     rows: &Rows<'_>,
+    numbers: &Numbers,
     columns: &[Column],
     targets: &Targets,
     encoding: &Encoding<'_>,
@@ -110,20 +115,43 @@ pub(super) fn pay(
     if candidates(columns, encoding).is_empty() {
         return Ok(false);
     }
-    let (train, held_out) = split(targets, rows.groups);
+    let groups = dense_groups(rows.groups);
+    let stride = targets.n_rows.div_ceil(MAX_ROWS).max(1);
+    if stride == 1 {
+        return pay_on(&rows.columns, numbers, targets, &groups, encoding, strength, watch);
+    }
+    let kept: Vec<u32> = (0..targets.n_rows).filter(|&row| run(row, &groups).is_multiple_of(stride)).map(|row| row as u32).collect();
+    let values: Vec<Vec<f32>> = rows.columns.par_iter().map(|column| kept.iter().map(|&row| column.get(row as usize)).collect()).collect();
+    let columns: Vec<ColumnView<'_>> = values.iter().map(|values| ColumnView::F32(ArrayView1::from(values))).collect();
+    let groups: Vec<u32> = kept.iter().filter_map(|&row| groups.get(row as usize).copied()).collect();
+    let numbers = Numbers::read(&columns, kept.len(), encoding);
+    pay_on(&columns, &numbers, &targets.take(&kept), &dense_groups(&groups), encoding, strength, watch)
+}
+
+/// [`pay`] on rows of which none is left out.
+fn pay_on(
+    raw: &[ColumnView<'_>],
+    numbers: &Numbers,
+    targets: &Targets,
+    groups: &[u32],
+    encoding: &Encoding<'_>,
+    strength: Option<f64>,
+    watch: &Watch<'_>,
+) -> Result<bool, LogisticError> {
+    let (train, held_out) = split(targets, groups);
     let has = |class: f32, weights: &[f64]| train.won.iter().zip(weights).any(|(won, weight)| *won == class && *weight > 0.0);
     // With so little data that no honest answer can be had, the simpler model.
     if ![&train.weights, &held_out].iter().all(|weights| has(0.0, weights) && has(1.0, weights)) {
         return Ok(false);
     }
-    let columns = fit_columns(&rows.columns, &train, encoding)?;
-    let derived = derive(&rows.columns, &columns, &train, rows.groups, encoding);
+    let columns = fit_columns(raw, numbers, &train, encoding)?;
+    let derived = derive(raw, &columns, &train, groups, encoding);
     if derived.is_empty() {
         return Ok(false);
     }
     let mut losses = [0.0; 2];
     for (loss, derived) in losses.iter_mut().zip([Vec::new(), derived]) {
-        let design = Design::encode(&rows.columns, columns.clone(), derived, train.n_rows);
+        let design = Design::encode(raw, Cow::Borrowed(numbers), columns.clone(), derived);
         let problem = Problem::new(&design, &train, Penalty::new(strength.unwrap_or(UNTRIED), 0.0), watch);
         let end = problem.minimise(problem.start()?, problem.curvature(), Goal::Excess(1e-5), 20)?;
         *loss = problem.loss_of(&held_out, &end.point.coefficients);
@@ -132,17 +160,17 @@ pub(super) fn pay(
     Ok(losses[1] < losses[0])
 }
 
-/// The rows to learn from, and the weights of those to judge by: every fifth run of rows, or every fifth group, of at most `MAX_ROWS` rows.
+/// What is held out together: the row's group (numbered without gaps), or its neighbours.
+fn run(row: usize, groups: &[u32]) -> usize {
+    groups.get(row).map_or(row / RUN, |group| *group as usize)
+}
+
+/// The rows to learn from, and the weights of those to judge by: every fifth run of rows, or every fifth group.
 fn split(targets: &Targets, groups: &[u32]) -> (Targets, Vec<f64>) {
-    let stride = targets.n_rows.div_ceil(MAX_ROWS).max(1);
-    let groups = dense_groups(groups);
     let mut train = targets.clone();
     let mut held_out = vec![0.0; targets.weights.len()];
     for (row, (train, held_out)) in train.weights.iter_mut().zip(&mut held_out).enumerate() {
-        let run = groups.get(row).map_or(row / RUN, |group| *group as usize);
-        if !run.is_multiple_of(stride) {
-            *train = 0.0;
-        } else if run / stride % HELD_OUT == HELD_OUT - 1 {
+        if run(row, groups) % HELD_OUT == HELD_OUT - 1 {
             *held_out = std::mem::take(train);
         }
     }

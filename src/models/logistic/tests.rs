@@ -152,7 +152,7 @@ fn sample_design(records: &Array2<f32>, targets: &design::Targets) -> design::De
 fn conjugate_gradients_find_what_the_factor_finds() {
     let (records, won, weights) = sample();
     let weights: Vec<f64> = weights.iter().map(|weight| f64::from(*weight)).collect();
-    let targets = design::Targets::new(&won.to_vec(), &weights, &[]);
+    let targets = design::Targets::new(&won.to_vec(), weights.clone(), &[]);
     let design = sample_design(&records, &targets);
     let watch = newton::Watch::new(&Silent);
     let problem = newton::Problem::new(&design, &targets, newton::Penalty::new(3.0, 0.0), &watch);
@@ -182,7 +182,7 @@ fn the_losses_of_the_path_are_those_of_separate_fits() {
     let (records, won, _) = sample();
     let data = Dataset::new(records.clone(), won.clone());
     let losses = params().fit(&data).unwrap().report().path.clone();
-    let targets = design::Targets::new(&won.to_vec(), &[1.0; 300], &[]);
+    let targets = design::Targets::new(&won.to_vec(), vec![1.0; 300], &[]);
     let design = sample_design(&records, &targets);
     let watch = newton::Watch::new(&Silent);
     let (fold_of, _) = path::assign(&targets, |_| true, 5);

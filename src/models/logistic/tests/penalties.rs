@@ -78,7 +78,7 @@ fn an_elastic_net_of_many_columns_meets_the_conditions_of_a_minimum() {
     let mut stream = Stream(37);
     let records = Array2::from_shape_fn((3000, 40), |_| stream.next() as f32);
     let won: Vec<bool> = records.rows().into_iter().map(|row| stream.next() < f64::from(0.2 + 0.5 * row[0] - 0.2 * row[1])).collect();
-    let targets = design::Targets::new(&won, &vec![1.0; 3000], &[]);
+    let targets = design::Targets::new(&won, vec![1.0; 3000], &[]);
     let columns: Vec<_> = records.columns().into_iter().map(crate::models::ColumnView::F32).collect();
     let encoding = design::Encoding { categorical: &[], min_rows: 10, transform: false, standardize: true };
     let design = design::Design::fit(&columns, &targets, &encoding).unwrap();

@@ -112,7 +112,7 @@ fn many_rows_end_where_plain_newton_from_nothing_ends() {
     );
     let truth = |row: ndarray::ArrayView1<'_, f32>| math::sigmoid(f64::from(row[0] * 3.0 - 2.0 + (row[3] % 5.0) * 0.3));
     let won: Vec<bool> = records.rows().into_iter().map(|row| stream.next() < truth(row)).collect();
-    let targets = design::Targets::new(&won, &vec![1.0; ROWS], &[]);
+    let targets = design::Targets::new(&won, vec![1.0; ROWS], &[]);
     let columns: Vec<_> = records.columns().into_iter().map(ColumnView::F32).collect();
     let encoding = design::Encoding { categorical: &[None, None, None, Some(40)], min_rows: 10, transform: true, standardize: true };
     let design = design::Design::fit(&columns, &targets, &encoding).unwrap();
