@@ -194,11 +194,13 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         y = column_or_1d(y, warn=True)
         if len(y) != rows:
             raise DataError(f"Found input variables with inconsistent numbers of samples: [{rows}, {len(y)}]")
-        check_classification_targets(y)
-        kind = type_of_target(y, input_name="y")
+        self.classes_ = numpy.unique(y)
+        # Which kind of target it is depends on its distinct values; a look at those tells as much as one at every row.
+        distinct = self.classes_ if len(self.classes_) < len(y) else y
+        check_classification_targets(distinct)
+        kind = type_of_target(distinct, input_name="y")
         if kind != "binary":
             raise DataError(f"Only binary classification is supported. The type of the target is {kind}.")
-        self.classes_ = numpy.unique(y)
         if len(self.classes_) < 2:
             raise DataError(f"y contains 1 class in n_samples = {rows}, {self.classes_[0]!r}; a classifier needs 2 classes")
         return y == self.classes_[1]

@@ -283,13 +283,12 @@ impl PyClassifier {
     ) -> PyResult<Bound<'py, PyArray2<f64>>> {
         let log_odds = self.predicted(py, &records, offsets.as_ref(), workers)?;
         let both = py.detach(|| {
-            let mut both = Array2::zeros((log_odds.len(), 2));
-            for (mut row, log_odds) in both.rows_mut().into_iter().zip(log_odds) {
+            let pairs = log_odds.iter().flat_map(|&log_odds| {
                 let won = probability(log_odds);
-                row[0] = 1.0 - won;
-                row[1] = won;
-            }
-            both
+                [1.0 - won, won]
+            });
+            // Two numbers a row, so the shape always fits.
+            Array2::from_shape_vec((log_odds.len(), 2), pairs.collect()).unwrap_or_default()
         });
         Ok(both.into_pyarray(py))
     }
@@ -386,9 +385,27 @@ impl PyClassifier {
     }
 }
 
+/// Rows that are looked through at a time.
+const ROWS_AT_ONCE: usize = 64;
+
+/// Whether a number of the rows from `first` on is infinite in `f32`.
+fn has_infinite(column: &ColumnView<'_>, first: usize) -> bool {
+    let last = (first + ROWS_AT_ONCE).min(column.len());
+    let rows = numpy::ndarray::s![first..last];
+    match column {
+        ColumnView::F32(values) => values.slice(rows).fold(false, |any, value| any | value.is_infinite()),
+        ColumnView::F64(values) => values.slice(rows).fold(false, |any, value| any | (*value as f32).is_infinite()),
+    }
+}
+
 /// The log-odds of each row, or what is wrong with one.
 fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]) -> Result<Vec<f64>, String> {
-    if let Some(feature) = columns.par_iter().position_first(is_infinite) {
+    // Few rows of all columns at a time: of a matrix that is stored row by row, whole columns would fetch every line of it once a column.
+    let rows = columns.first().map_or(0, ColumnView::len);
+    let starts = (0..rows.div_ceil(ROWS_AT_ONCE)).into_par_iter();
+    if starts.any(|chunk| columns.iter().any(|column| has_infinite(column, chunk * ROWS_AT_ONCE)))
+        && let Some(feature) = columns.iter().position(is_infinite)
+    {
         return Err(first_infinite(&columns[feature], feature, names));
     }
     match classifier {
