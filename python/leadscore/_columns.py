@@ -46,22 +46,35 @@ class Categories:
         words = {_plain(known[position]) for position in seen[seen >= 0].tolist()}
         self.words: list[Hashable] = sorted(words, key=lambda word: (type(word).__name__, str(word)))
         self._code = {word: float(code) for code, word in enumerate(self.words)}
+        # A number that was given in double precision may come back in single, or the other way round.
+        self._single = {_single(word): float(code) for code, word in enumerate(self.words) if isinstance(word, float)}
+
+    def _of(self, word: Hashable) -> float:
+        code = self._code.get(word)
+        if code is None and isinstance(word, float):
+            code = self._single.get(_single(word))
+        return float(len(self.words)) if code is None else code
 
     def codes(self, column: Column, name: str) -> Any:
         """The codes of ``column``: ``len(words)`` for a category that training did not see, NaN where it is missing."""
-        code, other = self._code, float(len(self.words))
+        code = self._of
         if not isinstance(column, Dictionary):
             if len(column) <= 16:
-                return numpy.array([numpy.nan if value != value else code.get(value, other) for value in column.tolist()], numpy.float32)
+                return numpy.array([numpy.nan if value != value else code(value) for value in column.tolist()], numpy.float32)
             column = dictionary(column)
         if len(column.codes) < len(column.words):
-            cells = (numpy.nan if position < 0 else code.get(_plain(column.words[position]), other) for position in column.codes.tolist())
+            cells = (numpy.nan if position < 0 else code(_plain(column.words[position])) for position in column.codes.tolist())
             return numpy.fromiter(cells, numpy.float32, len(column.codes))
         # One place more: position -1, of missing values, is the last.
         table = numpy.full(len(column.words) + 1, numpy.nan, numpy.float32)
         for position, word in enumerate(_all(column.words)):
-            table[position] = code.get(_plain(word), other)
+            table[position] = code(_plain(word))
         return table[column.codes]
+
+
+def _single(number: float) -> float:
+    with numpy.errstate(over="ignore"):
+        return float(numpy.float32(number))
 
 
 def _all(words: Any) -> Sequence[Hashable]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 import numbers
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
@@ -42,7 +43,8 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         :param y: one of two labels per row. The second in sorted order is the one whose probability is modelled.
         :param sample_weight: a weight of at least 0 per row; a weight of 2 is the row twice, 0 is as if it were not there. That holds to the bit, and
             whatever the order of the rows, up to 10,000 rows (whole weights counted as so many; no ``groups``, no early stopping). Above, settings that
-            count rows, such as ``min_child_samples`` and folds, count a row once whatever its weight.
+            count rows, such as ``min_child_samples`` and folds, count a row once whatever its weight. Weights that are all below 1 can count no
+            rows: they say how much one weighs beside another, and are brought to the mean 1 (a penalty that is given stays as it is).
         :param groups: which rows belong together (those of one lead, say): what is learned of a category from one row of a group is not told another.
         :param offset: log-odds per row that are known beforehand. The model learns what is left; give them again when predicting.
         :returns: the estimator itself.
@@ -53,17 +55,23 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         rows = len(columns) if isinstance(columns, numpy.ndarray) else len(columns[0])
         won = self._labels(y, rows)
         weights = _weights(sample_weight, rows)
+        offset = _offsets(offset, rows)
+        groups = None if groups is None else _groups(groups, rows)
+        # Rows change places below, and messages speak of those that the caller knows.
+        places = numpy.arange(rows)
         if weights is not None:
             # What a row without weight says, such as where bins could lie, must not count either.
             kept = weights > 0
             if not kept.all():
                 columns = columns[kept] if isinstance(columns, numpy.ndarray) else [column[kept] for column in columns]
-                won, weights = won[kept], weights[kept]
-                groups = None if groups is None else numpy.asarray(groups)[kept]
-                offset = None if offset is None else numpy.asarray(offset)[kept]
+                won, weights, places = won[kept], weights[kept], places[kept]
+                groups = None if groups is None else groups[kept]
+                offset = None if offset is None else offset[kept]
+                _finite(columns, self._names, places)
                 rows = len(won)
-        if groups is None and getattr(self, "early_stopping_rounds", None) is None:
-            columns, won, weights, offset = _canonical(columns, won, weights, _offsets(offset, rows))
+        if groups is None and getattr(self, "early_stopping_rounds", None) is None and rows <= _FEW_ROWS:
+            _finite(columns, self._names, places)
+            columns, won, weights, offset = _canonical(columns, won, weights, offset)
             rows = len(won)
         if won.all() or not won.any():
             raise DataError(f"y contains 1 class in {rows} rows of positive weight, {self.classes_[int(won[0])]!r}; a classifier needs 2 classes")
@@ -75,8 +83,8 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             [None if categories is None else len(categories.words) for categories in self._categories],
             won,
             weights,
-            None if groups is None else _groups(groups, rows),
-            _offsets(offset, rows),
+            groups,
+            offset,
             self._workers(),
         )
         self._offset_given = offset is not None
@@ -208,6 +216,9 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _settings(self) -> dict[str, Any]:
         """The settings that are not to be as by default, for JSON."""
         given = {name: _plain(name, value) for name, value in self.get_params(deep=False).items() if value is not None and name not in self._own}
+        if given.get("max_depth") == -1:
+            # LightGBM's word for no limit, which is the default.
+            del given["max_depth"]
         constraints = getattr(self, "monotone_constraints", None)
         if constraints is not None:
             given["monotone_constraints"] = _constraints(constraints, self._names)
@@ -219,15 +230,18 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             given["interaction_constraints"] = [sorted(_positions(group, self._names, "interaction_constraints")) for group in groups]
         if getattr(self, "random_state", None) is not None:
             state = self.random_state
+            if isinstance(state, numbers.Integral) and state < 0:
+                raise ConfigError(f"random_state must be at least 0. Got {state!r}")
             given["seed"] = int(state) if isinstance(state, numbers.Integral) else int(check_random_state(state).randint(2**31 - 1))
         return given
 
     def _workers(self) -> int | None:
         if self.n_jobs is None or self.n_jobs == -1:
             return None
-        if not isinstance(self.n_jobs, numbers.Integral) or self.n_jobs < 1:
-            raise ConfigError(f"n_jobs must be at least 1, or None or -1 for all processors. Got {self.n_jobs!r}")
-        return int(self.n_jobs)
+        if not isinstance(self.n_jobs, numbers.Integral) or isinstance(self.n_jobs, bool) or self.n_jobs == 0:
+            raise ConfigError(f"n_jobs must be a number of threads, None or -1 for all processors, -2 for all but one. Got {self.n_jobs!r}")
+        processors = os.cpu_count() or 1
+        return max(1, processors + 1 + int(self.n_jobs)) if self.n_jobs < 0 else min(int(self.n_jobs), processors)
 
 
 _SINGLE_ROWS = 16
@@ -241,18 +255,18 @@ class BoostingClassifier(_Classifier):
     did not see is "any other category"; a missing value is missing. Booleans are 0 and 1. The same data and ``random_state`` give the same model, to the bit,
     on any number of threads.
 
-    :param n_estimators: trees; early stopping may take fewer.
+    :param n_estimators: trees; early stopping may take fewer, and so may a fit in which nothing is left to split.
     :param learning_rate: how much of each tree is taken, above 0, at most 1.
     :param num_leaves: leaves of a tree at most.
-    :param max_depth: depth of a tree at most.
+    :param max_depth: depth of a tree at most; ``None`` or -1 for no limit.
     :param min_child_samples: rows of a leaf at least.
     :param min_child_weight: sum of the hessian of a leaf at least.
     :param reg_lambda: L2 penalty on the values of leaves.
     :param min_split_gain: gain of a split at least.
     :param path_smooth: how strongly leaves are drawn to their parents.
-    :param max_bins: bins of a feature at most.
+    :param max_bins: bins of a feature at most; above 255 counts as 255.
     :param feature_fraction: share of the features that each tree may use.
-    :param bagging_fraction: share of the rows that each tree sees.
+    :param bagging_fraction: share of the rows that the shape of each tree is chosen on, drawn anew; the values of its leaves are those of all rows.
     :param gradient_sampling: share of the rows that the shape of each tree is chosen on, those with most left to teach preferred.
     :param early_stopping_rounds: trees without improvement after which fitting stops.
     :param validation_fraction: share of the rows, the last ones, that early stopping looks at.
@@ -468,6 +482,11 @@ def _positions(asked: Any, names: Sequence[str], setting: str = "categorical_fea
 
 def _constraints(given: Any, names: Sequence[str]) -> list[int]:
     """One monotone constraint per feature."""
+    if not isinstance(given, (Mapping, list, tuple, numpy.ndarray)):
+        raise ConfigError(f"monotone_constraints must map columns to 1, -1 or 0, or be a list of one for each. Got {given!r}")
+    for sign in given.values() if isinstance(given, Mapping) else given:
+        if isinstance(sign, (bool, numpy.bool_)) or not isinstance(sign, numbers.Real) or sign not in (-1, 0, 1):
+            raise ConfigError(f"monotone_constraints must be 1, -1 or 0. Got {sign!r}")
     if not isinstance(given, Mapping):
         return [int(sign) for sign in given]
     unknown = [name for name in given if name not in names]
@@ -489,13 +508,18 @@ def _plain(name: str, value: Any) -> Any:
 def _weights(given: Any, rows: int) -> Any:
     if given is None:
         return None
-    weights = check_array(given, ensure_2d=False, dtype=numpy.float32, ensure_min_samples=0, input_name="sample_weight")
+    given = check_array(given, ensure_2d=False, dtype=numpy.float64, ensure_min_samples=0, input_name="sample_weight")
+    weights = given.astype(numpy.float32)
     if weights.ndim != 1:
         raise DataError("Sample weights must be 1D array or scalar")
     if len(weights) != rows:
         raise DataError(f"sample_weight.shape == {weights.shape}, expected {(rows,)}!")
-    if (weights < 0).any():
-        raise DataError(f"Negative values in data passed to `sample_weight`: row {int(numpy.argmax(weights < 0))} has {weights.min()}")
+    if (given < 0).any():
+        row = int(numpy.argmax(given < 0))
+        raise DataError(f"Negative values in data passed to `sample_weight`: row {row} has {given[row]}")
+    if numpy.isinf(weights).any():
+        row = int(numpy.argmax(numpy.isinf(weights)))
+        raise DataError(f"sample_weight is too large for single precision: row {row} has {given[row]}")
     if not weights.any():
         raise DataError("Sample weights must contain at least one non-zero number.")
     return weights
@@ -507,8 +531,6 @@ _FEW_ROWS = 10_000
 def _canonical(columns: Any, won: Any, weights: Any, offset: Any) -> tuple[Any, Any, Any, Any]:
     """A few rows in an order that depends on nothing but what they hold, each as often as its weight says when all weights are whole numbers."""
     rows = len(won)
-    if rows > _FEW_ROWS:
-        return columns, won, weights, offset
     parts = [columns] if isinstance(columns, numpy.ndarray) else [column[:, None] for column in columns]
     parts.append(won[:, None])
     if offset is not None:
@@ -527,6 +549,25 @@ def _canonical(columns: Any, won: Any, weights: Any, offset: Any) -> tuple[Any, 
     order = numpy.repeat(order, times[order])
     columns = columns[order] if isinstance(columns, numpy.ndarray) else [column[order] for column in columns]
     return columns, won[order], None if weights is None else weights[order], None if offset is None else offset[order]
+
+
+def _finite(columns: Any, names: Sequence[str], places: Any) -> None:
+    """Refuses what is infinite in single precision, by the caller's own row."""
+    each = columns.T if isinstance(columns, numpy.ndarray) else columns
+    for column, name in zip(each, names):
+        with numpy.errstate(over="ignore"):
+            bad = numpy.isinf(column.astype(numpy.float32, copy=False))
+        if bad.any():
+            row = int(numpy.argmax(bad))
+            raise DataError(
+                f"Input X contains infinity or a value too large for dtype('float32'): row {places[row]} of column \"{name}\" is {_written(column[row])}; "
+                "use NaN for what is not known"
+            )
+
+
+def _written(number: Any) -> str:
+    """As the native part writes it: ``inf``, ``1e308``."""
+    return f"{float(number):e}".replace(".000000", "").replace("e+", "e") if numpy.isfinite(number) else str(float(number))
 
 
 def _groups(given: Any, rows: int) -> Any:

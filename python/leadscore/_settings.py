@@ -54,7 +54,7 @@ class Features:
     )
     kind_families: Sequence[str] = ("counts", "active_days", "recency", "decays", "sums")
     min_category_leads: int = 20
-    max_categories: int = 250
+    max_categories: int = 10_000
     max_kinds: int = 100
 
 
@@ -123,7 +123,7 @@ class Boosting(_Algorithm):
     :param path_smooth: how strongly leaves are drawn to their parents.
     :param max_bins: bins of a feature at most, 2 to 255.
     :param feature_fraction: share of the features that each tree may use.
-    :param bagging_fraction: share of the rows that each tree sees.
+    :param bagging_fraction: share of the rows that the shape of each tree is chosen on, drawn anew; the values of its leaves are those of all rows.
     :param early_stopping_rounds: trees without improvement after which fitting stops.
     :param validation_fraction: share of the rows, the newest, that early stopping looks at.
     :param cat_smooth: smoothing of categories in the order of their rates.

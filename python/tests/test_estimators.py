@@ -187,7 +187,11 @@ def test_what_a_setting_may_be_is_said_by_name() -> None:
         ({"n_estimators": 0}, "n_estimators must be"),
         ({"num_leaves": 2.5}, "num_leaves: invalid type"),
         ({"learning_rate": float("nan")}, "learning_rate must be finite"),
-        ({"n_jobs": 0}, "n_jobs must be at least 1"),
+        ({"n_jobs": 0}, "n_jobs must be a number of threads"),
+        ({"random_state": -1}, "random_state must be at least 0. Got -1"),
+        ({"monotone_constraints": [0.9, 0, 0, 0]}, "monotone_constraints must be 1, -1 or 0. Got 0.9"),
+        ({"monotone_constraints": [None, 0, 0, 0]}, "monotone_constraints must be 1, -1 or 0. Got None"),
+        ({"monotone_constraints": 1}, "monotone_constraints must map columns"),
         ({"monotone_constraints": {"visit": 1}}, "X has no column 'visit'"),
         ({"categorical_features": [True]}, "a mask of 1 entries, but X has 4"),
     ):
@@ -364,3 +368,96 @@ def test_importing_leadscore_does_not_import_scikit_learn() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert "pip install 'leadscore[sklearn]'" in done.stdout and "has no attribute 'Nothing'" in done.stdout, done.stdout + done.stderr
     assert done.returncode == 0, done.stderr
+
+
+def test_settings_that_others_write_so_are_taken() -> None:
+    table, won = leads(300)
+    free = ls.BoostingClassifier(n_estimators=5).fit(table, won).predict_proba(table)
+    for other in (ls.BoostingClassifier(n_estimators=5, max_depth=-1), ls.BoostingClassifier(n_estimators=5, n_jobs=-2), ls.BoostingClassifier(n_estimators=5, n_jobs=5000)):
+        assert (other.fit(table, won).predict_proba(table) == free).all()
+
+
+@pytest.mark.parametrize("estimator", both())
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_bad_number_is_named_by_the_callers_own_row(estimator: Any, weighted: bool) -> None:
+    n = 12_000 if weighted else 500
+    random = np.random.default_rng(0)
+    X, y = random.normal(size=(n, 3)), random.integers(0, 2, n)
+    weights = np.ones(n)
+    weights[[1, 2, 4]] = 0.0
+    X[7, 1] = np.inf
+    with pytest.raises(ValueError, match='row 7 of column "x1" is inf'):
+        clone(estimator).fit(X, y, sample_weight=weights if weighted else None)
+    # What does not count may be anything.
+    X[7, 1], X[2, 1] = 0.0, np.inf
+    if weighted:
+        clone(estimator).fit(X, y, sample_weight=weights)
+
+
+@pytest.mark.parametrize("estimator", [ls.BoostingClassifier(n_estimators=30), ls.LogisticClassifier()])
+def test_weights_below_one_only_compare_rows(estimator: Any) -> None:
+    random = np.random.default_rng(1)
+    X = random.normal(size=(12_000, 4))
+    y = random.random(12_000) < 1 / (1 + np.exp(1 - X[:, 0] - X[:, 1] * X[:, 2]))
+    plain = clone(estimator).fit(X, y).predict_proba(X)[:, 1]
+    for scale in (1 / 12_000, 1e-6, 0.5):
+        scaled = clone(estimator).fit(X, y, sample_weight=np.full(12_000, scale)).predict_proba(X)[:, 1]
+        assert np.abs(scaled - plain).max() < 1e-6, scale
+
+
+def test_one_heavy_row_does_not_blind_the_trees_to_all_others() -> None:
+    random = np.random.default_rng(2)
+    X = random.normal(size=(20_000, 5))
+    y = random.random(20_000) < 1 / (1 + np.exp(1 - X[:, 0] - X[:, 1] * X[:, 2]))
+    weights = np.ones(20_000)
+    weights[0] = 1e5
+    fitted = ls.BoostingClassifier(n_estimators=60).fit(X, y, sample_weight=weights)
+    # The heavy row rules the base rate and little else.
+    assert roc_auc_score(y, fitted.decision_function(X)) > 0.8
+
+
+@pytest.mark.parametrize("estimator", [ls.BoostingClassifier(n_estimators=20), ls.LogisticClassifier(l2=1.0)])
+def test_offsets_far_from_zero_are_met_by_the_base(estimator: Any) -> None:
+    random = np.random.default_rng(3)
+    X = random.normal(size=(2_000, 2))
+    y = random.random(2_000) < 0.3
+    for far in (100.0, 1000.0, -1000.0):
+        fitted = clone(estimator).fit(X, y, offset=np.full(2_000, far))
+        assert abs(fitted.predict_proba(X, offset=np.full(2_000, far))[:, 1].mean() - y.mean()) < 0.01, far
+
+
+def test_numbers_that_are_categories_are_found_in_either_precision() -> None:
+    random = np.random.default_rng(4)
+    X = random.choice([0.1, 0.2, 0.3, 0.7], (3_000, 1))
+    y = random.random(3_000) < X[:, 0]
+    for fit, ask in ((np.float64, np.float32), (np.float32, np.float64)):
+        fitted = ls.BoostingClassifier(n_estimators=20, categorical_features=[0]).fit(X.astype(fit), y)
+        assert (fitted.predict_proba(X.astype(ask)) == fitted.predict_proba(X.astype(fit))).all()
+        assert (fitted.predict_proba(X[:3].astype(ask)) == fitted.predict_proba(X[:3].astype(fit))).all()
+
+
+def test_features_of_no_group_interact_with_none() -> None:
+    random = np.random.default_rng(5)
+    X = random.normal(size=(6_000, 3))
+    y = random.random(6_000) < 1 / (1 + np.exp(-2 * np.sign(X[:, 0] * X[:, 2])))
+    corners = np.array([[a, 0.0, c] for a in (1.0, -1.0) for c in (1.0, -1.0)])
+
+    def together(groups: Any) -> float:
+        fitted = ls.BoostingClassifier(n_estimators=40, interaction_constraints=groups, feature_fraction=1.0, n_jobs=1).fit(X, y)
+        a, b, c, d = fitted.decision_function(corners)
+        return abs(a - b - c + d)
+
+    assert together(None) > 1.0
+    for groups in ([[0, 1]], [[0, 1], [1]], [[0, 1], [2, 1]]):
+        assert together(groups) < 1e-9, groups
+
+
+def test_levels_that_say_nothing_teach_next_to_nothing() -> None:
+    random = np.random.default_rng(6)
+    excess = []
+    for _ in range(3):
+        X, other = (pd.DataFrame({"c": random.integers(0, 2_000, 20_000).astype(str), "x": random.normal(size=20_000)}) for _ in range(2))
+        y, outcome = (random.random(20_000) < 0.1 for _ in range(2))
+        fitted = ls.BoostingClassifier(n_estimators=100).fit(X, y)
+        excess.append(log_loss(outcome, fitted.predict_proba(other)[:, 1]) - log_loss(outcome, np.full(20_000, y.mean())))
+    assert np.mean(excess) < 0.007, excess

@@ -95,7 +95,7 @@ pub struct FeatureSettings {
     /// A category, kind or channel gets its own place when at least this many leads have it; the others share one. Default 20,
     /// so that no word of a model file can point to a person.
     pub min_category_leads: usize,
-    /// At most this many categories an attribute get their own place, the most common ones. Default 250.
+    /// At most this many categories an attribute get their own place, the most common ones. Default 10,000.
     pub max_categories: usize,
     /// At most this many kinds get features of their own, the most common ones. Default 100.
     pub max_kinds: usize,
@@ -110,7 +110,7 @@ impl Default for FeatureSettings {
             families: FeatureFamily::OVERALL.to_vec(),
             kind_families: FeatureFamily::OF_KINDS.to_vec(),
             min_category_leads: 20,
-            max_categories: 250,
+            max_categories: 10_000,
             max_kinds: 100,
         }
     }

@@ -4,8 +4,12 @@
 //! musl's to Rust and uses additions and multiplications alone. The exponential is our own, for speed.
 
 mod exp;
+#[cfg(feature = "fit")]
+mod rate;
 
 pub(crate) use exp::exp;
+#[cfg(feature = "fit")]
+pub(crate) use rate::shift_to_share;
 
 /// e to the power `x` as the `libm` crate has it: the generated sets were published with its bits.
 #[cfg(feature = "fit")]

@@ -86,6 +86,12 @@ impl Constraints {
         })
     }
 
+    /// Whether something is asked of this feature in particular.
+    pub(crate) fn names(&self, feature: &str) -> bool {
+        self.monotone.get(feature).is_some_and(|&direction| direction != 0)
+            || self.interactions.iter().any(|group| group.iter().any(|name| name == feature))
+    }
+
     /// By the numbers of `features`; those that are not among them do not count.
     pub(crate) fn numbered(&self, features: &[Feature]) -> Numbered {
         let number: BTreeMap<&str, usize> = features.iter().map(|feature| feature.name.as_str()).zip(0..).collect();

@@ -20,6 +20,8 @@ pub use constraints::Constraints;
 pub(crate) use constraints::Numbered;
 use logistic::{LogisticModel, LogisticParams};
 #[cfg(feature = "fit")]
+pub(crate) use rows::scale_of_weights;
+#[cfg(feature = "fit")]
 pub use rows::{ColumnView, Precision, Rows};
 
 /// The probability whose log-odds are `log_odds`, by the same arithmetic as in scoring.

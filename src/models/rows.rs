@@ -71,6 +71,14 @@ fn read<F: Copy>(values: &ArrayView1<'_, F>, first: usize, out: &mut [f32], cast
     }
 }
 
+/// What weights are multiplied with before anything that is meant for rows (a penalty, a least leaf) meets their sum: 1, unless all are below 1. Then they can
+/// count no rows and say only how much one weighs beside another, and are brought to the mean 1.
+pub(crate) fn scale_of_weights(weights: impl Iterator<Item = f64> + Clone) -> f64 {
+    let positive = weights.filter(|weight| *weight > 0.0);
+    let (sum, n, most) = positive.fold((0.0, 0.0, 0.0_f64), |(sum, n, most), weight| (sum + weight, n + 1.0, most.max(weight)));
+    if n > 0.0 && most < 1.0 { n / sum } else { 1.0 }
+}
+
 /// The precisions that records may have: `f32` and `f64`.
 pub trait Precision: Sized + sealed::Sealed {
     /// The column as the models read it.

@@ -47,6 +47,32 @@ impl Grades {
         Ok(Self { reference, cuts, rest: "D".to_owned() })
     }
 
+    /// As [`Grades::from_reference`], of a population in which each of the log-odds stands as often as its weight says.
+    ///
+    /// # Errors
+    /// [`ScoringError::Reference`] as there, and when weights are not as many, not finite or below 0, or all 0.
+    pub fn from_weighted_reference(log_odds: &[f64], weights: &[f64]) -> Result<Self, ScoringError> {
+        let total: f64 = weights.iter().sum();
+        if weights.len() != log_odds.len() || !weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0) || total <= 0.0 {
+            return Err(ScoringError::Reference { found: format!("{} weights of a sum of {total}", weights.len()) });
+        }
+        let mut sorted: Vec<(f64, f64)> =
+            log_odds.iter().copied().zip(weights.iter().copied()).filter(|(_, weight)| *weight > 0.0).collect();
+        sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+        // The middles of as many equal shares of the population as there are values.
+        let n = sorted.len();
+        let (mut place, mut below) = (0, 0.0);
+        let drawn = (0..n).map(|i| {
+            let wanted = (i as f64 + 0.5) / n as f64 * total;
+            while place + 1 < n && below + sorted[place].1 < wanted {
+                below += sorted[place].1;
+                place += 1;
+            }
+            sorted[place].0
+        });
+        Self::from_reference(&drawn.collect::<Vec<f64>>())
+    }
+
     /// The same reference with other cut-offs: names and least probabilities, best first, and the name of the rest.
     ///
     /// # Errors
@@ -184,6 +210,20 @@ mod tests {
         let below = reference.iter().filter(|z| **z < 2.5).count() as f64 / reference.len() as f64;
         assert!((grades.score(2.5) - 100.0 * below).abs() < 0.2);
         assert_eq!(Grades::from_reference(&[0.3]).unwrap().score(0.3), 0.0);
+    }
+
+    #[test]
+    fn a_weighted_reference_is_that_of_the_population_it_stands_for() {
+        // A half of the upper end, which is a hundredth of the population.
+        let mut sample = uniform(1000);
+        sample.extend((0..1000).map(|i| 20.0 + f64::from(i)));
+        let weights: Vec<f64> = (0..2000).map(|i| if i < 1000 { 0.99 } else { 0.01 }).collect();
+        let grades = Grades::from_weighted_reference(&sample, &weights).unwrap();
+        assert!((grades.score(0.0) - 49.5).abs() < 0.5, "{}", grades.score(0.0));
+        assert!((grades.score(19.0) - 99.0).abs() < 0.2, "{}", grades.score(19.0));
+        let same = Grades::from_weighted_reference(&uniform(500), &[3.0; 500]).unwrap();
+        assert_eq!(same, Grades::from_reference(&uniform(500)).unwrap());
+        assert!(Grades::from_weighted_reference(&[0.0], &[0.0]).is_err() && Grades::from_weighted_reference(&[0.0], &[]).is_err());
     }
 
     #[test]

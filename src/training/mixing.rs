@@ -2,7 +2,7 @@
 
 use super::folds::Fold;
 use super::out_of_fold::Examples;
-use crate::math::{sigmoid, softplus};
+use crate::math::{shift_to_share, softplus};
 
 /// Weights of the logistic part that are tried: twentieths.
 const STEPS: u32 = 20;
@@ -86,22 +86,7 @@ fn shift_to_rate(examples: &Examples<'_>, rows: &[usize], log_odds: &[f64]) -> f
     if won <= 0.0 || won >= all {
         return 0.0;
     }
-    // Newton's method with bounded steps; the mean probability rises with the shift.
-    let mut shift = 0.0;
-    for _ in 0..50 {
-        let (mut excess, mut curvature) = (-won, 0.0);
-        for (&row, z) in rows.iter().zip(log_odds) {
-            let p = sigmoid(z + shift);
-            excess += weight(row) * p;
-            curvature += weight(row) * p * (1.0 - p);
-        }
-        let step = (excess / curvature.max(f64::MIN_POSITIVE)).clamp(-2.0, 2.0);
-        shift -= step;
-        if step.abs() < 1e-9 {
-            break;
-        }
-    }
-    shift
+    shift_to_share(|| rows.iter().zip(log_odds).map(|(&row, &z)| (weight(row), z)), won / all)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Training and retraining: puts the rooms below in order.
 
 mod choice;
+mod copies;
 mod data;
 mod error;
 mod evaluate;

@@ -56,6 +56,11 @@ impl Examples<'_> {
         }
     }
 
+    /// The sum of the weights of some rows.
+    fn weight(&self, rows: &[u32]) -> f64 {
+        rows.iter().map(|&row| f64::from(self.weights[row as usize])).sum()
+    }
+
     fn all(&self) -> Vec<u32> {
         (0..self.won.len() as u32).collect()
     }
@@ -164,14 +169,16 @@ impl Candidate {
                 }
                 // One number of trees for all folds: it is chosen once, from as many rows as all folds judge together, so that
                 // the optimism of choosing it on the judged rows is that of a single setting.
-                let curves: Vec<(&[f64], f64)> =
-                    (fits.iter().zip(folds)).map(|(fit, fold)| (fit.validation_log_loss.as_slice(), fold.validate.len() as f64)).collect();
-                let trees = if early_stopping { best_round(&curves) } else { None };
+                let curves: Vec<(&[f64], f64)> = (fits.iter().zip(folds))
+                    .map(|(fit, fold)| (fit.validation_log_loss.as_slice(), examples.weight(&fold.validate)))
+                    .collect();
+                // A model has a tree at least.
+                let trees = if early_stopping { best_round(&curves).map(|trees| trees.max(1)) } else { None };
                 for (fit, fold) in fits.iter().zip(folds) {
                     let model: BoostingModel = trees.map_or_else(|| fit.grown.clone(), |n| fit.grown.truncated(n));
                     fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
                 }
-                Self::Boosting(trees.map_or_else(|| params.clone(), |n| params.clone().n_estimators(n.max(1)).early_stopping_rounds(None)))
+                Self::Boosting(trees.map_or_else(|| params.clone(), |n| params.clone().n_estimators(n).early_stopping_rounds(None)))
             }
             Self::Blend { weight, logistic, boosting } => {
                 let logistic = Self::Logistic(logistic.clone()).out_of_fold(examples, folds, observer)?;

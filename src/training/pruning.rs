@@ -2,21 +2,22 @@
 
 use std::collections::HashMap;
 
-use crate::FeatureMatrix;
+use crate::{Feature, FeatureMatrix};
 
-/// Per column, whether it varies and is not the copy of an earlier one.
+/// Per column, whether it is `wanted`, varies and is not the copy of another. Of copies the first stays, and of those the first that is `preferred`, if one is.
 ///
 /// A window longer than the history gives the same counts as "ever"; a kind of event without values gives no sums. Such columns cost
 /// time and split reasons in two, and say nothing.
-pub(crate) fn informative(matrix: &FeatureMatrix) -> Vec<bool> {
+pub(crate) fn informative(matrix: &FeatureMatrix, wanted: impl Fn(&Feature) -> bool, preferred: impl Fn(&Feature) -> bool) -> Vec<bool> {
     let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
-    let mut keep = Vec::with_capacity(matrix.features.len());
-    for column in 0..matrix.features.len() {
+    let mut keep = vec![false; matrix.features.len()];
+    let mut columns: Vec<usize> = (0..matrix.features.len()).filter(|&column| wanted(&matrix.features[column])).collect();
+    columns.sort_by_key(|&column| !preferred(&matrix.features[column]));
+    for column in columns {
         // Any NaN is the same "unknown".
         let bits = || matrix.column(column).map(|v| if v.is_nan() { f32::NAN.to_bits() } else { v.to_bits() });
         let first = bits().next();
         if bits().all(|b| Some(b) == first) {
-            keep.push(false);
             continue;
         }
         let hash = bits().fold(0xcbf2_9ce4_8422_2325_u64, |hash, b| (hash ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3));
@@ -29,7 +30,7 @@ pub(crate) fn informative(matrix: &FeatureMatrix) -> Vec<bool> {
         if !copy {
             earlier.push(column);
         }
-        keep.push(!copy);
+        keep[column] = !copy;
     }
     keep
 }
@@ -37,7 +38,7 @@ pub(crate) fn informative(matrix: &FeatureMatrix) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Feature, FeatureKind};
+    use crate::FeatureKind;
 
     #[test]
     fn constants_and_copies_are_dropped_and_the_first_of_equals_stays() {
@@ -48,6 +49,9 @@ mod tests {
             values: rows.concat(),
             n_rows: 3,
         };
-        assert_eq!(informative(&matrix), [true, false, false, false, true]);
+        assert_eq!(informative(&matrix, |_| true, |_| false), [true, false, false, false, true]);
+        let named = |name: &'static str| move |feature: &Feature| feature.name == name;
+        assert_eq!(informative(&matrix, |_| true, named("f3")), [false, false, false, true, true], "of copies the preferred one stays");
+        assert_eq!(informative(&matrix, |feature| !named("f0")(feature), |_| false), [false, false, false, true, true]);
     }
 }

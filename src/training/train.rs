@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::choice::choose;
+use super::copies::{copies, rare_categories};
 use super::folds::{Fold, forward_blocks, random_folds};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::pruning::informative;
@@ -10,7 +11,7 @@ use super::{Labelled, Trainer, TrainingData, TrainingError};
 use crate::calibration::{CalibrationMethod, Calibrator, TimeOrder};
 use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::Explainer;
-use crate::features::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
+use crate::features::{EventTable, Feature, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
 use crate::leakage::{Audit, examine};
 use crate::math::{logit, sigmoid};
 use crate::metrics::Evaluation;
@@ -36,12 +37,10 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     let observer = trainer.observer;
     let lead_weights = checked_weights(trainer.weights.as_deref(), data.leads.len())?;
     let Observed { labelled, mut plan, mut matrix, undated } = observed(data, trainer)?;
-    let weights: Vec<f32> = labelled.rows.iter().map(|&(lead, _)| lead_weights.map_or(1.0, |w| w[lead as usize] as f32)).collect();
+    let weights = row_weights(lead_weights, &labelled);
     let constraints = constraints(procedure, &plan, trainer.repeats)?;
-    let mut keep = informative(&matrix);
-    for (keep, feature) in keep.iter_mut().zip(plan.features()) {
-        *keep &= !constraints.excluded.contains(&feature.name);
-    }
+    let wanted = |feature: &Feature| !constraints.excluded.contains(&feature.name);
+    let keep = informative(&matrix, wanted, |feature| constraints.names(&feature.name));
     if !keep.contains(&true) {
         return Err(TrainingError::NoFeatures.into());
     }
@@ -60,6 +59,8 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
         }
     }
     notes.push(assumption(data));
+    notes.extend(rare_categories(&matrix, &procedure.features));
+    notes.extend(if data.is_flat() { copies(&matrix) } else { None });
     let audit = Audit { ordered: procedure.ordered, as_of: trainer.as_of, ..Audit::default() };
     // A history of which nothing can be told, such as one without losses, has been refused above or has nothing to warn of.
     notes.extend(examine(data, &audit).map(|report| report.warnings()).unwrap_or_default());
@@ -79,10 +80,13 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     observer.stage("calibration", 0);
     let judged = Judged::new(&best, &labelled, &weights, &folds);
     let calibrator = judged.calibrator(procedure.calibration, |_| true)?;
+    let method = calibrator.method();
     let honest = judged.cross_calibrated(procedure.calibration, folds.len() as u32)?;
+    let mut population = None;
     let calibrator = match procedure.prior {
         Some(prior) => {
             let shift = prior_shift(prior, &labelled, &weights)?;
+            population = Some(judged.as_in_population(prior));
             notes.push(format!(
                 "probabilities are for {:.2} % of leads won, as was asked; the figures here are those of the training rows",
                 100.0 * prior
@@ -94,7 +98,10 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     let classifier = best.candidate.fit(&examples, observer)?;
 
     let reference: Vec<f64> = judged.log_odds.iter().map(|&z| calibrator.apply(z)).collect();
-    let grades = Grades::from_reference(&reference)?;
+    let grades = match population {
+        Some(counts) => Grades::from_weighted_reference(&reference, &counts)?,
+        None => Grades::from_reference(&reference)?,
+    };
     let mut excluded = data.excluded.clone();
     excluded.extend(undated);
     let known_through = labelled.as_of.filter(|_| !data.is_flat()).or_else(|| newest_creation(&data.leads));
@@ -111,7 +118,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
         trained_as_of: labelled.as_of.map(Timestamp::micros),
         trained_through: known_through.map(Timestamp::micros),
         seed: procedure.seed,
-        calibration: calibrator.method().to_string(),
+        calibration: method.to_string(),
         out_of_fold: Some(Figures::of(&judged.evaluation(&honest)?)),
         by_age: judged.by_age(&honest, &labelled)?,
         candidates: compared,
@@ -245,6 +252,14 @@ fn prior_shift(prior: f64, labelled: &Labelled, weights: &[f32]) -> Result<f64, 
     Ok(logit(prior) - logit(won / (won + lost)))
 }
 
+/// The weight of each row. They say how much leads count beside each other, so their mean is 1.
+fn row_weights(of_leads: Option<&[f64]>, labelled: &Labelled) -> Vec<f32> {
+    let Some(of_leads) = of_leads else { return vec![1.0; labelled.rows.len()] };
+    let weight = |&(lead, _): &(u32, i64)| of_leads[lead as usize];
+    let mean = labelled.rows.iter().map(weight).sum::<f64>() / labelled.rows.len() as f64;
+    labelled.rows.iter().map(|row| (weight(row) / mean) as f32).collect()
+}
+
 fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f64]>, TrainingError> {
     let Some(weights) = weights else { return Ok(None) };
     if weights.len() != n_leads {
@@ -310,6 +325,12 @@ impl Judged {
             in_time: folds.iter().all(|fold| fold.start != i64::MIN),
             rows,
         }
+    }
+
+    /// How often each judged row stands in a population of which `prior` is won.
+    fn as_in_population(&self, prior: f64) -> Vec<f64> {
+        let won = self.won.iter().filter(|won| **won).count() as f64 / self.won.len() as f64;
+        self.won.iter().map(|&is_won| if is_won { prior / won } else { (1.0 - prior) / (1.0 - won) }).collect()
     }
 
     /// A calibrator fitted on the judged rows for which `learns` holds.

@@ -19,12 +19,15 @@ use super::rows::CheckedRows;
 use super::sample::{Losses, Sample};
 use super::shares::Marginal;
 use super::validation::Validation;
-use crate::math::{logit, sigmoid};
+use crate::math::{logit, shift_to_share};
 use crate::models::Rows;
 use crate::observer::Observer;
 
 /// A tree may use at least so many features: of fewer, too little could be said together.
 const MIN_FEATURES: usize = 4;
+/// A row of more than so many times the mean weight counts as one of so many when the shape of a tree is chosen: gradients are whole numbers there, and one that
+/// dwarfed all others would leave nothing of these. The values of leaves are made of the weights as they are.
+const MAX_RELATIVE_WEIGHT: f64 = 64.0;
 /// Rows whose losses are summed one after the other.
 const RUN: usize = 8192;
 
@@ -174,22 +177,8 @@ fn base_log_odds(rows: &CheckedRows<'_>) -> Result<f64, BoostingError> {
     if rows.offsets.is_empty() {
         return Ok(logit(share));
     }
-    // Newton's method; the mean probability rises with the base, so a bounded step always gets there.
-    let mut base = 0.0;
-    for _ in 0..100 {
-        let (mut excess, mut curvature) = (-won, 0.0);
-        for &row in &rows.active {
-            let (weight, p) = (f64::from(rows.weights[row as usize]), sigmoid(base + rows.offsets[row as usize]));
-            excess += weight * p;
-            curvature += weight * p * (1.0 - p);
-        }
-        let step = (excess / curvature.max(f64::MIN_POSITIVE)).clamp(-4.0, 4.0);
-        base -= step;
-        if step.abs() < 1e-12 {
-            break;
-        }
-    }
-    Ok(base)
+    let active = || rows.active.iter().map(|&row| (f64::from(rows.weights[row as usize]), rows.offsets[row as usize]));
+    Ok(shift_to_share(active, share))
 }
 
 /// The state between two trees.
@@ -200,6 +189,8 @@ struct Boosting<'a> {
     columns: Vec<Column>,
     /// The codes, one table for each order of the rows.
     tables: Vec<Table<'a>>,
+    /// The weights by which shapes of trees are chosen, `None` for the rows' own, and the largest of them.
+    capped: Option<Vec<f32>>,
     max_weight: f64,
     interactions: Interactions,
     grower: Grower,
@@ -248,10 +239,12 @@ impl<'a> Boosting<'a> {
         let interactions = Interactions::new(&params.interaction_constraints, (0..columns.len()).map(source));
         let mut model = BoostingModel::empty(base, (0..given.len()).map(|feature| params.codes(feature)).collect());
         model.statistics = derived.statistics().to_vec();
+        let capped = capped(rows);
         Self {
             params,
             rows,
-            max_weight: f64::from(rows.weights.iter().fold(0.0_f32, |max, &weight| max.max(weight))),
+            max_weight: f64::from(capped.as_deref().unwrap_or(&rows.weights).iter().fold(0.0_f32, |max, &weight| max.max(weight))),
+            capped,
             interactions,
             grower: Grower::default(),
             random: Xoshiro256PlusPlus::seed_from_u64(params.seed),
@@ -270,12 +263,8 @@ impl<'a> Boosting<'a> {
     fn add_tree(&mut self, observer: &dyn Observer) -> Result<Option<Learned>, BoostingError> {
         probabilities(&self.log_odds, &mut self.probabilities);
         let features = self.draw_features();
-        let losses = Losses {
-            probabilities: &self.probabilities,
-            won: &self.rows.won,
-            weights: self.rows.varied_weights(),
-            max_weight: self.max_weight,
-        };
+        let weights = self.capped.as_deref().unwrap_or(self.rows.varied_weights());
+        let losses = Losses { probabilities: &self.probabilities, won: &self.rows.won, weights, max_weight: self.max_weight };
         let table = self.tables[self.model.n_trees() % self.tables.len()];
         let (active, salt) = (&self.rows.active, self.random.r#gen());
         let rate = self.params.gradient_sampling_rate(active.len());
@@ -312,12 +301,8 @@ impl<'a> Boosting<'a> {
     /// of threads does not change a bit.
     fn learn(&mut self, tree: Tree, table: &Table<'a>) -> Learned {
         let finder = LeafFinder::new(&tree, table);
-        let losses = Losses {
-            probabilities: &self.probabilities,
-            won: &self.rows.won,
-            weights: self.rows.varied_weights(),
-            max_weight: self.max_weight,
-        };
+        let weights = self.rows.varied_weights();
+        let losses = Losses { probabilities: &self.probabilities, won: &self.rows.won, weights, max_weight: self.max_weight };
         let of_run = |(run, leaves): (usize, &mut [u16])| {
             let mut sums = vec![Sums::default(); finder.n_leaves()];
             let mut cover = vec![0.0; finder.n_leaves()];
@@ -364,6 +349,14 @@ impl<'a> Boosting<'a> {
         }
         Learned { tree, finder, values, cover }
     }
+}
+
+/// The weights, the few that dwarf all others cut to [`MAX_RELATIVE_WEIGHT`] times their mean; `None` when there are none such.
+fn capped(rows: &CheckedRows<'_>) -> Option<Vec<f32>> {
+    let weight = |&row: &u32| f64::from(rows.weights[row as usize]);
+    let mean = rows.active.iter().map(weight).sum::<f64>() / rows.active.len() as f64;
+    let limit = (MAX_RELATIVE_WEIGHT * mean) as f32;
+    rows.weights.iter().any(|&weight| weight > limit).then(|| rows.weights.iter().map(|&weight| weight.min(limit)).collect())
 }
 
 /// Draws `n` of `items`, each subset as likely as any other; they keep their order (Knuth, volume 2, algorithm S).

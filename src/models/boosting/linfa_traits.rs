@@ -167,7 +167,7 @@ impl<F: Precision + Copy + Sync, D: Data<Elem = F>> PredictInplace<ArrayBase<D, 
     /// Whether each row is more likely won than lost. `y` takes the number of rows of `x`. A matrix of another width is read as
     /// [`predict_log_odds`](BoostingModel::predict_log_odds) says.
     fn predict_inplace<'a>(&'a self, x: &'a ArrayBase<D, Ix2>, y: &mut Array1<bool>) {
-        *y = self.predict_log_odds(&x.view()).mapv(|log_odds| log_odds >= 0.0);
+        *y = self.predict_log_odds(&x.view()).mapv(|log_odds| log_odds > 0.0);
     }
 
     fn default_target(&self, x: &ArrayBase<D, Ix2>) -> Array1<bool> {

@@ -213,7 +213,8 @@ setters! {
     max_bins: usize,
     /// The share of the features that each tree may use, drawn anew for each, in (0, 1]; never fewer than 4 features, if there are so many.
     feature_fraction: f64,
-    /// The share of the rows that each tree learns from, drawn anew for each without replacement, in (0, 1].
+    /// The share of the rows that the shape of each tree is chosen on, drawn anew for each without replacement, in (0, 1]; the values of leaves are those of
+    /// all rows.
     bagging_fraction: f64,
     /// The share of the rows that the shape of each tree is chosen on, those with most left to teach preferred (minimal variance sampling,
     /// Ibragimov and Gusev 2019), in (0, 1]; the values of leaves are always those of all rows. `None`: all of up to 65,536 rows, and of more a
@@ -347,6 +348,13 @@ impl BoostingValidParams {
     pub(crate) fn has_statistic(&self, feature: usize) -> bool {
         let levels = self.categorical.get(feature).copied().flatten();
         self.statistics_from.is_some_and(|from| levels.is_some_and(|levels| levels as usize >= from))
+    }
+
+    /// The fewest rows of a category that a split of many may tell apart. Where the category has a statistic, few rows speak through that: among categories
+    /// that were chosen by their rows' outcomes, the statistic of a row, which leaves its own outcome out, would tell that outcome.
+    pub(crate) fn least_rows_of_category(&self, feature: usize) -> f64 {
+        const WITH_STATISTIC: f64 = 30.0;
+        if self.has_statistic(feature) { self.cat_smooth.max(WITH_STATISTIC) } else { self.cat_smooth }
     }
 
     /// How many codes `feature` has: 0 when numeric, else its categories and "any other".

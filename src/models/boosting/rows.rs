@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::adaptive::Size;
 use super::error::BoostingError;
-use crate::models::{ColumnView, Rows};
+use crate::models::{ColumnView, Rows, scale_of_weights};
 
 /// What is known of the rows beside their features.
 #[derive(Debug)]
@@ -42,6 +42,8 @@ impl<'a> CheckedRows<'a> {
         if let Some(row) = rows.offsets.iter().position(|offset| !offset.is_finite()) {
             return Err(BoostingError::Offset { row, value: rows.offsets[row] });
         }
+        let scale = scale_of_weights(weights.iter().map(|&weight| f64::from(weight)));
+        let weights = if scale == 1.0 { weights } else { weights.iter().map(|&weight| (f64::from(weight) * scale) as f32).collect() };
         let active = (0..n as u32).filter(|&row| weights[row as usize] > 0.0).collect();
         let unweighted = weights.iter().all(|&weight| weight == 1.0);
         Ok(Self { won: contiguous(rows.won), weights, unweighted, offsets: rows.offsets, active })

@@ -198,7 +198,7 @@ impl Search<'_> {
             (self.one_against_rest(&seen, bins), self.params.reg_lambda, true)
         } else {
             let l2 = self.params.reg_lambda + self.params.cat_l2;
-            (self.along_the_order(seen, bins, l2), l2, false)
+            (self.along_the_order(seen, bins, l2, self.params.least_rows_of_category(feature)), l2, false)
         };
         let missing_seen = bins[missing].rows > 0;
         self.split(best, feature, l2, |left| (missing_seen.then(|| left.contains(&missing)), Cut::Categories { left, one }))
@@ -216,14 +216,14 @@ impl Search<'_> {
     }
 
     /// Cuts along the order of gradient over hessian, from either end: what is cut off goes left, and what is too rare to be told apart stays
-    /// with the rest.
-    fn along_the_order(&self, seen: Vec<usize>, bins: &[Sums], l2: f64) -> Best<Vec<usize>> {
+    /// with the rest: what has fewer rows than `least`.
+    fn along_the_order(&self, seen: Vec<usize>, bins: &[Sums], l2: f64, least: f64) -> Best<Vec<usize>> {
         let total = self.leaf.sums;
         let smooth = self.params.cat_smooth;
         let mean = total.gradient / total.hessian.max(MIN_HESSIAN);
         let key = |bin: usize| (bins[bin].gradient + smooth * mean) / (bins[bin].hessian + smooth).max(MIN_HESSIAN);
         let mut order: Vec<(f64, usize)> =
-            seen.into_iter().filter(|&bin| f64::from(bins[bin].rows) >= smooth).map(|bin| (key(bin), bin)).collect();
+            seen.into_iter().filter(|&bin| f64::from(bins[bin].rows) >= least).map(|bin| (key(bin), bin)).collect();
         order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
 
         let mut best = self.best();

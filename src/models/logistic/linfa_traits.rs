@@ -94,7 +94,7 @@ where
 {
     /// Fills `won`, which takes the number of rows of `records`.
     fn predict_inplace<'a>(&'a self, records: &'a ArrayBase<D, Ix2>, won: &mut Array1<bool>) {
-        *won = self.predict_log_odds(&records.view()).mapv(|log_odds| log_odds >= 0.0);
+        *won = self.predict_log_odds(&records.view()).mapv(|log_odds| log_odds > 0.0);
     }
 
     fn default_target(&self, records: &ArrayBase<D, Ix2>) -> Array1<bool> {

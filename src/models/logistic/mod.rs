@@ -65,8 +65,8 @@ pub enum Solver {
     /// `Newton`, whose cost is known beforehand and whose result does not depend on the processor.
     #[default]
     Auto,
-    /// Newton's method (iteratively reweighted least squares) in f64 with step halving: by a Cholesky factor up to 1,000 coefficients, by conjugate
-    /// gradients above.
+    /// Newton's method (iteratively reweighted least squares) in f64 with step halving: by a Cholesky factor where that is cheaper, up to 4,096 coefficients,
+    /// else by conjugate gradients.
     Newton,
     /// linfa-logistic's L-BFGS. It takes equal weights only, expands categories to columns in memory, and cannot be stopped while it runs.
     Lbfgs,

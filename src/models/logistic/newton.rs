@@ -366,10 +366,13 @@ impl<'a> Problem<'a> {
     fn intercept(&self) -> Vec<f64> {
         let weight = self.class_weights(self.stride);
         let mut coefficients = vec![0.0; self.design.order];
-        // Given log-odds have a rate of their own, of which this knows nothing.
-        if self.targets.offsets.is_empty() {
-            coefficients[0] = math::ln(weight[1] / weight[0]);
-        }
+        coefficients[0] = if self.targets.offsets.is_empty() {
+            math::ln(weight[1] / weight[0])
+        } else {
+            let counted =
+                || (0..self.weights.len()).filter(|row| self.counts(row / STRIP)).map(|row| (self.weights[row], self.targets.offsets[row]));
+            math::shift_to_share(counted, (weight[1] / (weight[0] + weight[1])).clamp(1e-15, 1.0 - 1e-15))
+        };
         coefficients
     }
 

@@ -10,6 +10,7 @@ use super::design::{Design, Targets};
 use super::kernels::STRIP;
 use super::linear_algebra::Symmetric;
 use super::newton::{Curvature, Goal, Penalty, Point, Problem, Watch};
+use crate::models::scale_of_weights;
 
 /// Half a decade apart. The penalty is the inverse of the prior variance of a coefficient per standard deviation, so the scale does not depend on the number of rows.
 const PATH: [f64; 9] = [1000.0, 316.0, 100.0, 31.6, 10.0, 3.16, 1.0, 0.316, 0.1];
@@ -38,18 +39,20 @@ struct Fold {
 
 /// Chooses the penalty. `folds` counts folds; weights are positive in sum for both classes.
 pub(super) fn choose(design: &Design, targets: &Targets, l1_ratio: f64, folds: u32, watch: &Watch<'_>) -> Result<Choice, LogisticError> {
-    let mut all = Problem::new(design, targets, Penalty::new(UNTRIED, l1_ratio), watch);
+    // Of weights that only compare rows, penalties are those of so many rows.
+    let scale = 1.0 / scale_of_weights(targets.weights.iter().copied());
+    let mut all = Problem::new(design, targets, Penalty::new(scale * UNTRIED, l1_ratio), watch);
     all.thin_out(MAX_ROWS);
     let middle = all.minimise(all.start()?, all.curvature(), Goal::Excess(EXCESS), 20)?.point;
 
     let (fold_of, n_folds) = assign(targets, |row| all.counts(row / STRIP), folds as usize);
     if n_folds < 2 {
-        return Ok(Choice { l2: UNTRIED, path: Vec::new(), start: middle.coefficients });
+        return Ok(Choice { l2: scale * UNTRIED, path: Vec::new(), start: middle.coefficients });
     }
     let mut states = start_folds(&all, &middle, &fold_of, n_folds)?;
 
     let mut path: Vec<(f64, f64)> = Vec::new();
-    for strength in PATH {
+    for strength in PATH.map(|strength| scale * strength) {
         let Penalty { l2, l1 } = Penalty::new(strength, l1_ratio);
         let losses: Vec<Result<f64, LogisticError>> = states
             .par_iter_mut()
@@ -70,7 +73,7 @@ pub(super) fn choose(design: &Design, targets: &Targets, l1_ratio: f64, folds: u
             break;
         }
     }
-    let best = path.iter().fold((UNTRIED, f64::INFINITY), |best, next| if next.1 < best.1 { *next } else { best });
+    let best = path.iter().fold((scale * UNTRIED, f64::INFINITY), |best, next| if next.1 < best.1 { *next } else { best });
     Ok(Choice { l2: best.0, path, start: middle.coefficients })
 }
 

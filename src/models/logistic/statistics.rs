@@ -15,7 +15,7 @@ use super::numbers::Numbers;
 use super::path::UNTRIED;
 use crate::math;
 use crate::models::ordered::{Labels, Order};
-use crate::models::{ColumnView, Rows};
+use crate::models::{ColumnView, Rows, scale_of_weights};
 
 /// Features with fewer levels are left to coefficients of their own.
 const MIN_LEVELS: u32 = 64;
@@ -152,7 +152,8 @@ fn pay_on(
     let mut losses = [0.0; 2];
     for (loss, derived) in losses.iter_mut().zip([Vec::new(), derived]) {
         let design = Design::encode(raw, Cow::Borrowed(numbers), columns.clone(), derived);
-        let problem = Problem::new(&design, &train, Penalty::new(strength.unwrap_or(UNTRIED), 0.0), watch);
+        let untried = UNTRIED / scale_of_weights(train.weights.iter().copied());
+        let problem = Problem::new(&design, &train, Penalty::new(strength.unwrap_or(untried), 0.0), watch);
         let end = problem.minimise(problem.start()?, problem.curvature(), Goal::Excess(1e-5), 20)?;
         *loss = problem.loss_of(&held_out, &end.point.coefficients);
         watch.check()?;

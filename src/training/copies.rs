@@ -1,0 +1,103 @@
+//! What a table says that makes figures flatter, or a column poorer than it looks: copies of rows, and categories too rare for a place of their own.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::FeatureMatrix;
+use crate::features::{FeatureKind, FeatureSettings};
+
+/// From this share of the rows on, copies are spoken of.
+const MANY_COPIES: f64 = 0.1;
+/// From this share of a column's categories on, those that share the place of the rest are.
+const MOSTLY_RARE: f64 = 0.5;
+
+/// A warning when many rows of a flat table hold the same as others: where they are copies of one lead, folds tell of each other.
+///
+/// Rows of few features often agree by chance: they are not spoken of unless the features could tell about the square of their number apart.
+pub(crate) fn copies(matrix: &FeatureMatrix) -> Option<String> {
+    let bits = |value: f32| if value.is_nan() { f32::NAN.to_bits() } else { (value + 0.0).to_bits() };
+    let n = matrix.n_rows;
+    // Of 128 bits, no two rows that differ will ever have the same (Fowler, Noll and Vo 1991).
+    let hash = |row: &[f32]| {
+        row.iter().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, &value| {
+            (hash ^ u128::from(bits(value))).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
+        })
+    };
+    let distinct: HashSet<u128> = (0..n).map(|row| hash(matrix.row(row))).collect();
+    let copies = n - distinct.len();
+    if (copies as f64) < MANY_COPIES * n as f64 {
+        return None;
+    }
+    let entropy = |column: usize| -> f64 {
+        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+        matrix.column(column).for_each(|value| *counts.entry(bits(value)).or_default() += 1);
+        let share = |count: &u32| f64::from(*count) / n as f64;
+        counts.values().map(|count| -share(count) * crate::math::ln(share(count))).sum()
+    };
+    let told_apart: f64 = (0..matrix.features.len()).map(entropy).sum();
+    (told_apart >= 2.0 * crate::math::ln(n as f64)).then(|| {
+        format!(
+            "{copies} of {n} rows hold the same as another row in every feature; where they are copies of one lead, keep one of them: folds that hold out \
+             one copy and learn from another flatter"
+        )
+    })
+}
+
+/// A warning for each column of which most rows have a category that shares its place with others.
+pub(crate) fn rare_categories(matrix: &FeatureMatrix, settings: &FeatureSettings) -> Vec<String> {
+    let warning = |(column, feature): (usize, &crate::Feature)| {
+        let FeatureKind::Categorical { levels } = &feature.kind else { return None };
+        let (mut known, mut other) = (0_usize, 0_usize);
+        for code in matrix.column(column).filter(|code| !code.is_nan()) {
+            known += 1;
+            other += usize::from(code as usize >= levels.len());
+        }
+        let share = other as f64 / known.max(1) as f64;
+        (share > MOSTLY_RARE).then(|| {
+            format!(
+                "{}: {:.0} % of the rows that say something have a category that is on fewer than {} leads, or is none of the {} most common; these share \
+                 one place. Lower features.min_category_leads (the model file then holds such words), or group them",
+                feature.name,
+                100.0 * share,
+                settings.min_category_leads,
+                settings.max_categories
+            )
+        })
+    };
+    matrix.features.iter().enumerate().filter_map(warning).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Feature;
+
+    fn matrix(features: usize, rows: impl Iterator<Item = Vec<f32>>) -> FeatureMatrix {
+        let values: Vec<f32> = rows.flatten().collect();
+        FeatureMatrix {
+            features: (0..features).map(|i| Feature::new(format!("f{i}"), "c", FeatureKind::Numeric)).collect(),
+            n_rows: values.len() / features,
+            values,
+        }
+    }
+
+    #[test]
+    fn copies_of_rows_that_could_differ_are_told_and_chance_is_not() {
+        let number = |row: usize, column: usize| (row * 7919 % 1009 * (column + 3) % 1009) as f32;
+        let twice = matrix(3, (0..400).map(|row| (0..3).map(|column| number(row / 2, column)).collect()));
+        assert!(copies(&twice).is_some_and(|warning| warning.starts_with("200 of 400 rows")));
+        let once = matrix(3, (0..400).map(|row| (0..3).map(|column| number(row, column)).collect()));
+        assert_eq!(copies(&once), None);
+        let few = matrix(2, (0..400).map(|row| vec![(row % 5) as f32, (row % 3) as f32]));
+        assert_eq!(copies(&few), None, "15 different rows are all that there can be");
+    }
+
+    #[test]
+    fn a_column_of_rare_categories_is_named() {
+        let mut rows = matrix(1, (0..10).map(|row| vec![if row < 7 { 1.0 } else { 0.0 }]));
+        rows.features = vec![Feature::new("city", "city", FeatureKind::Categorical { levels: vec!["berlin".to_owned()] })];
+        let warnings = rare_categories(&rows, &FeatureSettings::default());
+        assert!(warnings[0].starts_with("city: 70 %") && warnings.len() == 1, "{warnings:?}");
+        rows.values.iter_mut().for_each(|code| *code = 0.0);
+        assert!(rare_categories(&rows, &FeatureSettings::default()).is_empty());
+    }
+}
