@@ -163,9 +163,22 @@ class Model:
 
     def score(self, leads: Any, events: Any = None, *, as_of: Any = None, explain: int = 0, history: Any = None) -> Any: ...
     def score_one(
-        self, lead: dict[str, Any], events: Sequence[Mapping[str, Any]] | None = None, as_of: Any = None, explain: int = 0
+        self,
+        lead: dict[str, Any],
+        events: Sequence[Mapping[str, Any]] | None = None,
+        as_of: Any = None,
+        explain: int = 0,
+        *,
+        account_events: Sequence[Mapping[str, Any]] | None = None,
     ) -> Score: ...
-    def explain_one(self, lead: dict[str, Any], events: Sequence[Mapping[str, Any]] | None = None, as_of: Any = None) -> dict[str, Any]: ...
+    def explain_one(
+        self,
+        lead: dict[str, Any],
+        events: Sequence[Mapping[str, Any]] | None = None,
+        as_of: Any = None,
+        *,
+        account_events: Sequence[Mapping[str, Any]] | None = None,
+    ) -> dict[str, Any]: ...
     def features(self, leads: Any, events: Any = None, as_of: Any = None, *, history: Any = None) -> Any: ...
     def evaluate(
         self, leads: Any, events: Any = None, outcomes: Any = None, as_of: Any = None, *, history: Any = None

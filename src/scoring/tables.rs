@@ -114,7 +114,9 @@ impl Model {
     #[must_use]
     pub fn absent_columns(&self, leads: &DataFrame) -> Vec<String> {
         let created_at = self.schema().created_at.iter().filter(|_| self.plan().needs_created_at());
-        let needed = self.plan().attributes().iter().map(AttributePlan::name).chain(created_at.map(String::as_str));
+        let account = self.schema().account.iter().filter(|_| self.plan().needs_account());
+        let roles = created_at.chain(account).map(String::as_str);
+        let needed = self.plan().attributes().iter().map(AttributePlan::name).chain(roles);
         needed.filter(|name| leads.column(name).is_err()).map(str::to_owned).collect()
     }
 
@@ -170,7 +172,7 @@ impl Model {
             }
             (None, _) => RawEvents::default(),
         };
-        let events = self.plan().code_events(&raw, table.len());
+        let events = self.plan().lead_events(&raw, &table);
         let table = match history {
             Some(history) => table.as_known(&frame::attribute_history(history, self.schema(), &table)?.0, &as_of),
             None => table,
