@@ -42,6 +42,7 @@ mod explain;
 mod features;
 #[cfg(feature = "frame")]
 pub mod frame;
+pub mod identity;
 #[cfg(feature = "fit")]
 mod leakage;
 mod lifecycle;
