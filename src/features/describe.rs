@@ -121,7 +121,7 @@ impl FeaturePlan {
             Measure::Momentum(_) | Measure::Pace(_) | Measure::GapMean | Measure::GapLast | Measure::GapStd | Measure::SinceFirst
                 if value.is_nan() =>
             {
-                format!("too few {} to compare", many)
+                format!("too few {many} to compare")
             }
             Measure::Momentum(w) if value == 0.0 => format!("as many {} {} as in the same time before", many, when(w)),
             Measure::Momentum(w) => {
@@ -129,7 +129,7 @@ impl FeaturePlan {
                 format!("{more} {} {} than in the same time before", many, when(w))
             }
             Measure::Pace(w) => format!("{} {} at {} times the usual rate", many, when(w), number(value)),
-            Measure::Trend if value == 0.0 => format!("{} neither rise nor fall over four weeks", many),
+            Measure::Trend if value == 0.0 => format!("{many} neither rise nor fall over four weeks"),
             Measure::Trend => {
                 let rise = if value > 0.0 { "rise" } else { "fall" };
                 format!("{} {rise} by {} a week over four weeks", many, number(value.abs()))
@@ -142,7 +142,7 @@ impl FeaturePlan {
             Measure::Streak => format!("{} on {} in a row up to now", many, counted(value, "day")),
             Measure::LongestStreak if value == 0.0 => format!("no {one} yet"),
             Measure::LongestStreak => format!("{} on at most {} in a row", many, counted(value, "day")),
-            Measure::ValueMean | Measure::ValueMax | Measure::ValueLast if value.is_nan() => format!("no value of {} yet", many),
+            Measure::ValueMean | Measure::ValueMax | Measure::ValueLast if value.is_nan() => format!("no value of {many} yet"),
             Measure::ValueMean => format!("value of {} is {} on average", many, number(value)),
             Measure::ValueMax => format!("value of {} is at most {}", many, number(value)),
             Measure::ValueLast => format!("value of the last {one} is {}", number(value)),

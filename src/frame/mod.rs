@@ -6,6 +6,7 @@ mod csv;
 mod error;
 mod events;
 mod history;
+mod identity;
 mod infer;
 mod labels;
 mod leads;
@@ -24,6 +25,7 @@ pub use arrow::{ArrowError, ArrowStream};
 pub use error::FrameError;
 pub use events::{EventReport, raw_events};
 pub use history::{HistoryReport, attribute_history};
+pub use identity::{EventKeyColumns, ResolvedLeads};
 pub use labels::labels;
 pub use leads::{check_columns, lead_table};
 #[cfg(feature = "fit")]
