@@ -7,7 +7,7 @@ use super::cells::number_column;
 use super::events::{EVENTS, join};
 use super::leads::{LEADS, column, find, lead_table};
 use super::outcomes::outcomes;
-use super::text::text_column;
+use super::text::{MISSING, text_column};
 use super::time::{self, Range};
 use crate::identity::{EventKeys, Identity, IdentityRules, KeyStatus, LeadKeys, RouteTo, Routed, identical_leads, resolve, route};
 use crate::schema::{Attribute, Schema, SchemaError};
@@ -183,7 +183,17 @@ impl ResolvedLeads {
             return Err(FrameError::value(EVENTS, at.name(), row, "the moment of the event is missing; give it or drop the row"));
         }
         let mut keys = EventKeys::new(moments);
-        keys.lead = lead_id.map(|ids| join(EVENTS, &ids, &self.leads)).transpose()?.map(|joined| joined.lead).unwrap_or_default();
+        if let Some(ids) = lead_id {
+            keys.lead = join(EVENTS, &ids, &self.leads)?.lead;
+            // Who is named and not among the leads is somebody else than nobody.
+            let beyond = self.leads.len() as u32;
+            let named = ids.is_not_null();
+            keys.lead
+                .iter_mut()
+                .zip(named.iter())
+                .filter(|(lead, named)| **lead == MISSING && *named == Some(true))
+                .for_each(|(lead, _)| *lead = beyond);
+        }
         keys.email = email.map(|series| text_column(EVENTS, &series)).transpose()?;
         keys.phone = phone.map(|series| text_column(EVENTS, &series)).transpose()?;
         Ok(route(&keys, &self.keys, &self.identity, &self.rules, to))

@@ -13,7 +13,8 @@ use crate::features::TextColumn;
 pub struct EventKeys {
     /// When each happened, microseconds since 1970-01-01 UTC.
     pub at: Vec<i64>,
-    /// The row of the lead that each names; `u32::MAX` for none, or one that there is not. Empty when events name no leads.
+    /// The row of the lead that each names; `u32::MAX` for none, another one beyond the leads for a lead that is not among them. Empty when events name no
+    /// leads.
     pub lead: Vec<u32>,
     /// E-mail addresses.
     pub email: Option<TextColumn>,
@@ -28,7 +29,7 @@ impl EventKeys {
         Self { at, ..Self::default() }
     }
 
-    /// The row of the lead that each event names; `u32::MAX` for none.
+    /// The row of the lead that each event names; `u32::MAX` for none, another one beyond the leads for a lead that is not among them.
     #[must_use]
     pub fn lead(mut self, lead: Vec<u32>) -> Self {
         self.lead = lead;
@@ -190,8 +191,8 @@ pub fn route(events: &EventKeys, leads: &LeadKeys, identity: &Identity, rules: &
     let mut routed = Routed { lead: Vec::with_capacity(n), route: Vec::with_capacity(n), before_creation: Vec::with_capacity(n) };
     for event in 0..n {
         let at = events.at[event];
-        let named = events.lead.get(event).copied().filter(|&lead| (lead as usize) < leads.len());
-        let (lead, route) = match named {
+        let named = events.lead.get(event).copied().filter(|&lead| lead != NONE);
+        let (lead, route) = match named.filter(|&lead| (lead as usize) < leads.len()) {
             Some(lead) if at < leads.closed(lead) => (lead, Route::Lead),
             // Closed by then: a later lead of the person took its place.
             Some(lead) => (people.lead_at(identity.person[lead as usize], at).unwrap_or(lead), Route::Lead),
@@ -202,7 +203,7 @@ pub fn route(events: &EventKeys, leads: &LeadKeys, identity: &Identity, rules: &
                     (Found::Person(person), _) => people.routed(person, at, Route::Email),
                     (_, Found::Person(person)) => people.routed(person, at, Route::Phone),
                     (Found::Several, _) | (_, Found::Several) => (NONE, Route::Shared),
-                    (Found::Nothing, Found::Nothing) => (NONE, Route::NoKey),
+                    (Found::Nothing, Found::Nothing) if named.is_none() => (NONE, Route::NoKey),
                     _ => (NONE, Route::Unknown),
                 }
             }
@@ -318,10 +319,10 @@ mod tests {
             ]));
         let routed = route(&events, &leads, &identity, &rules, RouteTo::MostRecent);
         use Route::{Email, Lead, NoOpenLead, Shared, Unknown};
-        assert_eq!(routed.route, [Email, NoOpenLead, Shared, Unknown, Route::NoKey, Unknown, Lead, Lead, Route::NoKey]);
+        assert_eq!(routed.route, [Email, NoOpenLead, Shared, Unknown, Route::NoKey, Unknown, Lead, Lead, Unknown]);
         assert_eq!(routed.lead, [0, NONE, NONE, NONE, NONE, NONE, 3, 0, NONE]);
         assert_eq!(routed.orphans().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 8]);
-        let told = "3 of 9 events routed (lead 2, email 1); 6 orphans (no_key 2, unknown 2, shared 1, no_open_lead 1)";
+        let told = "3 of 9 events routed (lead 2, email 1); 6 orphans (no_key 1, unknown 3, shared 1, no_open_lead 1)";
         assert_eq!(routed.to_string(), told);
     }
 
