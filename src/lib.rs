@@ -42,6 +42,7 @@ mod explain;
 mod features;
 #[cfg(feature = "frame")]
 pub mod frame;
+pub mod identity;
 #[cfg(feature = "fit")]
 mod leakage;
 mod lifecycle;
@@ -62,9 +63,9 @@ pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
 pub use explain::{Explainer, Explanation, Reason, contributions};
 pub use features::{
-    AttributeChanges, AttributeColumn, AttributeHistory, AttributePlan, Cell, CellError, CodedEvent, Engagement, EngagementError,
-    EventTable, Events, Feature, FeatureError, FeatureFamily, FeatureKind, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable,
-    PreparedLeads, RawEvents, Scratch, TextColumn,
+    AccountEvents, AccountTable, AttributeChanges, AttributeColumn, AttributeHistory, AttributePlan, Cell, CellError, CodedEvent,
+    Engagement, EngagementError, EventTable, Events, Feature, FeatureError, FeatureFamily, FeatureKind, FeatureMatrix, FeaturePlan,
+    FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
 };
 #[cfg(feature = "fit")]
 pub use leakage::{ColumnReport, LeakageReport, Verdict, leakage_report};
@@ -75,7 +76,7 @@ pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
 pub use models::{Algorithm, Blend, Classifier, Constraints};
 pub use observer::{Observer, Silent};
-pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError, canonical};
+pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError, account_key, canonical};
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]

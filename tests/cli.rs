@@ -49,7 +49,9 @@ fn steady(text: &str, folder: &Path) -> String {
 #[test]
 fn the_help_says_what_there_is() {
     insta::assert_snapshot!("help", done(&["--help"]));
-    for command in ["demo", "schema", "audit", "train", "score", "evaluate", "explain", "inspect", "retrain", "generate"] {
+    for command in
+        ["demo", "schema", "audit", "train", "score", "evaluate", "explain", "inspect", "retrain", "resolve", "route", "generate"]
+    {
         insta::assert_snapshot!(format!("help_{command}"), done(&[command, "--help"]));
     }
 }
@@ -190,4 +192,56 @@ fn the_demo_trains_and_compares_with_the_truth() {
     for name in ["model.leadscore", "scores.csv", "leads.csv", "events.csv", "outcomes.csv", "truth.csv"] {
         assert!(folder.path().join(name).exists(), "{name}");
     }
+}
+
+#[test]
+fn leads_are_resolved_and_events_find_their_leads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let leads = "lead_id,created_at,email,phone,heat
+1,2026-01-01,Ann@corp.example,,5
+2,2026-02-01,ann@CORP.example,+49 30 123456,1
+3,2026-01-05,info@corp.example,call me,2
+4,2026-01-06,bob at corp,,3
+";
+    let events = "email,phone,at,kind
+ann@corp.example,,2026-03-01,visit
+,0049 30 123456,2025-12-24,visit
+eve@corp.example,,2026-03-03,visit
+,,2026-03-03,visit
+";
+    fs::write(path("leads.csv"), leads).unwrap();
+    fs::write(path("events.csv"), events).unwrap();
+    fs::write(path("schema.toml"), "lead_id = \"lead_id\"\ncreated_at = \"created_at\"\nemail = \"email\"\nphone = \"phone\"\n").unwrap();
+    let of_leads = ["--leads".to_owned(), path("leads.csv"), "--schema".to_owned(), path("schema.toml")];
+    let out = done(&with(&["resolve"], &of_leads, &["--out", &path("people.csv")]));
+    insta::assert_snapshot!("resolve", steady(&(out + &fs::read_to_string(path("people.csv")).unwrap()), folder.path()));
+    let out = done(&with(&["route", "--events", &path("events.csv")], &of_leads, &["--out", &path("routed.csv")]));
+    insta::assert_snapshot!("route", steady(&(out + &fs::read_to_string(path("routed.csv")).unwrap()), folder.path()));
+    let scored = ["--to", "highest-scored", "--scores", "heat", "--out", &path("routed.csv")];
+    done(&with(&["route", "--events", &path("events.csv")], &of_leads, &scored));
+    assert!(fs::read_to_string(path("routed.csv")).unwrap().contains("1,email,false"), "the first lead has the higher score");
+
+    for (arguments, code, part) in [
+        (vec!["--to", "highest-scored"], 2, "needs --scores"),
+        (vec!["--to", "highest-scored", "--scores", "warmth"], 3, "leads has no column \"warmth\""),
+        (vec!["--country", "Atlantis"], 2, "write it as DE or US"),
+        (vec!["--email", "mail"], 3, "events has no column \"mail\""),
+    ] {
+        let (found, _, err) = leadscore(&with(&["route", "--events", &path("events.csv")], &of_leads, &arguments));
+        assert_eq!(found, code, "{err}");
+        assert!(err.contains(part), "{err}");
+    }
+    let nothing = leadscore(&[
+        "route",
+        "--events",
+        &path("leads.csv"),
+        "--leads",
+        &path("leads.csv"),
+        "--schema",
+        &path("schema.toml"),
+        "--at",
+        "created_at",
+    ]);
+    assert_eq!((nothing.0, nothing.2.as_str()), (0, ""), "leads have what tells whom they are of");
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use leadscore::datasets::{LeadsDataset, LeadsFrames, MakeLeads};
 use leadscore::frame::EventFile;
 use leadscore::models::logistic::LogisticParams;
-use leadscore::{Algorithm, AsOf, Model, Trainer};
+use leadscore::{Algorithm, AsOf, FeatureFamily, FeatureSettings, Model, Trainer};
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
 
 fn write(table: &DataFrame, path: &Path, rows: usize) {
@@ -74,4 +74,35 @@ fn what_is_wrong_with_the_file_is_named_with_its_row() {
     write(&made.events.drop("at").unwrap(), &path, 100);
     let message = model.features_file(&made.leads, &EventFile::open(&path).unwrap(), None, &as_of).unwrap_err().to_string();
     assert!(message.contains("events") && message.contains("\"at\""), "{message}");
+}
+
+#[test]
+fn accounts_are_not_cut_apart() {
+    let (made, _) = made();
+    // Fifty accounts, their leads far apart in the table; every seventh lead has none.
+    let accounts: Vec<Option<String>> = (0..made.leads.height()).map(|row| (row % 7 > 0).then(|| format!("a{}", row % 50))).collect();
+    let mut leads = made.leads.clone();
+    leads.with_column(Column::from(Series::new("account_id".into(), accounts))).unwrap();
+    let mut schema =
+        leadscore::Schema::infer(&leads, Some(&made.events), Some(&made.outcomes), None, &[]).unwrap().schema.account("account_id");
+    schema.attributes.remove("account_id");
+    let families = FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account]);
+    let trainer = Trainer::new()
+        .schema(schema)
+        .features(FeatureSettings::default().families(families))
+        .algorithm(Algorithm::Logistic(LogisticParams::default().l2(10.0)));
+    let model = trainer.train(&leads, Some(&made.events), Some(&made.outcomes)).unwrap();
+    assert!(model.plan().features().iter().any(|feature| feature.name.starts_with("account.")));
+    let as_of = AsOf::At(LeadsDataset::end());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.parquet");
+    write(&made.events, &path, 500);
+    let events = EventFile::open(&path).unwrap().events_at_once(400);
+    same(
+        &model.score_file(&leads, &events, None, &as_of, 1).unwrap(),
+        &model.score(&leads, Some(&made.events), &as_of, 1).unwrap(),
+        "scores",
+    );
+    let features = model.features(&leads, Some(&made.events), &as_of).unwrap();
+    same(&model.features_file(&leads, &events, None, &as_of).unwrap(), &features, "features");
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import datasets
 from ._display import Card
 from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
+from ._identity import resolve, route
 from ._leadscore import Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
 from ._leakage import ColumnReport, LeakageReport, leakage
 from ._schema import (
@@ -69,7 +70,9 @@ __all__ = [
     "leakage",
     "load",
     "observations",
+    "resolve",
     "retrain",
+    "route",
     "train",
 ]
 for _public in (Card, *(value for value in list(globals().values()) if getattr(value, "__module__", "").startswith("leadscore._"))):

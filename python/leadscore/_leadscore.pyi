@@ -165,9 +165,22 @@ class Model:
 
     def score(self, leads: Any, events: Any = None, *, as_of: Any = None, explain: int = 0, history: Any = None) -> Any: ...
     def score_one(
-        self, lead: dict[str, Any], events: Sequence[Mapping[str, Any]] | None = None, as_of: Any = None, explain: int = 0
+        self,
+        lead: dict[str, Any],
+        events: Sequence[Mapping[str, Any]] | None = None,
+        as_of: Any = None,
+        explain: int = 0,
+        *,
+        account_events: Sequence[Mapping[str, Any]] | None = None,
     ) -> Score: ...
-    def explain_one(self, lead: dict[str, Any], events: Sequence[Mapping[str, Any]] | None = None, as_of: Any = None) -> dict[str, Any]: ...
+    def explain_one(
+        self,
+        lead: dict[str, Any],
+        events: Sequence[Mapping[str, Any]] | None = None,
+        as_of: Any = None,
+        *,
+        account_events: Sequence[Mapping[str, Any]] | None = None,
+    ) -> dict[str, Any]: ...
     def features(self, leads: Any, events: Any = None, as_of: Any = None, *, history: Any = None) -> Any: ...
     def evaluate(
         self, leads: Any, events: Any = None, outcomes: Any = None, as_of: Any = None, *, history: Any = None
@@ -216,6 +229,17 @@ def infer(
 def leakage(
     leads: Any, events: Any, outcomes: Any, history: Any, schema: str | None, label: str | None, ordered: bool, as_of: Any
 ) -> tuple[str, str]: ...
+def resolve(leads: Any, outcomes: Any, schema: str | None, rules: tuple[str | None, int, int]) -> Any: ...
+def route(
+    events: Any,
+    leads: Any,
+    outcomes: Any,
+    schema: str | None,
+    rules: tuple[str | None, int, int],
+    columns: tuple[str | None, str | None, str | None, str | None],
+    score_column: str | None,
+    scores: Sequence[float] | None,
+) -> Any: ...
 def schema_check(json: str) -> None: ...
 def schema_from_toml(text: str) -> str: ...
 def schema_to_toml(json: str) -> str: ...

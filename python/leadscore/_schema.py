@@ -227,7 +227,8 @@ class Schema:
 
     :param lead_id: column of leads with the identifier; ``None`` takes the row number.
     :param created_at: column with the moment of creation.
-    :param account: column with the account that the lead belongs to.
+    :param account: column with the account that the lead belongs to: its other leads can be features (``"account"`` in ``families`` of
+        :class:`leadscore.Features`).
     :param email: column with the e-mail address that identifies the person.
     :param phone: column with the telephone number that identifies the person.
     :param segment: column by which evaluations are broken down.

@@ -5,6 +5,7 @@ mod errors;
 mod estimator;
 mod evaluation;
 mod frames;
+mod identity;
 mod leakage;
 mod model;
 mod moments;
@@ -25,6 +26,8 @@ mod _leadscore {
     use super::estimator::{PyClassifier, fit_classifier};
     #[pymodule_export]
     use super::evaluation::PyEvaluation;
+    #[pymodule_export]
+    use super::identity::{resolve, route};
     #[pymodule_export]
     use super::leakage::leakage;
     #[pymodule_export]

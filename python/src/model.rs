@@ -73,21 +73,28 @@ impl PyModel {
     /// :param events: a list of ``dict`` by the schema's column names of events (or ``kind``, ``at``, ``channel``, ``value``, ``recorded_at``), in any order.
     /// :param as_of: the moment as of which to look; now by default.
     /// :param explain: how many reasons to give.
+    /// :param account_events: what has happened with the *other* leads of the lead's account, all of them together, as ``events``; an empty list when nothing
+    ///     has, ``None`` when that is not known. Only a model with the features of accounts (``families`` of :class:`leadscore.Features`) reads them, the newest
+    ///     1,024. :meth:`score` finds them by the account, and there an event of a lead that was created after it is known from that creation on: for the
+    ///     same bits give that moment as ``recorded_at``.
     /// :returns: a :class:`leadscore.Score`; its ``rank`` is ``None``.
     /// :raises DataError: for a value that the model cannot read.
-    #[pyo3(signature = (lead, events=None, as_of=None, explain=0))]
+    #[pyo3(signature = (lead, events=None, as_of=None, explain=0, *, account_events=None))]
     fn score_one(
         &self,
         lead: &Bound<'_, PyDict>,
         events: Option<Bound<'_, PyAny>>,
         as_of: Option<Bound<'_, PyAny>>,
         explain: usize,
+        account_events: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyScore> {
         let py = lead.py();
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
         let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        let of_others = account_events.map(|events| moments::events(&events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events).explain(explain);
+        let query = of_others.as_ref().map_or(query, |events| query.account(events));
         let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
             Some(as_of) => query.as_of(as_of),
             None => query,
@@ -103,20 +110,24 @@ impl PyModel {
     /// :param lead: as for :meth:`score_one`.
     /// :param events: as for :meth:`score_one`.
     /// :param as_of: as for :meth:`score_one`.
+    /// :param account_events: as for :meth:`score_one`.
     /// :returns: a ``dict``: ``base``, ``contributions`` (a ``dict`` by concept), ``log_odds``.
     /// :raises DataError: for a value that the model cannot read.
-    #[pyo3(signature = (lead, events=None, as_of=None))]
+    #[pyo3(signature = (lead, events=None, as_of=None, *, account_events=None))]
     fn explain_one<'py>(
         &self,
         lead: &Bound<'py, PyDict>,
         events: Option<Bound<'py, PyAny>>,
         as_of: Option<Bound<'py, PyAny>>,
+        account_events: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = lead.py();
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
         let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        let of_others = account_events.map(|events| moments::events(&events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events);
+        let query = of_others.as_ref().map_or(query, |events| query.account(events));
         let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
             Some(as_of) => query.as_of(as_of),
             None => query,

@@ -34,6 +34,11 @@ def record(table: Any, row: int) -> dict[str, Any]:
     return {name: column[row] for name, column in table.to_dict().items()}
 
 
+def rows(table: Any) -> list[dict[str, Any]]:
+    columns = table.to_dict()
+    return [dict(zip(columns, values)) for values in zip(*columns.values())]
+
+
 def records_of(table: Any, lead: Any) -> list[dict[str, Any]]:
     columns = table.to_dict()
     names = list(columns)
@@ -96,6 +101,36 @@ class TestOneLead:
             assert (one.lead_id, one.grade, one.status) == (batch["lead_id"][row], batch["grade"][row], batch["status"][row])
             assert [reason.text for reason in one.reasons] == batch["reasons"][row]
             assert one.rank is None and one.as_of == AS_OF and one.model_version == model.version
+
+    def test_the_account_given_for_one_lead_has_the_bits_of_the_batch(self, made: Any) -> None:
+        families = (*ls.Features().families, "account")
+        model = ls.train(made.leads, made.events, made.outcomes, algorithm="logistic", features=ls.Features(families=families))
+        assert any(name.startswith("account.") for name in model.feature_names)
+        batch = model.score(made.leads, made.events, as_of=AS_OF).to_dict()
+        leads, events = rows(made.leads), rows(made.events)
+        of_account: dict[str, list[dict[str, Any]]] = {}
+        of_lead: dict[str, list[dict[str, Any]]] = {}
+        for lead in leads:
+            of_account.setdefault(lead["account_id"], []).append(lead)
+        for event in events:
+            of_lead.setdefault(event["lead_id"], []).append(event)
+        shared = [row for row in range(3000) if len(of_account[leads[row]["account_id"]]) > 1][:200]
+        changed = 0
+        for row in shared:
+            lead = leads[row]
+            others = [other for other in of_account[lead["account_id"]] if other["lead_id"] != lead["lead_id"]]
+            theirs = [
+                {**event, "recorded_at": max(event.get("recorded_at") or event["at"], other["created_at"])}
+                for other in others
+                for event in of_lead.get(other["lead_id"], [])
+            ]
+            own = of_lead.get(lead["lead_id"], [])
+            one = model.score_one(lead, own, as_of=AS_OF, account_events=theirs)
+            assert one.log_odds == batch["log_odds"][row]
+            explained = model.explain_one(lead, own, as_of=AS_OF, account_events=theirs)
+            assert explained["log_odds"] == one.log_odds
+            changed += one.log_odds != model.score_one(lead, own, as_of=AS_OF).log_odds
+        assert changed > 50, "what is not given is not known"
 
     def test_values_of_every_type_are_read(self, model: ls.Model, made: Any) -> None:
         np, pd = pytest.importorskip("numpy"), pytest.importorskip("pandas")

@@ -47,6 +47,12 @@ pub(super) enum Command {
     /// Train a challenger, measure it against the champion, and keep the better
     #[command(after_help = CODES)]
     Retrain(RetrainArgs),
+    /// Tell which leads are of one person and of one account, and which are there twice
+    #[command(after_help = CODES)]
+    Resolve(ResolveArgs),
+    /// Find the lead of every event by lead, e-mail address or telephone number
+    #[command(after_help = CODES)]
+    Route(RouteArgs),
     /// Make leads whose true probability is known
     #[command(after_help = CODES)]
     Generate(GenerateArgs),
@@ -304,6 +310,75 @@ pub(super) struct RetrainArgs {
     /// Threads; as many as the machine runs at once by default. They do not change the answer
     #[arg(long, value_name = "N", value_parser = threads)]
     pub(super) threads: Option<usize>,
+}
+
+/// The leads whose identity is asked.
+#[derive(Debug, Args)]
+pub(super) struct Leads {
+    /// Table of leads: .csv, .tsv (each also .gz), .parquet, .arrow
+    #[arg(long, value_name = "FILE")]
+    pub(super) leads: PathBuf,
+    #[command(flatten)]
+    pub(super) ends: Ends,
+    #[command(flatten)]
+    pub(super) text: TextOptions,
+    /// What the columns mean, as `leadscore schema` writes it; guessed without
+    #[arg(long, value_name = "FILE")]
+    pub(super) schema: Option<PathBuf>,
+    /// Country (ISO 3166: DE, US) of telephone numbers without a calling code
+    #[arg(long, value_name = "COUNTRY")]
+    pub(super) country: Option<String>,
+    /// A key on more leads than this is nobody's own
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub(super) max_leads: usize,
+    /// A telephone number with more e-mail addresses than this is a switchboard's
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(super) max_emails_per_phone: usize,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ResolveArgs {
+    #[command(flatten)]
+    pub(super) leads: Leads,
+    /// Where to write a row a lead: person, account, keys in normal form, duplicates
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RouteArgs {
+    /// Table of events: .csv, .tsv (each also .gz), .parquet, .arrow
+    #[arg(long, value_name = "FILE")]
+    pub(super) events: PathBuf,
+    #[command(flatten)]
+    pub(super) leads: Leads,
+    /// To which of a person's open leads
+    #[arg(long, value_enum, default_value_t = RouteRule::MostRecent)]
+    pub(super) to: RouteRule,
+    /// Column of leads with their scores, for --to highest-scored
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) scores: Option<String>,
+    /// Column of events with the lead
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns of events (found by their names)")]
+    pub(super) lead_id: Option<String>,
+    /// Column of events with the moment
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns of events (found by their names)")]
+    pub(super) at: Option<String>,
+    /// Column of events with the e-mail address
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns of events (found by their names)")]
+    pub(super) email: Option<String>,
+    /// Column of events with the telephone number
+    #[arg(long, value_name = "COLUMN", help_heading = "Columns of events (found by their names)")]
+    pub(super) phone: Option<String>,
+    /// Where to write a row an event: the lead, how it was found
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum RouteRule {
+    MostRecent,
+    HighestScored,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,7 @@ mod assess;
 mod audit;
 mod demo;
 mod failure;
+mod identity;
 mod inspect;
 mod learning;
 mod made;
@@ -60,6 +61,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Command::Explain(args) => score::explain(&args, stdout),
         Command::Inspect(args) => inspect::run(&args, stdout),
         Command::Retrain(args) => learning::retrain_files(&args, stdout),
+        Command::Resolve(args) => identity::resolve(&args, stdout),
+        Command::Route(args) => identity::route(&args, stdout),
         Command::Generate(args) => made::run(&args, stdout),
     };
     match result.and_then(|()| stdout.flush().map_err(Failure::from)) {

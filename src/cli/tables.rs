@@ -33,7 +33,7 @@ pub(super) fn read_history(known: &Known, text: &TextOptions) -> Result<Option<D
     Ok(known.history.as_deref().map(|path| read_table(path, &options(text))).transpose()?)
 }
 
-fn options(text: &TextOptions) -> ReadOptions {
+pub(super) fn options(text: &TextOptions) -> ReadOptions {
     let options = ReadOptions::default().decimal_comma(text.decimal_comma);
     text.separator.map_or(options.clone(), |separator| options.separator(separator))
 }

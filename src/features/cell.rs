@@ -122,6 +122,8 @@ pub struct LeadTable {
     pub attributes: Vec<(String, AttributeColumn)>,
     /// The segment of each lead, when the schema names one.
     pub segment: Option<TextColumn>,
+    /// The account of each lead, when the schema names one: the same word for the same account, missing where the account is not known.
+    pub account: Option<TextColumn>,
 }
 
 impl LeadTable {
@@ -155,6 +157,7 @@ impl LeadTable {
             created_at: rows.iter().filter_map(|&row| self.created_at.get(row as usize).copied()).collect(),
             attributes: self.attributes.iter().map(|(name, column)| (name.clone(), column.take(rows))).collect(),
             segment: self.segment.as_ref().map(text),
+            account: self.account.as_ref().map(text),
         }
     }
 

@@ -1,7 +1,7 @@
 //! From events as a source gives them to events in the plan's codes and in the kernel's order.
 
 use super::lead_order::LeadOrder;
-use super::{EventTable, Events, FeaturePlan, RawEvents};
+use super::{EventTable, Events, FeaturePlan, LeadTable, RawEvents};
 
 /// One event in the codes of a plan.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -108,6 +108,7 @@ impl FeaturePlan {
             channel: vec![0; n],
             value: vec![0.0; n],
             offsets,
+            accounts: None,
         };
         let mut rest = Rest {
             at: &mut table.at,
@@ -119,6 +120,14 @@ impl FeaturePlan {
         let sizes = order.chunks().map(|chunk| table.offsets[chunk.end] - table.offsets[chunk.start]);
         let parts: Vec<Rest<'_>> = sizes.map(|size| rest.take(size)).collect();
         order.visit(parts.into_iter(), |_, events, part: &mut Rest<'_>, (): &mut ()| part.write(events));
+        table
+    }
+
+    /// [`FeaturePlan::code_events`], and the events by account too when the plan reads them and the leads say to which account each belongs.
+    #[must_use]
+    pub fn lead_events(&self, raw: &RawEvents, leads: &LeadTable) -> EventTable {
+        let mut table = self.code_events(raw, leads.len());
+        table.accounts = self.account_events(leads, &table);
         table
     }
 

@@ -63,9 +63,15 @@ impl FeaturePlan {
             Source::LastKind => format!("last event was {}", self.level(feature, value, "of another kind")),
             Source::FirstChannel => format!("first event came through {}", self.level(feature, value, "another channel")),
             Source::LastChannel => format!("last event came through {}", self.level(feature, value, "another channel")),
-            Source::Account(_) if value.is_nan() => "other leads of the account: nothing known".to_owned(),
+            // Unknown as well when there was no event.
+            Source::Account(Measure::Recency | Measure::SinceFirst) if value.is_nan() => {
+                "no event of the account's other leads is known".to_owned()
+            }
+            Source::Account(measure) if value.is_nan() && measure.is_zero_without_events() => {
+                "nothing is known of the account's other leads".to_owned()
+            }
             Source::Account(measure) => {
-                format!("other leads of the account: {}", self.describe_track(&self.recipe.tracks[0], measure, value))
+                self.describe_events("event of the account's other leads", "events of the account's other leads", measure, value)
             }
             Source::Kinds(w) => format!("{} of events {}", counted(value, "kind"), self.when(w)),
             Source::Channels(w) => format!("{} used {}", counted(value, "channel"), self.when(w)),
@@ -88,6 +94,11 @@ impl FeaturePlan {
 
     fn describe_track(&self, track: &TrackPlan, measure: Measure, value: f32) -> String {
         let one = if track.kind == TrackKind::Total { "event".to_owned() } else { readable(&track.word) };
+        self.describe_events(&one, &plural(&one), measure, value)
+    }
+
+    /// What a measure says of events, of which `one` and `many` are called so.
+    fn describe_events(&self, one: &str, many: &str, measure: Measure, value: f32) -> String {
         let when = |w: u8| self.when(w);
         let none = |w: u8| {
             if usize::from(w) < self.recipe.windows.len() { format!("no {one} {}", when(w)) } else { format!("no {one} yet") }
@@ -98,44 +109,44 @@ impl FeaturePlan {
         };
         match measure {
             Measure::Count(w) if value == 0.0 => none(w),
-            Measure::Count(w) => format!("{} {}", counted(value, &one), when(w)),
+            Measure::Count(w) => format!("{} {}", numbered(value, one, many), when(w)),
             Measure::ActiveDays(w) if value == 0.0 => none(w),
-            Measure::ActiveDays(w) => format!("{} on {} {}", plural(&one), counted(value, "day"), when(w)),
-            Measure::Sum(w) => format!("{} add up to {} {}", plural(&one), number(value), when(w)),
+            Measure::ActiveDays(w) => format!("{} on {} {}", many, counted(value, "day"), when(w)),
+            Measure::Sum(w) => format!("{} add up to {} {}", many, number(value), when(w)),
             Measure::Recency if value.is_nan() => format!("no {one} yet"),
             Measure::Recency => format!("last {one} {} ago", duration(value)),
             // So may be what has faded away.
             Measure::Decayed(_) if value == 0.0 => format!("no recent {one}"),
-            Measure::Decayed(h) => format!("recent {} weigh {} (half after {})", plural(&one), number(value), halves(h)),
+            Measure::Decayed(h) => format!("recent {} weigh {} (half after {})", many, number(value), halves(h)),
             Measure::Momentum(_) | Measure::Pace(_) | Measure::GapMean | Measure::GapLast | Measure::GapStd | Measure::SinceFirst
                 if value.is_nan() =>
             {
-                format!("too few {} to compare", plural(&one))
+                format!("too few {many} to compare")
             }
-            Measure::Momentum(w) if value == 0.0 => format!("as many {} {} as in the same time before", plural(&one), when(w)),
+            Measure::Momentum(w) if value == 0.0 => format!("as many {} {} as in the same time before", many, when(w)),
             Measure::Momentum(w) => {
                 let more = if value > 0.0 { "more" } else { "fewer" };
-                format!("{more} {} {} than in the same time before", plural(&one), when(w))
+                format!("{more} {} {} than in the same time before", many, when(w))
             }
-            Measure::Pace(w) => format!("{} {} at {} times the usual rate", plural(&one), when(w), number(value)),
-            Measure::Trend if value == 0.0 => format!("{} neither rise nor fall over four weeks", plural(&one)),
+            Measure::Pace(w) => format!("{} {} at {} times the usual rate", many, when(w), number(value)),
+            Measure::Trend if value == 0.0 => format!("{many} neither rise nor fall over four weeks"),
             Measure::Trend => {
                 let rise = if value > 0.0 { "rise" } else { "fall" };
-                format!("{} {rise} by {} a week over four weeks", plural(&one), number(value.abs()))
+                format!("{} {rise} by {} a week over four weeks", many, number(value.abs()))
             }
-            Measure::GapMean => format!("{} between {} on average", duration(value), plural(&one)),
-            Measure::GapLast => format!("{} between the last two {}", duration(value), plural(&one)),
-            Measure::GapStd => format!("times between {} vary by {}", plural(&one), duration(value)),
+            Measure::GapMean => format!("{} between {} on average", duration(value), many),
+            Measure::GapLast => format!("{} between the last two {}", duration(value), many),
+            Measure::GapStd => format!("times between {} vary by {}", many, duration(value)),
             Measure::SinceFirst => format!("first {one} {} ago", duration(value)),
             Measure::Streak if value == 0.0 => format!("no {one} today or yesterday"),
-            Measure::Streak => format!("{} on {} in a row up to now", plural(&one), counted(value, "day")),
+            Measure::Streak => format!("{} on {} in a row up to now", many, counted(value, "day")),
             Measure::LongestStreak if value == 0.0 => format!("no {one} yet"),
-            Measure::LongestStreak => format!("{} on at most {} in a row", plural(&one), counted(value, "day")),
-            Measure::ValueMean | Measure::ValueMax | Measure::ValueLast if value.is_nan() => format!("no value of {} yet", plural(&one)),
-            Measure::ValueMean => format!("value of {} is {} on average", plural(&one), number(value)),
-            Measure::ValueMax => format!("value of {} is at most {}", plural(&one), number(value)),
+            Measure::LongestStreak => format!("{} on at most {} in a row", many, counted(value, "day")),
+            Measure::ValueMean | Measure::ValueMax | Measure::ValueLast if value.is_nan() => format!("no value of {many} yet"),
+            Measure::ValueMean => format!("value of {} is {} on average", many, number(value)),
+            Measure::ValueMax => format!("value of {} is at most {}", many, number(value)),
             Measure::ValueLast => format!("value of the last {one} is {}", number(value)),
-            Measure::DecayedSum(h) => format!("recent {} add up to {} (half after {})", plural(&one), number(value), halves(h)),
+            Measure::DecayedSum(h) => format!("recent {} add up to {} (half after {})", many, number(value), halves(h)),
         }
     }
 
@@ -207,7 +218,11 @@ fn readable(name: &str) -> String {
 
 /// "1 call", "3 calls".
 fn counted(value: f32, one: &str) -> String {
-    format!("{} {}", number(value), if value == 1.0 { one.to_owned() } else { plural(one) })
+    numbered(value, one, &plural(one))
+}
+
+fn numbered(value: f32, one: &str, many: &str) -> String {
+    format!("{} {}", number(value), if value == 1.0 { one } else { many })
 }
 
 /// The English plural of a noun; one that ends in a single "s" is taken to be one already.

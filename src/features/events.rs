@@ -1,5 +1,7 @@
 //! Events as columns: one lead's slice, and the table of all leads.
 
+use super::AccountTable;
+
 /// The events of one lead, as parallel columns in the order `(at, recorded_at, kind, channel, value bits)`.
 ///
 /// Codes are those of the feature plan that reads them.
@@ -32,6 +34,9 @@ pub struct EventTable {
     pub value: Vec<f32>,
     /// Events of lead `i` are `offsets[i]..offsets[i + 1]`; one longer than the number of leads.
     pub offsets: Vec<usize>,
+    /// The same events by account, as [`FeaturePlan::lead_events`](super::FeaturePlan::lead_events) puts them there. Without them, whoever needs
+    /// them makes them anew.
+    pub accounts: Option<AccountTable>,
 }
 
 impl EventTable {

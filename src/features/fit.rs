@@ -33,6 +33,12 @@ impl FeaturePlan {
             longest_silence: None,
             zone: Vec::new(),
         };
+        let has_account = schema.account.as_ref().is_some_and(|column| !schema.exclude.contains(column));
+        if settings.families.contains(&FeatureFamily::Account) && schema.events.is_some() && !has_account {
+            let message = "has \"account\", and the schema does not say which column of leads has the account; name it (schema.account), or leave \
+                           \"account\" out";
+            return Err(FeatureError::Setting { setting: "families", message: message.to_owned() });
+        }
         let valued = match &schema.events {
             Some(columns) => learn_events(&mut recipe, columns, leads.len(), events, settings)?,
             None => Vec::new(),

@@ -252,12 +252,19 @@ impl History {
         }
     }
 
+    /// An empty fold of the first track alone, that of all events together, in the memory that it has. It belongs to no plan.
+    pub(super) fn reset_total(&mut self, program: &Program) {
+        let total = program.tracks.first().copied().unwrap_or_default();
+        self.plan = 0;
+        clear(&mut self.tracks, program.tracks.len().min(1));
+        clear(&mut self.decayed, program.decay_rates.len());
+        // Its places are the first, for it is the first track.
+        clear(&mut self.rhythms, usize::from(total.rhythm.is_some()));
+        clear(&mut self.values, usize::from(total.values.is_some()));
+    }
+
     /// An empty fold of this program, in the memory that it has.
     pub(super) fn reset(&mut self, program: &Program) {
-        fn clear<T: Clone + Default>(items: &mut Vec<T>, n: usize) {
-            items.clear();
-            items.resize(n, T::default());
-        }
         self.plan = program.fingerprint;
         clear(&mut self.tracks, program.tracks.len());
         clear(&mut self.decayed, program.tracks.len() * program.decay_rates.len());
@@ -370,6 +377,11 @@ impl History {
         state.last_at = at;
         same_day
     }
+}
+
+fn clear<T: Clone + Default>(items: &mut Vec<T>, n: usize) {
+    items.clear();
+    items.resize(n, T::default());
 }
 
 /// When the day (UTC) of a moment begins.

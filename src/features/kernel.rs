@@ -7,7 +7,7 @@
 use super::history::{Edge, History, Lag, Seen, days, start_of_day};
 use super::program::Program;
 use super::source::{Measure, Party, Source};
-use super::{Events, FeaturePlan};
+use super::{AccountEvents, Events, FeaturePlan};
 use crate::math::ln;
 use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR};
 
@@ -75,16 +75,15 @@ impl FeaturePlan {
         self.row_with_account(prepared, created_at, history, events, None, as_of, scratch, out);
     }
 
-    /// [`FeaturePlan::row`], with the events of the other leads of the lead's account: one slice in the same order, seen by the same rules.
-    /// An event of a lead that was created after it counts from that creation on, so its `recorded_at` is not before that. `None` says that
-    /// nothing is known of the account; the account's features are then unknown.
+    /// [`FeaturePlan::row`], with the events of the other leads of the lead's account, seen by the same rules: see [`AccountEvents`]. `None` says
+    /// that nothing is known of the account; the account's features are then unknown.
     pub fn row_with_account(
         &self,
         prepared: &[f64],
         created_at: Option<i64>,
         history: &History,
         events: Events<'_>,
-        account: Option<Events<'_>>,
+        account: Option<AccountEvents<'_>>,
         as_of: i64,
         scratch: &mut Scratch,
         out: &mut [f32],
@@ -101,8 +100,8 @@ impl FeaturePlan {
             own.settle(program, as_of);
         }
         let account = account.filter(|_| program.needs_account && exists).map(|events| {
-            others.begin(program, &History::EMPTY, true);
-            others.take_visible(program, events, as_of);
+            others.begin_total(program);
+            others.take_account(program, events, as_of);
             others.settle(program, as_of);
             &*others
         });
@@ -121,61 +120,63 @@ impl Pass {
         } else {
             self.ever.reset(program);
         }
+        self.empty_windows(program);
+    }
+
+    /// Starts from nothing, with no other track than that of all events.
+    fn begin_total(&mut self, program: &Program) {
+        self.ever.reset_total(program);
+        self.empty_windows(program);
+    }
+
+    fn empty_windows(&mut self, program: &Program) {
+        let (n_tracks, n_windows) = (self.ever.tracks.len(), program.windows.len());
         self.windows.clear();
-        self.windows.resize(program.tracks.len() * program.windows.len(), Window::default());
+        self.windows.resize(n_tracks * n_windows, Window::default());
         self.last_bucket.clear();
-        self.last_bucket.resize(program.tracks.len(), program.windows.len());
+        self.last_bucket.resize(n_tracks, n_windows);
     }
 
     /// The pass over the events that are visible at `as_of`.
     fn take_visible(&mut self, program: &Program, events: Events<'_>, as_of: i64) {
-        let n = events.at.len().min(events.kind.len());
-        let at = &events.at[..n];
-        let happened = at.partition_point(|&t| t <= as_of);
         let known = |i: usize| events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of);
-        let read = |i: usize| {
-            let channel = events.channel.get(i).copied().unwrap_or(u16::MAX);
-            (Edge { at: at[i], kind: events.kind[i], channel }, events.value.get(i).copied().unwrap_or(f32::NAN))
-        };
-        // A window is a suffix of what has happened, so events fall into one segment per shortest window, the longest one first.
-        let mut start = 0;
-        for bucket in (0..=program.windows.len()).rev() {
-            let end = match bucket {
-                0 => happened,
-                _ => at[..happened].partition_point(|&t| t <= as_of.saturating_sub(program.windows[bucket - 1])),
-            };
-            for (event, value) in (start..end).filter(|&i| known(i)).map(read) {
-                self.take(program, bucket, event, value);
+        in_order(program, events, 0, as_of, known, |bucket, event, value| {
+            let day = start_of_day(event.at);
+            for &track in self.ever.note(program, event) {
+                self.absorb(program, usize::from(track), bucket, event.at, day, value);
             }
-            start = end;
-        }
+        });
     }
 
-    /// Takes one event, whose shortest window is `bucket`.
+    /// The pass over the events of the account's other leads that are visible at `as_of`, into the track of all events.
+    fn take_account(&mut self, program: &Program, account: AccountEvents<'_>, as_of: i64) {
+        let counts = |i: usize| account.counts(program, i, as_of);
+        in_order(program, account.events, account.first(program, as_of), as_of, counts, |bucket, event, value| {
+            self.absorb(program, 0, bucket, event.at, start_of_day(event.at), value);
+        });
+    }
+
+    /// Takes one event, of the day (UTC) that begins at `day` and whose shortest window is `bucket`, into a track.
     #[inline]
-    fn take(&mut self, program: &Program, bucket: usize, event: Edge, value: f32) {
+    fn absorb(&mut self, program: &Program, track: usize, bucket: usize, at: i64, day: i64, value: f32) {
         let n_windows = program.windows.len();
-        let day = start_of_day(event.at);
-        for &track in self.ever.note(program, event) {
-            let track = usize::from(track);
-            let same_day = self.ever.absorb(program, track, event.at, day, value);
-            let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
-            let used = program.tracks[track];
-            if used.windows {
-                // A day belongs to the shortest window that its last event is in.
-                let before = std::mem::replace(&mut self.last_bucket[track], bucket);
-                if same_day && let Some(window) = windows.get_mut(before) {
-                    window.active_days -= 1;
-                }
-                if let Some(window) = windows.get_mut(bucket) {
-                    window.active_days += 1;
-                    window.count += 1;
-                }
+        let same_day = self.ever.absorb(program, track, at, day, value);
+        let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
+        let used = program.tracks[track];
+        if used.windows {
+            // A day belongs to the shortest window that its last event is in.
+            let before = std::mem::replace(&mut self.last_bucket[track], bucket);
+            if same_day && let Some(window) = windows.get_mut(before) {
+                window.active_days -= 1;
             }
-            if used.sums && value.is_finite() {
-                for window in windows.iter_mut().skip(bucket) {
-                    window.sum += f64::from(value);
-                }
+            if let Some(window) = windows.get_mut(bucket) {
+                window.active_days += 1;
+                window.count += 1;
+            }
+        }
+        if used.sums && value.is_finite() {
+            for window in windows.iter_mut().skip(bucket) {
+                window.sum += f64::from(value);
             }
         }
     }
@@ -183,7 +184,7 @@ impl Pass {
     /// Brings counts to whole windows and decayed ones to `as_of`.
     fn settle(&mut self, program: &Program, as_of: i64) {
         let (n_windows, n_rates) = (program.windows.len(), program.decay_rates.len());
-        for (track, used) in program.tracks.iter().enumerate() {
+        for (track, used) in program.tracks.iter().enumerate().take(self.ever.tracks.len()) {
             let state = self.ever.tracks[track];
             if state.count == 0 {
                 continue;
@@ -307,6 +308,38 @@ impl Pass {
             Measure::ValueMax => values.map_or(f32::NAN, |values| values.max as f32),
             Measure::ValueLast => values.map_or(f32::NAN, |values| values.last as f32),
         }
+    }
+}
+
+/// Calls `take` with the events that have happened by `as_of`, from place `first` on and of them those for which `counts` holds: each with its
+/// shortest window and its value, oldest first.
+#[inline]
+fn in_order(
+    program: &Program,
+    events: Events<'_>,
+    first: usize,
+    as_of: i64,
+    counts: impl Fn(usize) -> bool,
+    mut take: impl FnMut(usize, Edge, f32),
+) {
+    let n = events.at.len().min(events.kind.len());
+    let at = &events.at[..n];
+    let happened = at.partition_point(|&t| t <= as_of);
+    let read = |i: usize| {
+        let channel = events.channel.get(i).copied().unwrap_or(u16::MAX);
+        (Edge { at: at[i], kind: events.kind[i], channel }, events.value.get(i).copied().unwrap_or(f32::NAN))
+    };
+    // A window is a suffix of what has happened, so events fall into one segment per shortest window, the longest one first.
+    let mut start = first;
+    for bucket in (0..=program.windows.len()).rev() {
+        let end = match bucket {
+            0 => happened,
+            _ => at[..happened].partition_point(|&t| t <= as_of.saturating_sub(program.windows[bucket - 1])),
+        };
+        for (event, value) in (start..end).filter(|&i| counts(i)).map(read) {
+            take(bucket, event, value);
+        }
+        start = start.max(end);
     }
 }
 

@@ -268,7 +268,7 @@ fn halves<'c>(chunks: &'c [Range<usize>], counts: &[usize]) -> Vec<&'c [Range<us
 }
 
 /// Does the same to every item, each on a thread of its own; the results are in the order of the items.
-fn in_parallel<I: Send, O: Send>(items: impl Iterator<Item = I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
+pub(super) fn in_parallel<I: Send, O: Send>(items: impl Iterator<Item = I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
     std::thread::scope(|scope| {
         let work = &work;
         let handles: Vec<_> = items.map(|item| scope.spawn(move || work(item))).collect();

@@ -14,7 +14,8 @@ impl FeaturePlan {
     ///
     /// The same bits as [`FeaturePlan::matrix`] of [`FeaturePlan::code_events`], without the table of ordered events in between: leads are
     /// taken in chunks, and the events of a chunk are ordered and read while they are in the cache. Beside the source and the result it
-    /// takes at most 9 bytes an event (13 when events have `recorded_at`) and 16 a lead and thread.
+    /// takes at most 9 bytes an event (13 when events have `recorded_at`) and 16 a lead and thread. A plan that reads the events of the account's
+    /// other leads needs that table, and takes it.
     ///
     /// `threads`: how many to use, `None` for all processors; the values are the same to the bit for any number. A lead without a moment
     /// (`as_of` is shorter than the leads) is seen as of the beginning of time.
@@ -28,6 +29,11 @@ impl FeaturePlan {
         threads: Option<usize>,
     ) -> FeatureMatrix {
         let (width, n_leads) = (self.features().len(), leads.len());
+        if self.program.needs_account && leads.account.is_some() {
+            let moment = |lead: u32| as_of.get(lead as usize).copied().unwrap_or(i64::MIN);
+            let rows: Vec<(u32, i64)> = (0..n_leads as u32).map(|lead| (lead, moment(lead))).collect();
+            return self.matrix(leads, prepared, &self.lead_events(raw, leads), &rows, threads);
+        }
         let mut values = vec![0.0; width * n_leads];
         let order = self.lead_order(raw, n_leads, threads);
         let mut rest = &mut values[..];
@@ -63,6 +69,8 @@ impl FeaturePlan {
             let n_chunks = rows.len().div_ceil(ROWS_AT_ONCE);
             let available = || std::thread::available_parallelism().map_or(1, NonZero::get);
             let n_threads = threads.unwrap_or_else(available).clamp(1, n_chunks.max(1));
+            let made = if events.accounts.is_none() { self.account_events(leads, events) } else { None };
+            let accounts = events.accounts.as_ref().or(made.as_ref());
             let chunks = Mutex::new(rows.chunks(ROWS_AT_ONCE).zip(values.chunks_mut(ROWS_AT_ONCE * width)));
             let work = || {
                 let mut scratch = Scratch::default();
@@ -71,8 +79,9 @@ impl FeaturePlan {
                     let Some((rows, values)) = chunks.lock().unwrap_or_else(PoisonError::into_inner).next() else { break };
                     for (&(lead, as_of), out) in rows.iter().zip(values.chunks_exact_mut(width)) {
                         let lead = lead as usize;
-                        let created = leads.created(lead);
-                        self.row(prepared.row(lead), created, &History::EMPTY, events.lead(lead), as_of, &mut scratch, out);
+                        let (created, account) = (leads.created(lead), accounts.and_then(|accounts| accounts.others(lead)));
+                        let (prepared, own) = (prepared.row(lead), events.lead(lead));
+                        self.row_with_account(prepared, created, &History::EMPTY, own, account, as_of, &mut scratch, out);
                     }
                 }
             };

@@ -3,6 +3,7 @@
 //! One function, [`FeaturePlan::row`] in `kernel.rs`, serves a batch, a single lead and an incremental state. It knows nothing of
 //! tables, polars or linfa.
 
+mod account;
 mod attribute;
 mod cell;
 mod coding;
@@ -30,6 +31,7 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
+pub use account::{AccountEvents, AccountTable};
 pub use attribute::{AttributePlan, PreparedLeads};
 pub use cell::{AttributeColumn, Cell, LeadTable, TextColumn};
 pub use coding::CodedEvent;

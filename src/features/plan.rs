@@ -111,6 +111,12 @@ impl FeaturePlan {
         self.program.needs_events
     }
 
+    /// Whether it reads the events of the other leads of a lead's account.
+    #[must_use]
+    pub fn needs_account(&self) -> bool {
+        self.program.needs_account
+    }
+
     /// The longest time without an event, in microseconds, that was usual among the leads it was trained on.
     #[must_use]
     pub fn longest_silence(&self) -> Option<i64> {

@@ -44,8 +44,9 @@ pub enum FeatureFamily {
     /// Time to the first contact by sales, and how long lead and sales take to answer each other, where the schema says who starts
     /// events. Not made by default: whom sales contact, and how soon, says what sales thought of the lead.
     Response,
-    /// What the other families measure of all events, of those of the account's other leads. Not made by default: the events must be given
-    /// with every row ([`FeaturePlan::row_with_account`](super::FeaturePlan::row_with_account)).
+    /// What the other families measure of all events, of those of the account's other leads; needs the account in the schema. In a table they are
+    /// found by it; for a lead alone they must be given ([`FeaturePlan::row_with_account`](super::FeaturePlan::row_with_account)), else they are
+    /// unknown. Not made by default: a service that knows the lead and its events alone would score it otherwise than a table does.
     Account,
 }
 

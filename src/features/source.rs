@@ -154,6 +154,21 @@ impl Measure {
         all
     }
 
+    /// Whether it is 0, and not unknown, when there was no event.
+    pub(super) fn is_zero_without_events(self) -> bool {
+        matches!(
+            self,
+            Self::Count(_)
+                | Self::ActiveDays(_)
+                | Self::Sum(_)
+                | Self::Decayed(_)
+                | Self::DecayedSum(_)
+                | Self::Trend
+                | Self::Streak
+                | Self::LongestStreak
+        )
+    }
+
     /// The part of the feature's name after the track's, for example `count.7d`.
     pub(super) fn name(self, windows: &[Span], half_lives: &[Span]) -> String {
         let window = |w: u8| windows.get(usize::from(w)).map_or_else(|| "ever".to_owned(), Span::to_string);

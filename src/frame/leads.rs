@@ -1,12 +1,14 @@
 //! The table of leads as columns that the kernel reads.
 
+use std::borrow::Cow;
+
 use polars::prelude::{DataFrame, PlHashMap, Series};
 
 use super::FrameError;
 use super::cells::{number_column, truth_column};
 use super::text::{MISSING, text_column};
 use super::time::{self, Range};
-use crate::schema::{Attribute, Schema, SchemaError, missing_column};
+use crate::schema::{Attribute, Schema, SchemaError, account_key, missing_column};
 use crate::{AttributeColumn, LeadTable, TextColumn};
 
 /// The name of the table in messages.
@@ -27,7 +29,7 @@ pub(super) fn column<'a>(name: &'static str, table: &'a DataFrame, column: &str)
 
 /// Reads leads: identifiers as text, unique; moments in microseconds UTC; attributes by their declared types.
 ///
-/// Without `lead_id` in the schema the row number is the identifier. An attribute, `created_at` or segment that the table
+/// Without `lead_id` in the schema the row number is the identifier. An attribute, `created_at`, segment or account that the table
 /// lacks is absent, not an error: scoring goes on and says so; training asks [`check_columns`] first.
 ///
 /// # Errors
@@ -65,7 +67,26 @@ pub fn lead_table(leads: &DataFrame, schema: &Schema) -> Result<LeadTable, Frame
         attributes.push((name.clone(), column));
     }
     let segment = schema.segment.as_deref().and_then(|name| find(leads, name)).map(|series| text_column(LEADS, series)).transpose()?;
-    Ok(LeadTable { ids, created_at, attributes, segment })
+    let account = schema.account.as_deref().and_then(|name| find(leads, name)).map(accounts).transpose()?;
+    Ok(LeadTable { ids, created_at, attributes, segment, account })
+}
+
+/// The account of each lead, every spelling of it as the same word.
+fn accounts(series: &Series) -> Result<TextColumn, FrameError> {
+    let TextColumn { words, mut codes } = text_column(LEADS, series)?;
+    let mut known: PlHashMap<Cow<'_, str>, u32> = PlHashMap::default();
+    let mut keys: Vec<String> = Vec::new();
+    let code_of: Vec<u32> = (words.iter())
+        .map(|word| {
+            let Some(key) = account_key(word) else { return MISSING };
+            *known.entry(key).or_insert_with_key(|key| {
+                keys.push(key.clone().into_owned());
+                keys.len() as u32 - 1
+            })
+        })
+        .collect();
+    codes.iter_mut().for_each(|code| *code = code_of.get(*code as usize).copied().unwrap_or(MISSING));
+    Ok(TextColumn { words: keys, codes })
 }
 
 /// The identifiers as text: none missing, none twice.

@@ -7,6 +7,7 @@ mod error;
 mod event_file;
 mod events;
 mod history;
+mod identity;
 mod infer;
 mod join;
 mod labels;
@@ -27,6 +28,7 @@ pub use error::FrameError;
 pub use event_file::EventFile;
 pub use events::{EventReport, raw_events};
 pub use history::{HistoryReport, attribute_history};
+pub use identity::{EventKeyColumns, ResolvedLeads};
 pub use labels::labels;
 pub use leads::{check_columns, lead_table};
 #[cfg(feature = "fit")]

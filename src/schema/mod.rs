@@ -26,4 +26,4 @@ pub(crate) use infer::{as_attribute, changes_later, counts_up, identifies, infer
 pub(crate) use names::missing_column;
 #[cfg(feature = "frame")]
 pub use profile::{ColumnClass, ColumnProfile};
-pub use tags::canonical;
+pub use tags::{account_key, canonical};

@@ -27,6 +27,27 @@ pub fn canonical<'a>(word: &'a str, aliases: &BTreeMap<String, String>) -> Optio
     (!PLACEHOLDERS.contains(&folded.as_ref())).then_some(folded)
 }
 
+/// The form in which two spellings of an account are the same, or `None` when it says nothing: [`canonical`] without aliases, but an identifier of
+/// letters in both cases and digits keeps its case, for some systems (Salesforce's 15 characters) have identifiers that differ in nothing else.
+///
+/// ```
+/// assert_eq!(leadscore::account_key(" ACME  Inc. ").as_deref(), Some("acme inc."));
+/// assert_eq!(leadscore::account_key("0015000000Gv7qJ").as_deref(), Some("0015000000Gv7qJ"));
+/// assert_eq!(leadscore::account_key("n/a"), None);
+/// ```
+#[must_use]
+pub fn account_key(word: &str) -> Option<Cow<'_, str>> {
+    let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
+    let trimmed = word.trim();
+    let one_word = trimmed.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    if one_word && has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) {
+        return Some(Cow::Borrowed(trimmed));
+    }
+    canonical(word, &NO_ALIASES)
+}
+
+static NO_ALIASES: BTreeMap<String, String> = BTreeMap::new();
+
 /// What the aliases say that `folded` means. Keys in canonical form, the usual case, are found without a walk over all.
 fn alias<'m>(folded: &str, aliases: &'m BTreeMap<String, String>) -> Option<&'m str> {
     if aliases.is_empty() {

@@ -8,7 +8,7 @@ use super::moment::{self, Buffers, Moment, NO_GRADE, Scored};
 use super::{Score, ScoringError, Status};
 use crate::error::Error;
 use crate::explain::Reason;
-use crate::features::{AttributeColumn, EventTable, History, LeadTable, PreparedLeads};
+use crate::features::{AccountTable, AttributeColumn, EventTable, History, LeadTable, PreparedLeads};
 use crate::model::Model;
 use crate::time::Timestamp;
 
@@ -88,7 +88,7 @@ impl ScoreTable {
 impl Model {
     /// Scores every lead of a table as of its moment (`as_of`, microseconds since 1970-01-01 UTC, one for each lead), with at most `explain` reasons each.
     ///
-    /// `events` are coded by this model's plan ([`FeaturePlan::code_events`](crate::FeaturePlan::code_events)). `threads` is the number of threads, as many as the machine
+    /// `events` are coded by this model's plan ([`FeaturePlan::lead_events`](crate::FeaturePlan::lead_events)). `threads` is the number of threads, as many as the machine
     /// runs at once when `None`; it does not change a bit of the result, and every row has the bits that [`query`](Self::query) gives for the same lead.
     ///
     /// # Errors
@@ -116,7 +116,9 @@ impl Model {
         let prepared = self.plan().prepare_table(leads).map_err(ScoringError::from)?;
         let missing_columns = self.missing_columns(leads);
         let rows = if missing_columns.is_empty() {
-            Rows { model: self, leads, prepared: &prepared, events, as_of, explain }.score_all(threads)
+            let made = if events.accounts.is_none() { self.plan().account_events(leads, events) } else { None };
+            let accounts = events.accounts.as_ref().or(made.as_ref());
+            Rows { model: self, leads, prepared: &prepared, events, accounts, as_of, explain }.score_all(threads)
         } else {
             vec![(Scored::MISMATCH, Vec::new()); leads.len()]
         };
@@ -128,8 +130,11 @@ impl Model {
         let plan = self.plan();
         let created_at =
             (plan.needs_created_at() && leads.created_at.is_empty() && !leads.is_empty()).then(|| self.created_at_column().to_owned());
+        // In a table the account's events are those of the leads that have it; without it they would be unknown for all, and nobody would notice.
+        let account = (plan.needs_account() && leads.account.is_none() && !leads.is_empty())
+            .then(|| self.schema().account.clone().unwrap_or_else(|| "account".to_owned()));
         let absent = plan.attributes().iter().filter(|a| matches!(leads.attribute(a.name()), AttributeColumn::Absent));
-        created_at.into_iter().chain(absent.map(|a| a.name().to_owned())).collect()
+        created_at.into_iter().chain(absent.map(|a| a.name().to_owned())).chain(account).collect()
     }
 
     fn table(&self, rows: Vec<(Scored, Vec<Reason>)>, as_of: &[i64], explain: usize, missing_columns: Vec<String>) -> ScoreTable {
@@ -157,6 +162,7 @@ struct Rows<'a> {
     leads: &'a LeadTable,
     prepared: &'a PreparedLeads,
     events: &'a EventTable,
+    accounts: Option<&'a AccountTable>,
     as_of: &'a [i64],
     explain: usize,
 }
@@ -189,6 +195,7 @@ impl Rows<'_> {
             created_at: self.leads.created(row),
             history: &history,
             events: self.events.lead(row),
+            account: self.accounts.and_then(|accounts| accounts.others(row)),
             as_of: self.as_of[row],
         };
         let mut scored = Vec::with_capacity(rows.len());

@@ -69,7 +69,7 @@ impl Model {
         let (table, as_of) = self.read_leads(leads, history, as_of)?;
         let mut parts = Vec::new();
         self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
-            let events = self.plan().code_events(&events, part.len());
+            let events = self.plan().lead_events(&events, part);
             parts.push((rows.to_vec(), self.score_rows(part, &events, as_of, explain, threads)?));
             Ok(())
         })?;
@@ -86,8 +86,15 @@ impl Model {
         mut work: impl FnMut(&[u32], &LeadTable, RawEvents, &[i64]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let columns: &EventColumns = self.event_columns()?;
-        let order: Vec<u32> = (0..table.len() as u32).collect();
-        for chunk in events.chunks(columns, table, &order, |_, _| false)? {
+        // The events of a lead's account are those of other leads of the chunk, so accounts are not cut apart.
+        let account = |row: u32| {
+            let code = table.account.as_ref().filter(|_| self.plan().needs_account()).and_then(|column| column.codes.get(row as usize));
+            code.copied().filter(|&code| code != u32::MAX)
+        };
+        let mut order: Vec<u32> = (0..table.len() as u32).collect();
+        order.sort_by_key(|&row| account(row));
+        let together = |a: u32, b: u32| account(a).is_some() && account(a) == account(b);
+        for chunk in events.chunks(columns, table, &order, together)? {
             let part = table.take(&chunk.leads);
             let raw = events.read(columns, self.schema().time_zone.as_deref(), &chunk, &part)?;
             let moments: Vec<i64> = chunk.leads.iter().map(|&row| as_of[row as usize]).collect();

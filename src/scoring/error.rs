@@ -46,7 +46,7 @@ pub enum ScoringError {
         columns: String,
     },
     /// Columns of events of different lengths, or offsets outside them.
-    #[error("the columns of the table of events do not fit each other; make it with the plan's code_events")]
+    #[error("the columns of the table of events do not fit each other; make it with the plan's lead_events")]
     Events,
     /// Moments that do not fit the leads.
     #[error("{moments} moments were given for {leads} leads; give one for each lead")]

@@ -67,7 +67,7 @@ impl World {
                 ("employees".into(), AttributeColumn::Number(employees)),
                 ("industry".into(), AttributeColumn::Text(industry)),
             ],
-            segment: None,
+            ..LeadTable::default()
         };
         let mut events = RawEvents {
             kind: TextColumn { words: KINDS.map(str::to_owned).to_vec(), codes: vec![] },
@@ -107,12 +107,17 @@ impl World {
 
     /// The events of lead `row`, in the order of the source.
     pub(crate) fn events_of(&self, row: usize) -> Vec<Event> {
+        self.events_known_from(row, i64::MIN)
+    }
+
+    /// The same, none of them known before `from`.
+    pub(crate) fn events_known_from(&self, row: usize, from: i64) -> Vec<Event> {
         let raw = &self.events;
         let of_lead = (0..raw.len()).filter(|&i| raw.lead[i] as usize == row);
         of_lead
             .map(|i| {
                 let time = |t| Timestamp::from_micros(t).unwrap();
-                let event = Event::new(raw.kind.word(i).unwrap(), time(raw.at[i])).recorded_at(time(raw.recorded_at[i]));
+                let event = Event::new(raw.kind.word(i).unwrap(), time(raw.at[i])).recorded_at(time(raw.recorded_at[i].max(from)));
                 let event = event.value(f64::from(raw.value[i]));
                 match raw.channel.as_ref().unwrap().word(i) {
                     Some(channel) => event.channel(channel),

@@ -2,7 +2,7 @@
 
 use super::score::Status;
 use crate::explain::{self, Explanation, Reason, Terms};
-use crate::features::{Events, History, Scratch};
+use crate::features::{AccountEvents, Events, History, Scratch};
 use crate::math::sigmoid;
 use crate::model::Model;
 
@@ -15,6 +15,8 @@ pub(crate) struct Moment<'a> {
     /// The fold of events older than `events`.
     pub history: &'a History,
     pub events: Events<'a>,
+    /// The events of the account's other leads, if they are known.
+    pub account: Option<AccountEvents<'a>>,
     pub as_of: i64,
 }
 
@@ -49,10 +51,17 @@ pub(crate) struct Buffers {
 
 impl Buffers {
     fn fill_row(&mut self, model: &Model, moment: &Moment<'_>) {
-        let plan = model.plan();
         self.row.clear();
-        self.row.resize(plan.features().len(), 0.0);
-        plan.row(moment.prepared, moment.created_at, moment.history, moment.events, moment.as_of, &mut self.scratch, &mut self.row);
+        self.row.resize(model.plan().features().len(), 0.0);
+        moment.write(model, &mut self.scratch, &mut self.row);
+    }
+}
+
+impl Moment<'_> {
+    /// Writes the features.
+    fn write(&self, model: &Model, scratch: &mut Scratch, out: &mut [f32]) {
+        let Self { prepared, created_at, history, events, account, as_of } = *self;
+        model.plan().row_with_account(prepared, created_at, history, events, account, as_of, scratch, out);
     }
 }
 
@@ -71,15 +80,14 @@ pub(crate) fn score_many<'a>(
     buffers: &mut Buffers,
     mut take: impl FnMut((Scored, Vec<Reason>)),
 ) {
-    let plan = model.plan();
-    let width = plan.features().len();
+    let width = model.plan().features().len();
     let n = moments.clone().count();
     let Buffers { row: rows, scratch, terms, log_odds } = buffers;
     rows.clear();
     rows.resize(n * width, 0.0);
     let row = |i: usize| i * width..(i + 1) * width;
     for (i, moment) in moments.clone().enumerate() {
-        plan.row(moment.prepared, moment.created_at, moment.history, moment.events, moment.as_of, scratch, &mut rows[row(i)]);
+        moment.write(model, scratch, &mut rows[row(i)]);
     }
     log_odds.clear();
     log_odds.resize(n, 0.0);
@@ -110,7 +118,7 @@ pub(crate) fn explain(model: &Model, moment: &Moment<'_>, buffers: &mut Buffers)
 }
 
 fn status(model: &Model, moment: &Moment<'_>) -> Status {
-    let Moment { prepared, created_at, history, events, as_of } = *moment;
+    let Moment { prepared, created_at, history, events, as_of, .. } = *moment;
     let plan = model.plan();
     let newest = plan.last_seen(created_at, history, events, as_of);
     let unknown = |(value, nothing): (&f64, &f64)| value == nothing || (value.is_nan() && nothing.is_nan());

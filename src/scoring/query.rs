@@ -20,6 +20,7 @@ thread_local! {
 struct Workspace {
     prepared: Vec<f64>,
     events: EventBuffer,
+    account: EventBuffer,
     history: History,
     buffers: Buffers,
 }
@@ -31,6 +32,7 @@ pub struct Query<'a> {
     model: &'a Model,
     lead: &'a Lead,
     known: Known<'a>,
+    account: Option<&'a [Event]>,
     as_of: Option<Timestamp>,
     explain: usize,
 }
@@ -58,7 +60,7 @@ impl Model {
     /// # Ok::<(), leadscore::Error>(())
     /// ```
     pub fn query<'a>(&'a self, lead: &'a Lead) -> Query<'a> {
-        Query { model: self, lead, known: Known::Events(&[]), as_of: None, explain: 0 }
+        Query { model: self, lead, known: Known::Events(&[]), account: None, as_of: None, explain: 0 }
     }
 }
 
@@ -71,6 +73,25 @@ impl<'a> Query<'a> {
     /// What has happened with the lead, as a state that was kept up to date event by event: the same bits as with all events, without reading them again.
     pub fn engagement(self, state: &'a Engagement) -> Self {
         Self { known: Known::Engagement(state), ..self }
+    }
+
+    /// What has happened with the other leads of the lead's account, in any order, all of them together; an empty slice when nothing has. Without it,
+    /// nothing is known of the account, which is not the same as nothing having happened. The newest 1,024 events that were known by then count.
+    ///
+    /// A table of leads ([`Model::score_rows`]) holds an event of a lead that was created after it as known from that creation on; for the same bits,
+    /// say so here too, with [`Event::recorded_at`].
+    ///
+    /// ```no_run
+    /// use leadscore::{Event, Lead, Model, Timestamp};
+    /// let model = Model::open("m.leadscore")?;
+    /// let now = Timestamp::now();
+    /// let lead = Lead::new("L-17").created_at(now).text("industry", "software").missing("country");
+    /// let of_colleagues = [Event::new("demo_request", now)];
+    /// let score = model.query(&lead).account(&of_colleagues).as_of(now).score()?;
+    /// # Ok::<(), leadscore::Error>(())
+    /// ```
+    pub fn account(self, events: &'a [Event]) -> Self {
+        Self { account: Some(events), ..self }
     }
 
     /// The moment as of which the lead is looked at: nothing that happened or became known later counts. Without it, the clock's.
@@ -93,8 +114,9 @@ impl<'a> Query<'a> {
         WORKSPACE.with_borrow_mut(|workspace| {
             let missing_columns = self.prepare(workspace)?;
             let (scored, reasons) = if missing_columns.is_empty() {
-                let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of)?;
-                moment::score(self.model, &moment, self.explain, &mut workspace.buffers)
+                let Workspace { prepared, events, account, history, buffers } = workspace;
+                let moment = self.moment(prepared, history, events, account, as_of)?;
+                moment::score(self.model, &moment, self.explain, buffers)
             } else {
                 (Scored::MISMATCH, Vec::new())
             };
@@ -125,8 +147,9 @@ impl<'a> Query<'a> {
             if !columns.is_empty() {
                 return Err(ScoringError::MissingColumns { lead: self.lead.id().to_owned(), columns: columns.join(", ") }.into());
             }
-            let moment = self.moment(&workspace.prepared, &workspace.history, &workspace.events, as_of)?;
-            Ok(moment::explain(self.model, &moment, &mut workspace.buffers))
+            let Workspace { prepared, events, account, history, buffers } = workspace;
+            let moment = self.moment(prepared, history, events, account, as_of)?;
+            Ok(moment::explain(self.model, &moment, buffers))
         })
     }
 
@@ -135,6 +158,7 @@ impl<'a> Query<'a> {
         prepared: &'w [f64],
         nothing_folded: &'w History,
         coded: &'w EventBuffer,
+        account: &'w EventBuffer,
         as_of: Timestamp,
     ) -> Result<Moment<'w>, Error>
     where
@@ -144,7 +168,8 @@ impl<'a> Query<'a> {
             Known::Events(_) => (nothing_folded, coded.events()),
             Known::Engagement(state) => state.as_of(self.model.plan(), as_of.micros()).map_err(ScoringError::from)?,
         };
-        Ok(Moment { prepared, created_at: self.created()?, history, events, as_of: as_of.micros() })
+        let account = self.account.filter(|_| self.model.plan().needs_account()).map(|_| account.events().into());
+        Ok(Moment { prepared, created_at: self.created()?, history, events, account, as_of: as_of.micros() })
     }
 
     /// When the lead was created: as it says, or else what it has in the column that the sources call so.
@@ -183,6 +208,9 @@ impl<'a> Query<'a> {
         }
         if let Known::Events(events) = self.known {
             workspace.events.fill(plan, events, self.lead.id())?;
+        }
+        if let Some(events) = self.account.filter(|_| plan.needs_account()) {
+            workspace.account.fill(plan, events, self.lead.id())?;
         }
         Ok(missing)
     }

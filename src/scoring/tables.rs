@@ -97,7 +97,7 @@ impl Model {
             return Ok((nobody, scores));
         }
         let asked = self.read(leads, events, history, as_of)?;
-        let events = self.plan().code_events(&asked.events, asked.leads.len());
+        let events = self.plan().lead_events(&asked.events, &asked.leads);
         let scores = self.score_rows(&asked.leads, &events, &asked.as_of, explain, threads)?;
         Ok((asked.leads, scores))
     }
@@ -115,7 +115,9 @@ impl Model {
     #[must_use]
     pub fn absent_columns(&self, leads: &DataFrame) -> Vec<String> {
         let created_at = self.schema().created_at.iter().filter(|_| self.plan().needs_created_at());
-        let needed = self.plan().attributes().iter().map(AttributePlan::name).chain(created_at.map(String::as_str));
+        let account = self.schema().account.iter().filter(|_| self.plan().needs_account());
+        let roles = created_at.chain(account).map(String::as_str);
+        let needed = self.plan().attributes().iter().map(AttributePlan::name).chain(roles);
         needed.filter(|name| leads.column(name).is_err()).map(str::to_owned).collect()
     }
 

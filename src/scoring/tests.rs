@@ -1,12 +1,13 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use super::fixture::{DAY, NOW, World, model};
+use super::fixture::{DAY, NOW, World, classifier, model, parts};
 use super::{Event, Lead, ScoringError, Status};
+use crate::calibration::Calibrator;
 use crate::error::Error;
-use crate::features::{AttributeColumn, Engagement, EventTable, LeadTable};
+use crate::features::{AttributeColumn, Engagement, EventTable, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, TextColumn};
 use crate::math::sigmoid;
 use crate::model::Model;
-use crate::time::Timestamp;
+use crate::time::{Span, Timestamp};
 
 fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros).unwrap()
@@ -233,4 +234,62 @@ fn models_and_their_answers_are_shared_between_threads() {
     shared::<super::Score>();
     shared::<super::ScoreTable>();
     shared::<Error>();
+}
+
+/// A model that reads the events of accounts, and leads of whom most have one.
+fn of_accounts(n: usize) -> (Model, World) {
+    let mut world = World::new(n, 11);
+    let codes = (0..n as u32).map(|i| if i % 7 == 0 { u32::MAX } else { i / 3 }).collect();
+    world.leads.account = Some(TextColumn { words: (0..n).map(|i| format!("A{i}")).collect(), codes });
+    let mut parts = parts(Calibrator::Platt { slope: 0.9, intercept: -0.2 });
+    parts.schema.account = Some("company".to_owned());
+    let settings = FeatureSettings::default().windows([Span::days(7)]).half_lives([Span::days(7)]);
+    let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account]));
+    parts.plan = FeaturePlan::fit(&parts.schema, &world.leads, &world.events, &settings).unwrap();
+    assert!(parts.plan.needs_account());
+    parts.classifier = classifier(&parts.plan);
+    (Model::assemble(parts).unwrap(), world)
+}
+
+#[test]
+fn the_account_of_a_table_and_the_account_given_for_one_lead_give_the_same_bits() {
+    let (model, world) = of_accounts(600);
+    let accounts = world.leads.account.clone().unwrap();
+    let (with, plain) = (model.plan().lead_events(&world.events, &world.leads), model.plan().code_events(&world.events, 600));
+    let table = model.score_rows(&world.leads, &with, &world.as_of, 3, Some(2)).unwrap();
+    assert_eq!(model.score_rows(&world.leads, &plain, &world.as_of, 3, Some(1)).unwrap(), table);
+    let mut changed = 0;
+    for row in 0..600 {
+        let (lead, events) = (world.lead(row), world.events_of(row));
+        let others = (0..600).filter(|&other| other != row && accounts.codes[other] == accounts.codes[row]);
+        let of_others: Vec<Event> =
+            others.flat_map(|other| world.events_known_from(other, world.leads.created(other).unwrap_or(i64::MIN))).collect();
+        let alone = model.query(&lead).events(&events).as_of(world.as_of(row)).explain(3);
+        let query = if accounts.word(row).is_some() { alone.account(&of_others) } else { alone };
+        let mut score = query.score().unwrap();
+        assert_eq!(score.log_odds.to_bits(), query.explanation().unwrap().log_odds.to_bits());
+        score.rank = Some(table.rank[row]);
+        assert_eq!(score, table.row(row, lead.id()).unwrap());
+        changed += usize::from(alone.score().unwrap().log_odds != score.log_odds);
+        let nothing = alone.account(&[]).score().unwrap();
+        assert!(accounts.word(row).is_none() || !of_others.is_empty() || nothing.log_odds == score.log_odds);
+    }
+    assert!(changed > 200, "an account that is not given is not one in which nothing happened: {changed}");
+}
+
+#[test]
+fn a_table_without_the_account_is_a_mismatch_of_a_model_that_reads_accounts() {
+    let (model, mut world) = of_accounts(20);
+    world.leads.account = None;
+    let table = model.score_rows(&world.leads, &EventTable::default(), &world.as_of, 0, None).unwrap();
+    assert_eq!(table.missing_columns, ["company"]);
+    assert!(table.status.iter().all(|status| *status == Status::SchemaMismatch));
+}
+
+#[test]
+fn an_infinite_value_of_an_event_of_the_account_is_refused() {
+    let (model, world) = of_accounts(20);
+    let event = Event::new("demo_request", at(NOW)).value(f64::INFINITY);
+    let error = model.query(&world.lead(1)).account(&[event]).as_of(at(NOW)).score().unwrap_err();
+    assert!(matches!(error, Error::Scoring(ScoringError::EventValue { .. })), "{error}");
 }

@@ -34,7 +34,7 @@ pub(crate) fn evaluate_rows(model: &Model, data: &TrainingData, labelled: &Label
         let available: Vec<&str> = data.leads.attributes.iter().map(|(name, _)| name.as_str()).collect();
         return Err(missing_column("leads", &column, &available).into());
     }
-    let events = plan.code_events(&data.events, data.leads.len());
+    let events = plan.lead_events(&data.events, &data.leads);
     let matrix = if data.is_flat() {
         plan.matrix(&data.leads, &plan.prepare_table(&data.leads)?, &events, &labelled.rows, threads)
     } else {

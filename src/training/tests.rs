@@ -2,7 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::{Gate, Retrainer, Target, Trainer, TrainingData, TrainingError};
-use crate::features::{AttributeChanges, AttributeColumn, AttributeHistory, LeadTable, RawEvents, TextColumn};
+use crate::features::{
+    AttributeChanges, AttributeColumn, AttributeHistory, FeatureFamily, FeatureSettings, LeadTable, RawEvents, TextColumn,
+};
 use crate::lifecycle::{Outcomes, Snapshots};
 use crate::models::Algorithm;
 use crate::models::boosting::BoostingParams;
@@ -382,4 +384,47 @@ fn an_evaluation_reads_the_history_too() {
     assert!(auc(&data) > 0.6);
     // The values of now are words that no snapshot has seen.
     assert!((auc(&TrainingData { history: None, ..data.clone() }) - auc(&data)).abs() > 1e-6);
+}
+
+/// Leads of whom two or three share an account, and a trainer that looks at it.
+fn of_accounts(n: usize, seed: u64) -> (TrainingData, Trainer<'static>) {
+    let mut data = history(n, seed);
+    data.schema.account = Some("company".to_owned());
+    let codes = (0..n as u32).map(|lead| if lead % 11 == 0 { u32::MAX } else { lead * 2 / 5 }).collect();
+    data.leads.account = Some(TextColumn { words: (0..n).map(|i| format!("A{i}")).collect(), codes });
+    let families = FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account]);
+    (data, quick().features(FeatureSettings::default().families(families)))
+}
+
+#[test]
+fn a_labelled_row_sees_the_account_as_a_table_that_is_scored_does() {
+    let (data, trainer) = of_accounts(900, 25);
+    let observed = super::train::observed(&data, &trainer).unwrap();
+    let plan = &observed.plan;
+    let prepared = plan.prepare_table(&data.leads).unwrap();
+    let count = plan.features().iter().position(|feature| feature.name == "account.count.30d").unwrap();
+    let mut seen = [false; 3];
+    for (row, &(lead, as_of)) in observed.labelled.rows.iter().enumerate() {
+        let one = plan.lead_matrix(&data.leads, &prepared, &data.events, &vec![as_of; 900], Some(1));
+        let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(observed.matrix.row(row)), bits(one.row(lead as usize)), "row {row}");
+        let count = observed.matrix.row(row)[count];
+        seen[if count.is_nan() { 0 } else { 1 + usize::from(count > 0.0) }] = true;
+        if row > 60 && seen == [true; 3] {
+            return;
+        }
+    }
+    panic!("no account is unknown, still or busy: {seen:?}");
+}
+
+#[test]
+fn a_model_of_accounts_is_evaluated_with_them_and_refuses_a_table_without() {
+    let (data, trainer) = of_accounts(900, 26);
+    let model = trainer.fit(&data).unwrap();
+    assert!(model.plan().needs_account());
+    assert!(model.evaluate_data(&data, None, Some(1)).unwrap().auc.is_some());
+    let mut without = data;
+    without.leads.account = None;
+    let error = model.evaluate_data(&without, None, Some(1)).unwrap_err().to_string();
+    assert!(error.contains("company"), "{error}");
 }

@@ -145,7 +145,7 @@ pub(crate) fn observed(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Obs
     labelled.check_enough(MIN_PER_CLASS)?;
     let (schema, undated) = data.observable_schema(trainer.as_of);
     let plan = fit_plan(&schema, data, &labelled, &trainer.procedure)?;
-    let events = plan.code_events(&data.events, data.leads.len());
+    let events = plan.lead_events(&data.events, &data.leads);
     if trainer.observer.cancelled() {
         return Err(Error::Cancelled);
     }

@@ -85,7 +85,7 @@ impl World {
             ("industry".to_owned(), text(&INDUSTRIES, industry)),
             ("newsletter".to_owned(), AttributeColumn::Bool(newsletter)),
         ];
-        let leads = LeadTable { ids: (0..n).map(|i| format!("L{i}")).collect(), created_at, attributes, segment: None };
+        let leads = LeadTable { ids: (0..n).map(|i| format!("L{i}")).collect(), created_at, attributes, ..LeadTable::default() };
         Self { leads, raw, as_of, won }
     }
 

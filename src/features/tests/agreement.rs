@@ -83,7 +83,7 @@ proptest! {
         let table = plan.code_events(&raw(&events, true), N_LEADS);
         let (nothing, mut scratch) = (History::default(), Scratch::default());
         let (mut with, mut alone) = (vec![0.0; plan.features().len()], vec![0.0; plan.features().len()]);
-        plan.row_with_account(&[], None, &nothing, table.lead(0), Some(table.lead(1)), as_of, &mut scratch, &mut with);
+        plan.row_with_account(&[], None, &nothing, table.lead(0), Some(table.lead(1).into()), as_of, &mut scratch, &mut with);
         plan.row(&[], None, &nothing, table.lead(1), as_of, &mut scratch, &mut alone);
         let place = |name: &str| plan.features().iter().position(|feature| feature.name == name).unwrap();
         let mut found = 0;

@@ -80,7 +80,7 @@ pub(super) fn raw(events: &[SourceEvent], recorded: bool) -> RawEvents {
 }
 
 pub(super) fn schema() -> Schema {
-    let mut schema = Schema { created_at: Some("created".to_owned()), ..Schema::default() };
+    let mut schema = Schema { created_at: Some("created".to_owned()), account: Some("company".to_owned()), ..Schema::default() };
     schema.attributes = BTreeMap::from([
         ("employees".to_owned(), Attribute::Numeric {}),
         ("industry".to_owned(), Attribute::Categorical { aliases: BTreeMap::new() }),
@@ -128,7 +128,7 @@ pub(super) fn leads() -> LeadTable {
         ids: (0..N_LEADS).map(|id| id.to_string()).collect(),
         created_at: vec![START, START + 90 * DAY + 5, START + 185 * DAY, i64::MIN],
         attributes: columns.map(|(name, column)| (name.to_owned(), column)).to_vec(),
-        segment: None,
+        ..LeadTable::default()
     }
 }
 

@@ -269,3 +269,18 @@ fn the_matrix_becomes_a_table_with_words_and_nulls() {
     assert_eq!(frame.column("c").unwrap().str().unwrap().iter().collect::<Vec<_>>(), [Some("software"), Some("other"), None]);
     assert!(message(matrix_frame(&matrix, &ids[..2], None)).contains("3 rows of features, 2 identifiers"));
 }
+
+#[test]
+fn every_spelling_of_an_account_is_one_and_identifiers_keep_their_case() {
+    let names = [Some("Acme  Inc"), Some("acme inc "), Some("n/a"), None, Some("0015000000Gv7qJ"), Some("0015000000Gv7qj"), Some("7")];
+    let leads = table(vec![Series::new("company".into(), names)]);
+    let account = lead_table(&leads, &Schema::new().account("company")).unwrap().account.unwrap();
+    let words: Vec<Option<&str>> = (0..7).map(|row| account.word(row)).collect();
+    assert_eq!(words, [Some("acme inc"), Some("acme inc"), None, None, Some("0015000000Gv7qJ"), Some("0015000000Gv7qj"), Some("7")]);
+    assert_eq!(account.codes[0], account.codes[1]);
+    let numbered = table(vec![Series::new("company".into(), [Some(7.0), None, Some(7.0)])]);
+    let account = lead_table(&numbered, &Schema::new().account("company")).unwrap().account.unwrap();
+    assert_eq!((account.words, account.codes), (vec!["7".to_owned()], vec![0, u32::MAX, 0]));
+    // Scoring goes on without the column, and says so where the model reads accounts.
+    assert_eq!(lead_table(&numbered, &Schema::new().account("firm")).unwrap().account, None);
+}

@@ -3,6 +3,7 @@
 
 mod events;
 mod files;
+mod identity;
 mod infer;
 mod leads;
 mod outcomes;

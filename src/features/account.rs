@@ -1,0 +1,206 @@
+//! The events of an account, as each of its leads sees them: all but its own.
+
+use std::num::NonZero;
+use std::ops::Range;
+
+use super::coding::OrderKey;
+use super::lead_order::in_parallel;
+use super::program::Program;
+use super::{EventTable, Events, FeaturePlan, LeadTable};
+
+/// How many events of an account's other leads are read, the newest. More tell no more of an account, and without an end to them a word that
+/// stands for "no account" on half of all leads would cost every one of them half of all events.
+const MOST_EVENTS: usize = 1024;
+
+/// Events that are worth a thread of their own.
+const EVENTS_PER_THREAD: usize = 1 << 16;
+
+/// The events of the other leads of a lead's account, as one slice in the order `(at, recorded_at, kind, channel, value bits)`.
+///
+/// They are seen by the rules of the lead's own events, and the newest 1,024 count of those that are seen and that the plan reads. An event of a
+/// lead that was created after it counts from that creation on: its `recorded_at` is then not before the creation.
+///
+/// ```
+/// use leadscore::{AccountEvents, Events};
+/// let of_others = AccountEvents::from(Events { at: &[10, 20], kind: &[0, 1], ..Events::default() });
+/// ```
+#[derive(Debug, Clone, Copy, Default)]
+pub struct AccountEvents<'a> {
+    pub(super) events: Events<'a>,
+    /// The lead of each event; empty when none is the lead's own.
+    owner: &'a [u32],
+    /// The lead that sees them.
+    lead: u32,
+}
+
+impl<'a> From<Events<'a>> for AccountEvents<'a> {
+    /// Events of which none is the lead's own.
+    fn from(events: Events<'a>) -> Self {
+        Self { events, owner: &[], lead: u32::MAX }
+    }
+}
+
+impl AccountEvents<'_> {
+    /// Whether the event at a place is another lead's, is known at `as_of`, and is one that the plan reads.
+    #[inline]
+    pub(super) fn counts(&self, program: &Program, place: usize, as_of: i64) -> bool {
+        self.owner.get(place).is_none_or(|&owner| owner != self.lead)
+            && self.events.recorded_at.get(place).is_none_or(|&recorded| recorded <= as_of)
+            && program.tracks_of(program.kind(self.events.kind[place])).is_some()
+    }
+
+    /// The place of the oldest of the newest events that count.
+    pub(super) fn first(&self, program: &Program, as_of: i64) -> usize {
+        let n = self.events.at.len().min(self.events.kind.len());
+        let happened = self.events.at[..n].partition_point(|&at| at <= as_of);
+        if happened <= MOST_EVENTS {
+            return 0;
+        }
+        (0..happened).rev().filter(|&place| self.counts(program, place, as_of)).nth(MOST_EVENTS - 1).unwrap_or(0)
+    }
+}
+
+/// The events of the accounts of a table of leads, each account's in one slice, so that every lead of it can read the others' where they are.
+///
+/// It holds the events of accounts with at least two leads, and of them those that the plan reads: 28 bytes each.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AccountTable {
+    events: Columns,
+    /// Events of account `i` are `offsets[i]..offsets[i + 1]`.
+    offsets: Vec<usize>,
+    /// Per lead its account; `u32::MAX` when that is not known.
+    account: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Columns {
+    at: Vec<i64>,
+    recorded_at: Vec<i64>,
+    kind: Vec<u16>,
+    channel: Vec<u16>,
+    value: Vec<f32>,
+    owner: Vec<u32>,
+}
+
+impl FeaturePlan {
+    /// The events by account; `None` when the plan reads no account's events, or the leads do not say to which account they belong.
+    ///
+    /// `events` are those that the plan made of the same leads. The table is the same on any number of processors.
+    #[must_use]
+    pub fn account_events(&self, leads: &LeadTable, events: &EventTable) -> Option<AccountTable> {
+        let account = leads.account.as_ref().filter(|_| self.program.needs_account)?;
+        let n_accounts = account.words.len();
+        let account: Vec<u32> = account.codes.iter().map(|&code| if (code as usize) < n_accounts { code } else { u32::MAX }).collect();
+        let members = Members::of(&account, n_accounts);
+        let available = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let n_threads = available.clamp(1, events.len().div_ceil(EVENTS_PER_THREAD).max(1));
+        // As many leads for each thread, in whole accounts.
+        let boundary = |thread: usize| members.starts.partition_point(|&start| start < members.leads.len() * thread / n_threads);
+        let ranges: Vec<Range<usize>> =
+            (0..n_threads).map(|t| boundary(t)..if t + 1 == n_threads { n_accounts } else { boundary(t + 1) }).collect();
+        let gather = |accounts: Range<usize>| gather(&self.program, leads, events, &members, accounts);
+        let parts = if n_threads == 1 { vec![gather(0..n_accounts)] } else { in_parallel(ranges.into_iter(), gather) };
+        let mut table = AccountTable { events: Columns::default(), offsets: Vec::with_capacity(n_accounts + 1), account };
+        table.offsets.push(0);
+        for (columns, counts) in parts {
+            table.offsets.extend(counts.iter().scan(table.events.at.len(), |end, count| {
+                *end += count;
+                Some(*end)
+            }));
+            table.events.append(columns);
+        }
+        Some(table)
+    }
+}
+
+impl AccountTable {
+    /// The events of the other leads of the account of the lead in row `row`; none when it is alone, `None` when its account is not known.
+    #[must_use]
+    pub fn others(&self, row: usize) -> Option<AccountEvents<'_>> {
+        let account = self.account.get(row).filter(|account| **account != u32::MAX)?;
+        let (&start, &end) = (self.offsets.get(*account as usize)?, self.offsets.get(*account as usize + 1)?);
+        let Columns { at, recorded_at, kind, channel, value, owner } = &self.events;
+        let events = Events {
+            at: &at[start..end],
+            recorded_at: &recorded_at[start..end],
+            kind: &kind[start..end],
+            channel: &channel[start..end],
+            value: &value[start..end],
+        };
+        Some(AccountEvents { events, owner: &owner[start..end], lead: row as u32 })
+    }
+}
+
+/// The leads of each account.
+struct Members {
+    /// Leads of account `i` are `leads[starts[i]..starts[i + 1]]`.
+    starts: Vec<usize>,
+    leads: Vec<u32>,
+}
+
+impl Members {
+    fn of(account: &[u32], n_accounts: usize) -> Self {
+        let mut starts = vec![0; n_accounts + 1];
+        account.iter().filter(|code| **code != u32::MAX).for_each(|&code| starts[code as usize + 1] += 1);
+        for i in 0..n_accounts {
+            starts[i + 1] += starts[i];
+        }
+        let mut next = starts.clone();
+        let mut leads = vec![0; starts[n_accounts]];
+        for (lead, &code) in (0..).zip(account).filter(|(_, code)| **code != u32::MAX) {
+            leads[next[code as usize]] = lead;
+            next[code as usize] += 1;
+        }
+        Self { starts, leads }
+    }
+}
+
+/// The events of some accounts in order, and how many each has.
+fn gather(program: &Program, leads: &LeadTable, events: &EventTable, members: &Members, accounts: Range<usize>) -> (Columns, Vec<usize>) {
+    let mut columns = Columns::default();
+    let mut counts = Vec::with_capacity(accounts.len());
+    let mut records: Vec<(OrderKey, u32)> = Vec::new();
+    for account in accounts {
+        let of_account = &members.leads[members.starts[account]..members.starts[account + 1]];
+        records.clear();
+        // A lead that is alone sees nobody's events.
+        for &lead in of_account.iter().filter(|_| of_account.len() > 1) {
+            let created = leads.created(lead as usize).unwrap_or(i64::MIN);
+            let own = events.lead(lead as usize);
+            let read = |&i: &usize| program.tracks_of(program.kind(own.kind[i])).is_some();
+            records.extend((0..own.at.len()).filter(read).map(|i| {
+                let known = own.recorded_at.get(i).copied().unwrap_or(own.at[i]).max(created);
+                ((own.at[i], known, own.kind[i], own.channel[i], own.value[i].to_bits()), lead)
+            }));
+        }
+        // Each lead's events are in order already, which a stable sort makes use of.
+        records.sort();
+        records.iter().for_each(|&record| columns.push(record));
+        counts.push(records.len());
+    }
+    (columns, counts)
+}
+
+impl Columns {
+    fn push(&mut self, ((at, recorded_at, kind, channel, value), owner): (OrderKey, u32)) {
+        self.at.push(at);
+        self.recorded_at.push(recorded_at);
+        self.kind.push(kind);
+        self.channel.push(channel);
+        self.value.push(f32::from_bits(value));
+        self.owner.push(owner);
+    }
+
+    fn append(&mut self, mut other: Self) {
+        if self.at.is_empty() {
+            *self = other;
+            return;
+        }
+        self.at.append(&mut other.at);
+        self.recorded_at.append(&mut other.recorded_at);
+        self.kind.append(&mut other.kind);
+        self.channel.append(&mut other.channel);
+        self.value.append(&mut other.value);
+        self.owner.append(&mut other.owner);
+    }
+}
