@@ -12,6 +12,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leadscore::{Engagement, Model};
+use train::Kind;
 use world::{World, time};
 
 fn one(criterion: &mut Criterion) {
@@ -19,8 +20,8 @@ fn one(criterion: &mut Criterion) {
     let world = World::new(64, 50, 2);
     let row = (0..64).min_by_key(|&row| world.events_of(row).len().abs_diff(50)).unwrap();
     let (lead, events, as_of) = (world.lead(row), world.events_of(row), time(world.as_of[row] + 60 * world::DAY));
-    for (name, trees) in [("boosting, 200 trees", Some(200)), ("logistic", None)] {
-        let model = train::train(&training, trees);
+    for (name, kind) in [("boosting, 200 trees", Kind::Boosting), ("logistic", Kind::Logistic), ("both, 200 trees", Kind::Blend)] {
+        let model = train::train_kind(&training, kind, 200);
         let state = Engagement::from_events(model.plan(), world.events(model.plan()).lead(row)).unwrap();
         let mut group = criterion.benchmark_group(format!("one lead, {} events, {name}", events.len()));
         let query = model.query(&lead).as_of(as_of);

@@ -4,7 +4,7 @@
 //! ([`History`], the fold of rule 7) and per finite window. Then each feature is read off. Nothing is allocated once the
 //! [`Scratch`] has been used.
 
-use super::history::{Edge, History, Lag, Seen, days, start_of_day};
+use super::history::{Decayed, Edge, History, Lag, Rhythm, Seen, Track, Values, days, start_of_day};
 use super::program::Program;
 use super::source::{Measure, Party, Source};
 use super::{Events, FeaturePlan};
@@ -107,8 +107,13 @@ impl FeaturePlan {
             &*others
         });
         let moment = Moment { prepared, created_at: created_at.filter(|_| exists), account, as_of };
-        for (value, &source) in out.iter_mut().zip(&program.sources) {
-            *value = own.read(program, source, moment);
+        for (track, measures) in program.track_reads() {
+            own.read_track(program, track, measures, as_of, out);
+        }
+        for &(feature, source) in &program.other_reads {
+            if let Some(value) = out.get_mut(feature as usize) {
+                *value = own.read(program, source, moment);
+            }
         }
     }
 }
@@ -205,7 +210,18 @@ impl Pass {
         }
     }
 
-    /// Reads off one feature.
+    /// Reads off the features of one track.
+    fn read_track(&self, program: &Program, track: u16, measures: &[(u32, Measure)], as_of: i64, out: &mut [f32]) {
+        let state = self.track(program, track, as_of);
+        let silent = state.ever.count == 0;
+        for &(feature, measure) in measures {
+            if let Some(value) = out.get_mut(feature as usize) {
+                *value = if silent { measure.of_nothing() } else { state.measure(measure) };
+            }
+        }
+    }
+
+    /// Reads off one feature that is not of a track.
     fn read(&self, program: &Program, source: Source, moment: Moment<'_>) -> f32 {
         let attribute = |index: u16| moment.prepared.get(usize::from(index)).copied().unwrap_or(f64::NAN);
         let as_of = moment.as_of;
@@ -225,8 +241,8 @@ impl Pass {
             Source::LastKind => program.kind_level(self.ever.last),
             Source::FirstChannel => program.channel_level(self.ever.first),
             Source::LastChannel => program.channel_level(self.ever.last),
-            Source::Track { track, measure } => self.measure(program, usize::from(track), measure, as_of),
-            Source::Account(measure) => moment.account.map_or(f32::NAN, |account| account.measure(program, 0, measure, as_of)),
+            Source::Track { track, measure } => self.track(program, track, as_of).measure(measure),
+            Source::Account(measure) => moment.account.map_or(f32::NAN, |account| account.track(program, 0, as_of).measure(measure)),
             Source::Kinds(w) => seen_since(&self.ever.kinds, start_of(program, w, as_of)),
             Source::Channels(w) => seen_since(&self.ever.channels, start_of(program, w, as_of)),
             Source::Signals(w) => {
@@ -256,16 +272,43 @@ impl Pass {
         }
     }
 
-    fn measure(&self, program: &Program, track: usize, measure: Measure, as_of: i64) -> f32 {
-        let (n_windows, n_rates) = (program.windows.len(), program.decay_rates.len());
-        let ever = self.ever.tracks[track];
-        let window = |w: u8| if usize::from(w) < n_windows { Some(self.windows[track * n_windows + usize::from(w)]) } else { None };
-        let count = |w: u8| window(w).map_or(ever.count, |window| window.count);
-        let decayed = |h: u8| self.ever.decayed[track * n_rates + usize::from(h)];
+    /// What is kept of a track.
+    fn track<'p>(&'p self, program: &'p Program, track: u16, as_of: i64) -> TrackState<'p> {
+        let (n_windows, n_rates, track) = (program.windows.len(), program.decay_rates.len(), usize::from(track));
         let used = program.tracks[track];
+        TrackState {
+            program,
+            ever: self.ever.tracks[track],
+            windows: &self.windows[track * n_windows..(track + 1) * n_windows],
+            decayed: &self.ever.decayed[track * n_rates..(track + 1) * n_rates],
+            rhythm: used.rhythm.map(|slot| &self.ever.rhythms[usize::from(slot)]),
+            values: used.values.map(|slot| &self.ever.values[usize::from(slot)]),
+            as_of,
+        }
+    }
+}
+
+/// What a pass has kept of one track, from which its features are read.
+struct TrackState<'p> {
+    program: &'p Program,
+    ever: Track,
+    windows: &'p [Window],
+    decayed: &'p [Decayed],
+    rhythm: Option<&'p Rhythm>,
+    values: Option<&'p Values>,
+    as_of: i64,
+}
+
+impl TrackState<'_> {
+    #[inline]
+    fn measure(&self, measure: Measure) -> f32 {
+        let Self { program, ever, as_of, .. } = *self;
+        let window = |w: u8| self.windows.get(usize::from(w));
+        let count = |w: u8| window(w).map_or(ever.count, |window| window.count);
+        let decayed = |h: u8| self.decayed[usize::from(h)];
         // Of a track that keeps it and has had an event; nothing to tell otherwise.
-        let rhythm = used.rhythm.filter(|_| ever.count > 0).map(|slot| self.ever.rhythms[usize::from(slot)]);
-        let values = used.values.map(|slot| self.ever.values[usize::from(slot)]).filter(|values| values.count > 0);
+        let rhythm = self.rhythm.filter(|_| ever.count > 0);
+        let values = self.values.filter(|values| values.count > 0);
         match measure {
             Measure::Count(w) => count(w) as f32,
             Measure::ActiveDays(w) => window(w).map_or(ever.active_days, |window| window.active_days) as f32,

@@ -25,6 +25,7 @@ mod raw;
 mod recipe;
 mod settings;
 mod source;
+mod words;
 mod zone;
 
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod tests;
 pub use attribute::{AttributePlan, PreparedLeads};
 pub use cell::{AttributeColumn, Cell, LeadTable, TextColumn};
 pub use coding::CodedEvent;
+pub(crate) use describe::duration;
 pub use engagement::Engagement;
 pub use error::{CellError, EngagementError, FeatureError};
 pub use events::{EventTable, Events};

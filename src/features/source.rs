@@ -154,6 +154,16 @@ impl Measure {
         all
     }
 
+    /// Its value while the track has had no event: a number of 0, or nothing to tell.
+    pub(super) fn of_nothing(self) -> f32 {
+        match self {
+            Self::Count(_) | Self::ActiveDays(_) | Self::Sum(_) | Self::Decayed(_) | Self::DecayedSum(_) => 0.0,
+            Self::Trend | Self::Streak | Self::LongestStreak => 0.0,
+            Self::Recency | Self::Momentum(_) | Self::Pace(_) | Self::GapMean | Self::GapLast | Self::GapStd | Self::SinceFirst => f32::NAN,
+            Self::ValueMean | Self::ValueMax | Self::ValueLast => f32::NAN,
+        }
+    }
+
     /// The part of the feature's name after the track's, for example `count.7d`.
     pub(super) fn name(self, windows: &[Span], half_lives: &[Span]) -> String {
         let window = |w: u8| windows.get(usize::from(w)).map_or_else(|| "ever".to_owned(), Span::to_string);

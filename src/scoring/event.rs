@@ -61,6 +61,16 @@ impl Event {
     pub fn at(&self) -> Timestamp {
         self.at
     }
+
+    /// From when on it is visible: when it had both happened and become known.
+    pub(super) fn known_at(&self) -> Timestamp {
+        self.recorded_at.map_or(self.at, |known| known.max(self.at))
+    }
+
+    /// Tells one event from another.
+    pub(super) fn key(&self) -> (Timestamp, Timestamp, &str, Option<&str>, Option<u64>) {
+        (self.at, self.known_at(), &self.kind, self.channel.as_deref(), self.value.map(f64::to_bits))
+    }
 }
 
 /// The coded events of one lead, in buffers that are used again.

@@ -1,6 +1,7 @@
 //! Scoring: one lead inline, or a table of leads. Needs only features, the models' predict, calibration and explain.
 
 mod batch;
+mod compare;
 mod error;
 mod event;
 mod grades;
@@ -17,6 +18,7 @@ pub(crate) mod fixture;
 mod tests;
 
 pub use batch::ScoreTable;
+pub use compare::Compare;
 pub use error::ScoringError;
 pub use event::Event;
 pub use grades::Grades;
