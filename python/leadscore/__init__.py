@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import datasets
 from ._display import Card
-from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
-from ._leadscore import Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
+from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError, TooLate
+from ._leadscore import Comparison, ComparisonPart, Engagement, Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
 from ._leakage import ColumnReport, LeakageReport, leakage
 from ._schema import (
     Boolean,
@@ -41,10 +41,13 @@ __all__ = [
     "Card",
     "Categorical",
     "ColumnReport",
+    "Comparison",
+    "ComparisonPart",
     "ConfigError",
     "DataError",
     "Date",
     "Email",
+    "Engagement",
     "Evaluation",
     "EventColumns",
     "Features",
@@ -64,6 +67,7 @@ __all__ = [
     "Score",
     "Table",
     "Text",
+    "TooLate",
     "__version__",
     "datasets",
     "leakage",

@@ -31,6 +31,14 @@ pub enum ScoringError {
         /// Its value.
         value: f64,
     },
+    /// The value of an event for a state that is not finite as a 32-bit number.
+    #[error("the event \"{kind}\": the value {value} is not finite as a 32-bit number; give a smaller one or none")]
+    PushedValue {
+        /// The event's kind.
+        kind: String,
+        /// Its value.
+        value: f64,
+    },
     /// A table of leads that the model cannot read.
     #[error(transparent)]
     Features(#[from] FeatureError),
