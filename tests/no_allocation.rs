@@ -10,8 +10,8 @@ mod world;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use leadscore::{Calibrator, Engagement, Event, Lead};
 use leadscore::models::boosting::BoostingParams;
+use leadscore::{Calibrator, Engagement, Event, Lead};
 use linfa::Dataset;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2};
@@ -69,7 +69,8 @@ fn shouted(world: &world::World, row: usize) -> (Lead, Vec<Event>) {
         leadscore::Cell::Text(word) => lead.text(name, format!(" {}", word.to_uppercase())),
         _ => lead,
     });
-    let events = world.events_of(row).into_iter().map(|event| Event::new(event.kind().to_uppercase(), event.at()).channel("Web").value(2.5));
+    let events =
+        world.events_of(row).into_iter().map(|event| Event::new(event.kind().to_uppercase(), event.at()).channel("Web").value(2.5));
     (lead, events.collect())
 }
 

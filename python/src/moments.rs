@@ -46,6 +46,32 @@ fn micros(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<i64> {
     value.py().import("leadscore._moments")?.call_method1("micros", (value, zone))?.extract()
 }
 
+/// Python's `datetime`, and 1970-01-01 as one of them with the zone UTC and without a zone.
+struct Epochs {
+    datetime: Py<PyAny>,
+    aware: Py<PyAny>,
+    naive: Py<PyAny>,
+}
+
+impl Epochs {
+    fn get(py: Python<'_>) -> PyResult<&'static Self> {
+        static EPOCHS: PyOnceLock<Epochs> = PyOnceLock::new();
+        EPOCHS.get_or_try_init(py, || {
+            let module = py.import("datetime")?;
+            let datetime = module.getattr("datetime")?;
+            let aware = datetime.call1((1970, 1, 1, 0, 0, 0, 0, module.getattr("timezone")?.getattr("utc")?))?;
+            let naive = datetime.call1((1970, 1, 1))?;
+            Ok(Self { datetime: datetime.unbind(), aware: aware.unbind(), naive: naive.unbind() })
+        })
+    }
+}
+
+/// Whether a value is Python's own `datetime`, and no subclass, which may compute otherwise.
+fn is_datetime(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    Ok(value.get_type().is(Epochs::get(py)?.datetime.bind(py)))
+}
+
 /// The microseconds of Python's own `datetime`, when it says its offset or is in UTC for want of a zone; of UTC written in ISO 8601.
 fn plain_moment(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<Option<i64>> {
     let py = value.py();
@@ -53,21 +79,14 @@ fn plain_moment(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<Option
     if let Ok(text) = value.cast_exact::<PyString>() {
         return Ok(written_in_utc(text.to_str()?.as_bytes(), utc));
     }
-    static EPOCHS: PyOnceLock<(Py<PyAny>, Py<PyAny>, Py<PyAny>)> = PyOnceLock::new();
-    let (datetime, aware, naive) = EPOCHS.get_or_try_init(py, || -> PyResult<_> {
-        let module = py.import("datetime")?;
-        let datetime = module.getattr("datetime")?;
-        let aware = datetime.call1((1970, 1, 1, 0, 0, 0, 0, module.getattr("timezone")?.getattr("utc")?))?;
-        let naive = datetime.call1((1970, 1, 1))?;
-        Ok((datetime.unbind(), aware.unbind(), naive.unbind()))
-    })?;
-    if !value.get_type().is(datetime.bind(py)) {
+    if !is_datetime(value)? {
         return Ok(None);
     }
+    let epochs = Epochs::get(py)?;
     let epoch = match value.getattr(intern!(py, "tzinfo"))?.is_none() {
         true if !utc => return Ok(None),
-        true => naive,
-        false => aware,
+        true => &epochs.naive,
+        false => &epochs.aware,
     };
     let since = value.sub(epoch.bind(py))?;
     let part = |name: &Bound<'_, PyString>| -> PyResult<i64> { since.getattr(name)?.extract() };
@@ -122,7 +141,7 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
     let zone = schema.time_zone.as_deref();
     let id = match &schema.lead_id {
         Some(column) => match record.get_item(column)? {
-            Some(id) if !id.is_none() => id.str()?.to_string(),
+            Some(id) if !id.is_none() => word(&id)?,
             _ => String::new(),
         },
         None => String::new(),
@@ -256,7 +275,8 @@ fn word(value: &Bound<'_, PyAny>) -> PyResult<String> {
 
 /// `None`, NaN, NaT and pandas' NA. Only those differ from themselves, or refuse to say.
 fn is_missing(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none() || !value.is_exact_instance_of::<PyInt>() && !value.is_exact_instance_of::<PyString>() && !value.eq(value).unwrap_or(false)
+    value.is_none()
+        || !value.is_exact_instance_of::<PyInt>() && !value.is_exact_instance_of::<PyString>() && !value.eq(value).unwrap_or(false)
 }
 
 enum Value {
@@ -271,6 +291,9 @@ fn cell(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     // What most values are needs no detour by Python.
     if let Some(read) = plain(value)? {
         return Ok(read);
+    }
+    if is_datetime(value)? {
+        return Ok(Value::Moment);
     }
     let read = value.py().import("leadscore._moments")?.call_method1("cell", (value,))?;
     Ok(plain(&read)?.unwrap_or(Value::Moment))

@@ -227,11 +227,8 @@ impl fmt::Display for Comparison {
 impl Part {
     fn new(before: &Stand<'_>, after: &Stand<'_>, k: usize, what: &str) -> Self {
         let change = after.log_odds - before.log_odds;
-        let effect = if change == 0.0 {
-            "changes nothing".to_owned()
-        } else {
-            format!("{} the log-odds by {:.2}", direction(change), change.abs())
-        };
+        let effect =
+            if change == 0.0 { "changes nothing".to_owned() } else { format!("{} the log-odds by {:.2}", direction(change), change.abs()) };
         Self { change, concepts: concepts(before, after, k), text: format!("{what}: {effect}") }
     }
 }

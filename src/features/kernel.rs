@@ -29,6 +29,8 @@ struct Pass {
     windows: Vec<Window>,
     /// Per track, the shortest window that its last event is in; the number of windows when in none.
     last_bucket: Vec<usize>,
+    /// Per track and window of the plan, the sum of values, folded in order of time: sums of shorter windows cannot be put together.
+    sums: Vec<f64>,
 }
 
 /// What a finite window holds of a track.
@@ -38,8 +40,6 @@ struct Window {
     count: u32,
     /// The same for days, each counted where its last event is.
     active_days: u32,
-    /// Always of the whole window: sums are folded in order of time, not put together.
-    sum: f64,
 }
 
 /// What is known of the lead itself.
@@ -130,6 +130,8 @@ impl Pass {
         self.windows.resize(program.tracks.len() * program.windows.len(), Window::default());
         self.last_bucket.clear();
         self.last_bucket.resize(program.tracks.len(), program.windows.len());
+        self.sums.clear();
+        self.sums.resize(program.tracks.len() * program.own.len(), 0.0);
     }
 
     /// The pass over the events that are visible at `as_of`.
@@ -159,14 +161,14 @@ impl Pass {
     /// Takes one event, whose shortest window is `bucket`.
     #[inline]
     fn take(&mut self, program: &Program, bucket: usize, event: Edge, value: f32) {
-        let n_windows = program.windows.len();
+        let (n_windows, n_own) = (program.windows.len(), program.own.len());
         let day = start_of_day(event.at);
         for &track in self.ever.note(program, event) {
             let track = usize::from(track);
             let same_day = self.ever.absorb(program, track, event.at, day, value);
-            let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
             let used = program.tracks[track];
             if used.windows {
+                let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
                 // A day belongs to the shortest window that its last event is in.
                 let before = std::mem::replace(&mut self.last_bucket[track], bucket);
                 if same_day && let Some(window) = windows.get_mut(before) {
@@ -178,8 +180,8 @@ impl Pass {
                 }
             }
             if used.sums && value.is_finite() {
-                for window in windows.iter_mut().skip(bucket) {
-                    window.sum += f64::from(value);
+                for sum in &mut self.sums[track * n_own + program.own_from(bucket)..(track + 1) * n_own] {
+                    *sum += f64::from(value);
                 }
             }
         }
@@ -274,12 +276,14 @@ impl Pass {
 
     /// What is kept of a track.
     fn track<'p>(&'p self, program: &'p Program, track: u16, as_of: i64) -> TrackState<'p> {
-        let (n_windows, n_rates, track) = (program.windows.len(), program.decay_rates.len(), usize::from(track));
+        let (n_windows, n_own, n_rates) = (program.windows.len(), program.own.len(), program.decay_rates.len());
+        let track = usize::from(track);
         let used = program.tracks[track];
         TrackState {
             program,
             ever: self.ever.tracks[track],
             windows: &self.windows[track * n_windows..(track + 1) * n_windows],
+            sums: &self.sums[track * n_own..(track + 1) * n_own],
             decayed: &self.ever.decayed[track * n_rates..(track + 1) * n_rates],
             rhythm: used.rhythm.map(|slot| &self.ever.rhythms[usize::from(slot)]),
             values: used.values.map(|slot| &self.ever.values[usize::from(slot)]),
@@ -293,6 +297,8 @@ struct TrackState<'p> {
     program: &'p Program,
     ever: Track,
     windows: &'p [Window],
+    /// Per window of the plan.
+    sums: &'p [f64],
     decayed: &'p [Decayed],
     rhythm: Option<&'p Rhythm>,
     values: Option<&'p Values>,
@@ -312,7 +318,7 @@ impl TrackState<'_> {
         match measure {
             Measure::Count(w) => count(w) as f32,
             Measure::ActiveDays(w) => window(w).map_or(ever.active_days, |window| window.active_days) as f32,
-            Measure::Sum(w) => finite(window(w).map_or(ever.sum, |window| window.sum)),
+            Measure::Sum(w) => finite(self.sums.get(usize::from(w)).copied().unwrap_or(ever.sum)),
             Measure::Recency if ever.count == 0 => f32::NAN,
             Measure::Recency => days(as_of.saturating_sub(ever.last_at)) as f32,
             Measure::Decayed(h) => finite(decayed(h).count),

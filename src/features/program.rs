@@ -27,6 +27,8 @@ pub(super) struct Program {
     pub(super) windows: Vec<i64>,
     /// Per window of the plan, its place among the windows.
     pub(super) own: Vec<u8>,
+    /// Per place of a window, the first window of the plan that is at least as long.
+    own_from: Vec<u8>,
     /// Per window of the plan, the place of the window of twice its length, where momentum asks for it.
     pub(super) doubled: Vec<u8>,
     /// The places of one, two, three and four weeks, where a trend asks for them.
@@ -85,7 +87,6 @@ impl Program {
         let measure = |measure| match measure {
             Measure::Count(w) => Measure::Count(placed(w)),
             Measure::ActiveDays(w) => Measure::ActiveDays(placed(w)),
-            Measure::Sum(w) => Measure::Sum(placed(w)),
             other => other,
         };
         let source = |source| match source {
@@ -144,12 +145,19 @@ impl Program {
             needs_account: any(|source| matches!(source, Source::Account(_))),
             needs_created_at: recipe.created_at && (needs_events || columns().any(reads_creation)),
             fingerprint: 0,
+            own_from: (0..=windows.len()).map(|place| own.partition_point(|&own| usize::from(own) < place) as u8).collect(),
             windows: windows.clone(),
             own,
             tracks,
         };
         program.fingerprint = program.fingerprint(recipe);
         program
+    }
+
+    /// The first of the plan's own windows that holds an event whose shortest window has place `bucket`; their number when none does.
+    #[inline]
+    pub(super) fn own_from(&self, bucket: usize) -> usize {
+        usize::from(self.own_from[bucket])
     }
 
     /// The features that are read of tracks: the track, and each feature's place and measure.

@@ -97,7 +97,8 @@ impl<'a> Compare<'a> {
 
     /// The attributes that either model reads and that differ between the leads, by name.
     fn attribute_changes(&self, states: &[Stand<'_>; 5]) -> Vec<AttributeChange> {
-        let mut names: Vec<&str> = states.iter().flat_map(|state| state.model.plan().attributes()).map(|attribute| attribute.name()).collect();
+        let mut names: Vec<&str> =
+            states.iter().flat_map(|state| state.model.plan().attributes()).map(|attribute| attribute.name()).collect();
         names.sort_unstable();
         names.dedup();
         let [lead0, lead1] = self.leads;

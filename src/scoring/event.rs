@@ -70,7 +70,8 @@ impl Event {
     }
 
     /// From when on it is visible: when it had both happened and become known.
-    pub(super) fn known_at(&self) -> Timestamp {
+    #[must_use]
+    pub fn known_at(&self) -> Timestamp {
         self.recorded_at.map_or(self.at, |known| known.max(self.at))
     }
 
@@ -108,10 +109,9 @@ impl Model {
     /// [`EngagementError::TooLate`](crate::EngagementError::TooLate) when it belongs before events that are folded already,
     /// [`ScoringError::PushedValue`] for a value that is not finite as a 32-bit number. The state is then unchanged.
     pub fn push(&self, state: &mut Engagement, event: &Event) -> Result<(), Error> {
-        let value = event.value_in_32_bits().ok_or_else(|| ScoringError::PushedValue {
-            kind: event.kind.clone(),
-            value: event.value.unwrap_or(f64::NAN),
-        })?;
+        let value = event
+            .value_in_32_bits()
+            .ok_or_else(|| ScoringError::PushedValue { kind: event.kind.clone(), value: event.value.unwrap_or(f64::NAN) })?;
         let recorded_at = event.recorded_at.map(Timestamp::micros);
         let coded = self.plan().code_event(event.at.micros(), recorded_at, &event.kind, event.channel.as_deref(), Some(value));
         Ok(state.push(self.plan(), coded).map_err(ScoringError::from)?)

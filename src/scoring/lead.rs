@@ -101,6 +101,15 @@ impl Lead {
     }
 
     fn with(mut self, name: String, value: Value) -> Self {
+        if self.attributes.is_empty() {
+            // Most leads have more than a few.
+            self.attributes.reserve(16);
+        }
+        // And most callers have their columns in order.
+        if self.attributes.last().is_none_or(|(last, _)| *last < name) {
+            self.attributes.push((name, value));
+            return self;
+        }
         match self.attributes.binary_search_by(|(known, _)| known.as_str().cmp(&name)) {
             Ok(i) => self.attributes[i].1 = value,
             Err(i) => self.attributes.insert(i, (name, value)),
