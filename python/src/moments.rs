@@ -150,15 +150,16 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
     let created_at = schema.created_at.as_deref();
     for (name, value) in record.iter() {
         let name: String = name.extract().map_err(|_| PyTypeError::new_err("the names of a lead's attributes must be str"))?;
-        let is_date = matches!(schema.attributes.get(&name), Some(leadscore::Attribute::Date { .. }));
-        let is_created = created_at == Some(name.as_str());
+        // Asked of few values only.
+        let is_date = || matches!(schema.attributes.get(&name), Some(leadscore::Attribute::Date { .. }));
+        let is_created = || created_at == Some(name.as_str());
         match cell(&value).map_err(|error| located(&value, error, &name))? {
             Value::Missing => lead = lead.missing(name),
             Value::Number(x) => lead = lead.number(name, x),
             Value::Bool(b) => lead = lead.boolean(name, b),
-            Value::Text(word) if !(is_date || is_created) => lead = lead.text(name, word),
+            Value::Text(word) if !(is_created() || is_date()) => lead = lead.text(name, word),
             Value::Text(_) | Value::Moment => {
-                if is_created {
+                if is_created() {
                     lead = lead.created_at(instant(&value, zone).map_err(|error| located(&value, error, &name))?);
                 } else {
                     lead = lead.date(name.clone(), micros(&value, zone).map_err(|error| located(&value, error, &name))?);

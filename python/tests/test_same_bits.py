@@ -108,7 +108,7 @@ def test_every_row_has_the_same_bits_on_every_path(make, tmp_path: Path) -> None
             except ls.TooLate:
                 state = loaded.engagement(known)
                 break
-        if state.answers_from is not None and pd.Timestamp(case.as_of, tz="UTC" if "Z" not in case.as_of else None) < state.answers_from:
+        if state.answers_from is not None and pd.to_datetime(case.as_of, utc=True) < state.answers_from:
             kept.append(None)
         else:
             kept.append(state.score(row, as_of=case.as_of).log_odds)

@@ -144,17 +144,13 @@ impl Pass {
             let channel = events.channel.get(i).copied().unwrap_or(u16::MAX);
             (Edge { at: at[i], kind: events.kind[i], channel }, events.value.get(i).copied().unwrap_or(f32::NAN))
         };
-        // A window is a suffix of what has happened, so events fall into one segment per shortest window, the longest one first.
-        let mut start = 0;
-        for bucket in (0..=program.windows.len()).rev() {
-            let end = match bucket {
-                0 => happened,
-                _ => at[..happened].partition_point(|&t| t <= as_of.saturating_sub(program.windows[bucket - 1])),
-            };
-            for (event, value) in (start..end).filter(|&i| known(i)).map(read) {
-                self.take(program, bucket, event, value);
+        // A window is a suffix of what has happened, so the shortest window of an event is never longer than that of the one before.
+        let mut bucket = program.windows.len();
+        for (event, value) in (0..happened).filter(|&i| known(i)).map(read) {
+            while bucket > 0 && event.at > as_of.saturating_sub(program.windows[bucket - 1]) {
+                bucket -= 1;
             }
-            start = end;
+            self.take(program, bucket, event, value);
         }
     }
 
