@@ -1,10 +1,11 @@
 //! The kernel: the matrix of 100,000 leads with 5,000,000 events, from unsorted, partitioned and sorted sources; one row of a lead with
-//! 50 events; an event pushed to a state.
+//! 50 events; an event pushed to a state; a million of them, and what the state takes.
 //!
 //! `cargo bench --no-default-features --bench kernel`
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
+use std::time::Instant;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use leadscore::{
@@ -169,5 +170,38 @@ fn one_lead(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, matrix, one_lead);
+/// What a state of one lead takes in memory while a million events come.
+fn million(c: &mut Criterion) {
+    let mut random = Random(7);
+    let leads = leads(&mut random, 1000);
+    let raw = unsorted(&mut random, 1000, 50_000);
+    let plan = FeaturePlan::fit(&schema(true), &leads, &raw, &FeatureSettings::default()).unwrap();
+    // Every ten minutes: 90 days hold 12,960.
+    let event = |i: i64| plan.code_event(START + i * 600_000_000, None, &format!("kind {:02}", i % 12), Some("web"), Some(i as f32));
+    let events: Vec<CodedEvent> = (0..1_000_000).map(event).collect();
+    let mut state = Engagement::new(&plan);
+    let mut nanos = Vec::new();
+    for (i, thousand) in (1..).zip(events.chunks(1000)) {
+        let start = Instant::now();
+        thousand.iter().for_each(|event| state.push(&plan, *event).unwrap());
+        nanos.push(start.elapsed().as_nanos() / 1000);
+        if i % 200 == 0 {
+            println!("after {i},000 events: {} kept, {} bytes as stored", state.kept_events(), state.to_bytes().unwrap().len());
+        }
+    }
+    nanos.sort_unstable();
+    println!("a push, of a thousand thousands: median {} ns, 99 % within {} ns, least {} ns", nanos[500], nanos[990], nanos[0]);
+    let mut group = c.benchmark_group("a million events pushed to one state");
+    group.sample_size(10).throughput(Throughput::Elements(1_000_000));
+    group.bench_function("every ten minutes", |b| {
+        b.iter_batched_ref(
+            || Engagement::new(&plan),
+            |state| events.iter().for_each(|event| state.push(&plan, *event).unwrap()),
+            BatchSize::LargeInput,
+        );
+    });
+    group.finish();
+}
+
+criterion_group!(benches, matrix, one_lead, million);
 criterion_main!(benches);

@@ -61,7 +61,7 @@ pub use artifact::ArtifactError;
 pub use calibration::{CalibrationError, CalibrationMethod, Calibrator, IsotonicMap, TimeOrder};
 pub use card::{Card, Counts, Figures, Procedure};
 pub use error::Error;
-pub use explain::{Explainer, Explanation, Reason, contributions};
+pub use explain::{AttributeChange, Comparison, ConceptChange, EventChange, Explainer, Explanation, Part, Reason, contributions};
 pub use features::{
     AccountEvents, AccountTable, AttributeChanges, AttributeColumn, AttributeHistory, AttributePlan, Cell, CellError, CodedEvent,
     Engagement, EngagementError, EventTable, Events, Feature, FeatureError, FeatureFamily, FeatureKind, FeatureMatrix, FeaturePlan,
@@ -81,7 +81,7 @@ pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColu
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]
 pub use scoring::AsOf;
-pub use scoring::{Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
+pub use scoring::{Compare, Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]
 pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, RowOrder, Target, Trainer, TrainingData, TrainingError};

@@ -1,12 +1,17 @@
-//! Scoring one row through the trees allocates nothing.
+//! A score allocates nothing but what it hands back: one row through the trees nothing at all, a lead with its events its identifier.
 #![cfg(feature = "fit")]
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, unreachable_pub, dead_code, missing_docs, missing_debug_implementations)]
+
+#[path = "world/train.rs"]
+mod train;
+#[path = "world/mod.rs"]
+mod world;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use leadscore::Calibrator;
 use leadscore::models::boosting::BoostingParams;
+use leadscore::{Calibrator, Engagement, Event, Lead};
 use linfa::Dataset;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2};
@@ -56,4 +61,42 @@ fn a_row_is_scored_without_allocating() {
     assert_eq!(ALLOCATIONS.get(), before);
     assert!(before > 0, "the allocator counts");
     assert!(sum.is_finite());
+}
+
+/// The words of the source in a spelling that is not the model's.
+fn shouted(world: &world::World, row: usize) -> (Lead, Vec<Event>) {
+    let lead = world.leads.attributes.iter().fold(world.lead(row), |lead, (name, column)| match column.cell(row) {
+        leadscore::Cell::Text(word) => lead.text(name, format!(" {}", word.to_uppercase())),
+        _ => lead,
+    });
+    let events =
+        world.events_of(row).into_iter().map(|event| Event::new(event.kind().to_uppercase(), event.at()).channel("Web").value(2.5));
+    (lead, events.collect())
+}
+
+#[test]
+fn a_lead_is_scored_with_its_identifier_as_the_only_allocation() {
+    let training = world::World::new(600, 12, 1);
+    let world = world::World::new(40, 25, 2);
+    for kind in [train::Kind::Logistic, train::Kind::Boosting, train::Kind::Blend] {
+        let model = train::train_kind(&training, kind, 20);
+        for row in 0..40 {
+            let as_of = world::time(world.as_of[row]);
+            let state = Engagement::from_events(model.plan(), world.events(model.plan()).lead(row)).unwrap();
+            for (lead, events) in [(world.lead(row), world.events_of(row)), shouted(&world, row)] {
+                let query = model.query(&lead).as_of(as_of);
+                // The first call makes the thread's buffers.
+                query.events(&events).score().unwrap();
+                let before = ALLOCATIONS.get();
+                let score = query.events(&events).score().unwrap();
+                let state_before = ALLOCATIONS.get();
+                assert_eq!(state_before - before, 1, "row {row}, {} events", events.len());
+                if state.answers_from(model.plan()) <= as_of.micros() {
+                    query.engagement(&state).score().unwrap();
+                    assert_eq!(ALLOCATIONS.get() - state_before, 1, "row {row}, from its state");
+                }
+                assert!(score.probability.is_finite());
+            }
+        }
+    }
 }

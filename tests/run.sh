@@ -32,6 +32,10 @@ for example in train inline_service monthly_retrain; do
 done
 CARGO_TARGET_DIR=target/beside-linfa cargo run --release --quiet --manifest-path examples/beside_linfa/Cargo.toml
 
+step "the example service, under a short load"
+CARGO_TARGET_DIR=target/service cargo clippy --release --quiet --manifest-path examples/service/Cargo.toml -- -D warnings
+CARGO_TARGET_DIR=target/service cargo run --release --quiet --manifest-path examples/service/Cargo.toml -- tests/golden/v2.leadscore --load 1 --connections 4
+
 step "the wheel, in a fresh virtual environment"
 rm -rf target/test-venv target/test-wheels
 python3 -m venv target/test-venv

@@ -6,15 +6,54 @@
 mod train;
 mod world;
 
-use leadscore::{Engagement, Model};
+use leadscore::{Engagement, EngagementError, Error, Event, Model, ScoringError};
 use world::{World, time};
+
+/// The state as a service keeps it: events come as they become known, and it is stored between two of them. One that comes too late makes a new state of all.
+fn kept_up_to_date(model: &Model, events: &[Event]) -> Engagement {
+    let mut coming: Vec<&Event> = events.iter().collect();
+    coming.sort_by_key(|event| event.known_at());
+    let mut state = model.engagement(&[]).unwrap();
+    for (i, event) in coming.iter().enumerate() {
+        match model.push(&mut state, event) {
+            Ok(()) => {}
+            Err(Error::Scoring(ScoringError::Engagement(EngagementError::TooLate { .. }))) => {
+                let all: Vec<Event> = coming[..=i].iter().map(|&event| event.clone()).collect();
+                state = model.engagement(&all).unwrap();
+            }
+            Err(error) => panic!("{error}"),
+        }
+        state = Engagement::from_bytes(model.plan(), &state.to_bytes().unwrap()).unwrap();
+    }
+    state
+}
 
 #[test]
 fn a_batch_a_query_an_engagement_and_a_reopened_model_give_the_same_bits() {
     let training = World::new(600, 12, 1);
     let open = World::new(300, 12, 2);
-    for trees in [None, Some(20)] {
-        let model = train::train(&training, trees);
+    for kind in [train::Kind::Logistic, train::Kind::Boosting, train::Kind::Blend] {
+        let model = train::train_kind(&training, kind, 20);
+        // All families that are made by default.
+        for name in [
+            "events.count.7d",
+            "events.active_days.30d",
+            "events.recency",
+            "events.decayed.7d",
+            "events.sum.90d",
+            "events.value.mean",
+            "events.momentum.7d",
+            "events.pace.30d",
+            "events.trend.28d",
+            "events.gap.std",
+            "events.streak",
+            "events.first_kind",
+            "events.channel_entropy",
+            "events.night_share",
+            "call.decayed_sum.30d",
+        ] {
+            assert!(model.plan().features().iter().any(|feature| feature.name == name), "{name}");
+        }
         let reopened = Model::from_bytes(&model.to_bytes().unwrap()).unwrap();
         assert_eq!(reopened, model);
         reopened.verify().unwrap();
@@ -29,8 +68,10 @@ fn a_batch_a_query_an_engagement_and_a_reopened_model_give_the_same_bits() {
             let mut score = query.events(&known).score().unwrap();
             score.rank = expected.rank;
             assert_eq!(score, expected);
-            if open.as_of[row] >= state.answers_from(model.plan()) {
-                assert_eq!(query.engagement(&state).score().unwrap().log_odds.to_bits(), expected.log_odds.to_bits());
+            for state in [state, kept_up_to_date(&model, &known)] {
+                if open.as_of[row] >= state.answers_from(model.plan()) {
+                    assert_eq!(query.engagement(&state).score().unwrap().log_odds.to_bits(), expected.log_odds.to_bits());
+                }
             }
             let explanation = query.events(&known).explanation().unwrap();
             let sum = explanation.base + explanation.contributions.iter().map(|(_, term)| term).sum::<f64>();

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import datasets
 from ._display import Card
-from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
+from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError, TooLate
 from ._identity import resolve, route
-from ._leadscore import Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
+from ._leadscore import Comparison, ComparisonPart, Engagement, Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
 from ._leakage import ColumnReport, LeakageReport, leakage
 from ._schema import (
     Boolean,
@@ -42,10 +42,13 @@ __all__ = [
     "Card",
     "Categorical",
     "ColumnReport",
+    "Comparison",
+    "ComparisonPart",
     "ConfigError",
     "DataError",
     "Date",
     "Email",
+    "Engagement",
     "Evaluation",
     "EventColumns",
     "Features",
@@ -65,6 +68,7 @@ __all__ = [
     "Score",
     "Table",
     "Text",
+    "TooLate",
     "__version__",
     "datasets",
     "leakage",

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._leadscore import Evaluation, Model
+    from ._leadscore import Comparison, Evaluation, Model
 
 
 class Card:
@@ -67,6 +67,18 @@ def model_html(model: Model) -> str:
     rows = "".join(f"<tr><td>{html.escape(concept)}</td><td>{weight:.4f}</td></tr>" for concept, weight in strongest)
     importance = f"<table><thead><tr><th>concept</th><th>importance</th></tr></thead><tbody>{rows}</tbody></table>" if rows else ""
     return f"<b>{html.escape(repr(model))}</b><pre>{html.escape(str(model.card))}</pre>{importance}"
+
+
+def comparison_html(comparison: Comparison) -> str:
+    """A change of score as a table: the four parts, what moved each most."""
+    before, after = comparison.probability
+    head = f"<b>{html.escape(comparison.lead_id)}</b>: {100 * before:.1f} % to {100 * after:.1f} %"
+    rows = []
+    for name, part in comparison.parts.items():
+        why = "<br>".join(html.escape(concept["text"]) for concept in part.concepts)
+        rows.append(f"<tr><th>{name}</th><td>{part.change:+.3f}</td><td>{html.escape(part.text)}</td><td>{why}</td></tr>")
+    columns = "".join(f"<th>{column}</th>" for column in ("", "log-odds", "what", "mostly"))
+    return f"{head}<table><thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 
 
 def plot_evaluation(evaluation: Evaluation, axes: Any = None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ArtifactError", "ConfigError", "DataError", "LeadscoreError", "SchemaError"]
+__all__ = ["ArtifactError", "ConfigError", "DataError", "LeadscoreError", "SchemaError", "TooLate"]
 
 
 class LeadscoreError(Exception):
@@ -23,6 +23,10 @@ class SchemaError(LeadscoreError, ValueError):
 
 class DataError(LeadscoreError, ValueError):
     """Values that cannot be read, believed or learned from."""
+
+
+class TooLate(DataError):
+    """An event that belongs before events which an :class:`Engagement` has folded already: make a new state of all of the lead's events."""
 
 
 class ConfigError(LeadscoreError, ValueError):

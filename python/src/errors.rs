@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use leadscore::{ArtifactError, Error};
+use leadscore::{ArtifactError, EngagementError, Error, ScoringError};
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 
@@ -17,6 +17,7 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
             let reason = reason.split(" (os error").next().unwrap_or_default().to_owned();
             return raise(py, class, (source.raw_os_error().unwrap_or(0), reason, path.to_string_lossy().into_owned()));
         }
+        Error::Scoring(ScoringError::Engagement(EngagementError::TooLate { .. })) => "TooLate",
         Error::Cancelled => return PyKeyboardInterrupt::new_err(message),
         other => match other.code() {
             "schema" => "SchemaError",

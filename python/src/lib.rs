@@ -1,6 +1,8 @@
 //! The Python bindings of leadscore. Nothing is computed here: frames and settings go in, frames and exceptions come out.
 
 mod cli;
+mod comparison;
+mod engagement;
 mod errors;
 mod estimator;
 mod evaluation;
@@ -22,6 +24,10 @@ use pyo3::prelude::*;
 mod _leadscore {
     #[pymodule_export]
     use super::cli::cli;
+    #[pymodule_export]
+    use super::comparison::{PyComparison, PyPart};
+    #[pymodule_export]
+    use super::engagement::PyEngagement;
     #[pymodule_export]
     use super::estimator::{PyClassifier, fit_classifier};
     #[pymodule_export]

@@ -6,7 +6,9 @@ use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
-use crate::errors::OrRaise;
+use crate::comparison::PyComparison;
+use crate::engagement::PyEngagement;
+use crate::errors::{OrRaise, raise};
 use crate::evaluation::PyEvaluation;
 use crate::frames::{self, Needed};
 use crate::moments;
@@ -73,22 +75,30 @@ impl PyModel {
     /// :param events: a list of ``dict`` by the schema's column names of events (or ``kind``, ``at``, ``channel``, ``value``, ``recorded_at``), in any order.
     /// :param as_of: the moment as of which to look; now by default.
     /// :param explain: how many reasons to give.
+    /// :param engagement: a state of this model (:meth:`engagement`) that holds the lead's events, instead of ``events``.
     /// :param account_events: what has happened with the *other* leads of the lead's account, all of them together, as ``events``; an empty list when nothing
     ///     has, ``None`` when that is not known. Only a model with the features of accounts (``families`` of :class:`leadscore.Features`) reads them, the newest
     ///     1,024. :meth:`score` finds them by the account, and there an event of a lead that was created after it is known from that creation on: for the
     ///     same bits give that moment as ``recorded_at``.
     /// :returns: a :class:`leadscore.Score`; its ``rank`` is ``None``.
     /// :raises DataError: for a value that the model cannot read.
-    #[pyo3(signature = (lead, events=None, as_of=None, explain=0, *, account_events=None))]
+    #[pyo3(signature = (lead, events=None, as_of=None, explain=0, *, engagement=None, account_events=None))]
     fn score_one(
         &self,
         lead: &Bound<'_, PyDict>,
         events: Option<Bound<'_, PyAny>>,
         as_of: Option<Bound<'_, PyAny>>,
         explain: usize,
+        engagement: Option<&Bound<'_, PyEngagement>>,
         account_events: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyScore> {
         let py = lead.py();
+        if let Some(engagement) = engagement {
+            if events.is_some_and(|events| !events.is_none()) {
+                return Err(raise(py, "ConfigError", ("give events or engagement, not both: the state holds the lead's events",)));
+            }
+            return self.score_state(lead, &engagement.get().lock(), as_of, explain);
+        }
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
         let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
@@ -100,6 +110,69 @@ impl PyModel {
             None => query,
         };
         query.score().map(PyScore).or_raise(py)
+    }
+
+    /// What a service keeps of one lead's events between scores: see :class:`leadscore.Engagement`.
+    ///
+    /// :param events: the lead's events so far, as for :meth:`score_one`; none for a new lead.
+    /// :returns: a :class:`leadscore.Engagement`.
+    /// :raises DataError: for a value that the model cannot read.
+    #[pyo3(signature = (events=None))]
+    fn engagement(slf: &Bound<'_, Self>, events: Option<Bound<'_, PyAny>>) -> PyResult<PyEngagement> {
+        let schema = slf.get().0.schema();
+        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        PyEngagement::of_events(slf, &events)
+    }
+
+    /// Why a lead scores otherwise than before: the change of log-odds in four parts that sum to it.
+    ///
+    /// In this order: time passing (the same events, seen later), new events (also those that became known late), changed attributes, model version.
+    ///
+    /// :param before: the lead as it was, as for :meth:`score_one`.
+    /// :param after: the lead as it is.
+    /// :param events0: its events as they were given then; ``events1`` when ``None``: what had happened and was known counts.
+    /// :param events1: its events as they are given now.
+    /// :param as_of: the two moments.
+    /// :param previous: the model that scored then, if it was another one.
+    /// :param explain: how many concepts to name in each part.
+    /// :returns: a :class:`leadscore.Comparison`.
+    /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
+    ///
+    /// >>> import leadscore as ls
+    /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+    /// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+    /// >>> lead = dict.fromkeys([model.schema.lead_id, model.schema.created_at, *model.schema.attributes])
+    /// >>> lead[model.schema.created_at] = "2026-01-01"
+    /// >>> demo = [{"at": "2026-01-05T10:00:00Z", "kind": "demo_request"}]
+    /// >>> why = model.compare(lead, lead, events1=demo, as_of=("2026-01-02", "2026-01-06"))
+    /// >>> why.events
+    /// [{'kind': 'demo_request', 'new': 1, 'gone': 0}]
+    /// >>> abs(sum(part.change for part in why.parts.values()) - why.change) < 1e-9
+    /// True
+    #[pyo3(signature = (before, after, *, events0=None, events1=None, as_of, previous=None, explain=3))]
+    fn compare(
+        &self,
+        before: &Bound<'_, PyDict>,
+        after: &Bound<'_, PyDict>,
+        events0: Option<Bound<'_, PyAny>>,
+        events1: Option<Bound<'_, PyAny>>,
+        as_of: (Bound<'_, PyAny>, Bound<'_, PyAny>),
+        previous: Option<&Bound<'_, Self>>,
+        explain: usize,
+    ) -> PyResult<PyComparison> {
+        let py = before.py();
+        let schema = self.0.schema();
+        let old = previous.map_or(&self.0, |model| &model.get().0);
+        let after = moments::lead(after, schema)?;
+        let before = moments::lead(before, old.schema())?;
+        let now = events1.as_ref().map(|events| moments::events(events, schema)).transpose()?.unwrap_or_default();
+        let then = events0.or(events1).map(|events| moments::events(&events, old.schema())).transpose()?.unwrap_or_default();
+        let moment = |as_of: &Bound<'_, PyAny>| {
+            moments::moment(as_of)?.ok_or_else(|| raise(py, "ConfigError", ("as_of must be two moments: as_of=(before, after)",)))
+        };
+        let (t0, t1) = (moment(&as_of.0)?, moment(&as_of.1)?);
+        let question = self.0.compare(&before, &after).events(&then, &now).between(t0, t1).previous(old).explain(explain);
+        question.compare().map(PyComparison).or_raise(py)
     }
 
     /// Everything that one lead's log-odds are made of.
@@ -293,6 +366,24 @@ impl PyModel {
 }
 
 impl PyModel {
+    /// The score of a lead whose events a state holds.
+    pub(crate) fn score_state(
+        &self,
+        lead: &Bound<'_, PyDict>,
+        state: &leadscore::Engagement,
+        as_of: Option<Bound<'_, PyAny>>,
+        explain: usize,
+    ) -> PyResult<PyScore> {
+        let py = lead.py();
+        let lead = moments::lead(lead, self.0.schema())?;
+        let query = self.0.query(&lead).engagement(state).explain(explain);
+        let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
+            Some(as_of) => query.as_of(as_of),
+            None => query,
+        };
+        query.score().map(PyScore).or_raise(py)
+    }
+
     /// The caller's history of attributes.
     fn history(&self, history: Option<Bound<'_, PyAny>>) -> PyResult<Option<polars::prelude::DataFrame>> {
         frames::given(history, "history", Some(&Needed::of(self.0.schema()).history), &[])

@@ -2,7 +2,9 @@
 
 use leadscore::{AsOf, Event, Lead, Schema, Timestamp};
 use pyo3::exceptions::PyTypeError;
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
 
 use crate::errors::{OrRaise, raise};
@@ -37,7 +39,101 @@ fn instant(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<Timestamp> 
 }
 
 fn micros(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<i64> {
+    // What most moments are needs no detour by Python.
+    if let Some(micros) = plain_moment(value, zone)? {
+        return Ok(micros);
+    }
     value.py().import("leadscore._moments")?.call_method1("micros", (value, zone))?.extract()
+}
+
+/// Python's `datetime`, and 1970-01-01 as one of them with the zone UTC and without a zone.
+struct Epochs {
+    datetime: Py<PyAny>,
+    aware: Py<PyAny>,
+    naive: Py<PyAny>,
+}
+
+impl Epochs {
+    fn get(py: Python<'_>) -> PyResult<&'static Self> {
+        static EPOCHS: PyOnceLock<Epochs> = PyOnceLock::new();
+        EPOCHS.get_or_try_init(py, || {
+            let module = py.import("datetime")?;
+            let datetime = module.getattr("datetime")?;
+            let aware = datetime.call1((1970, 1, 1, 0, 0, 0, 0, module.getattr("timezone")?.getattr("utc")?))?;
+            let naive = datetime.call1((1970, 1, 1))?;
+            Ok(Self { datetime: datetime.unbind(), aware: aware.unbind(), naive: naive.unbind() })
+        })
+    }
+}
+
+/// Whether a value is Python's own `datetime`, and no subclass, which may compute otherwise.
+fn is_datetime(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    Ok(value.get_type().is(Epochs::get(py)?.datetime.bind(py)))
+}
+
+/// The microseconds of Python's own `datetime`, when it says its offset or is in UTC for want of a zone; of UTC written in ISO 8601.
+fn plain_moment(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<Option<i64>> {
+    let py = value.py();
+    let utc = zone.is_none_or(|zone| zone == "UTC");
+    if let Ok(text) = value.cast_exact::<PyString>() {
+        return Ok(written_in_utc(text.to_str()?.as_bytes(), utc));
+    }
+    if !is_datetime(value)? {
+        return Ok(None);
+    }
+    let epochs = Epochs::get(py)?;
+    let epoch = match value.getattr(intern!(py, "tzinfo"))?.is_none() {
+        true if !utc => return Ok(None),
+        true => &epochs.naive,
+        false => &epochs.aware,
+    };
+    let since = value.sub(epoch.bind(py))?;
+    let part = |name: &Bound<'_, PyString>| -> PyResult<i64> { since.getattr(name)?.extract() };
+    let (days, seconds) = (part(intern!(py, "days"))?, part(intern!(py, "seconds"))?);
+    Ok(Some((days * 86_400 + seconds) * 1_000_000 + part(intern!(py, "microseconds"))?))
+}
+
+/// The microseconds of `2026-03-01`, `2026-03-01T09:30:00` or `2026-03-01 09:30:00.123456`, in UTC by its end (`Z`, `+00:00`) or because `utc` says so;
+/// `None` for everything else, which Python reads.
+fn written_in_utc(text: &[u8], utc: bool) -> Option<i64> {
+    fn number(digits: &[u8]) -> Option<i64> {
+        digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
+    }
+    let (text, said) = match text {
+        [rest @ .., b'Z'] | [rest @ .., b'+', b'0', b'0', b':', b'0', b'0'] => (rest, true),
+        rest => (rest, false),
+    };
+    let (date, time) = text.split_at_checked(10)?;
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1] = *date else { return None };
+    let (year, month, day) = (number(&[y0, y1, y2, y3])?, number(&[m0, m1])?, number(&[d0, d1])?);
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+    let length = *lengths.get(usize::try_from(month - 1).ok()?)?;
+    if year == 0 || !(1..=length).contains(&day) || !(said || utc) {
+        return None;
+    }
+    let micros = match time {
+        [] if !said => 0,
+        [b'T' | b' ', h0, h1, b':', m0, m1, b':', s0, s1, fraction @ ..] => {
+            let (hour, minute, second) = (number(&[*h0, *h1])?, number(&[*m0, *m1])?, number(&[*s0, *s1])?);
+            if hour > 23 || minute > 59 || second > 59 {
+                return None;
+            }
+            let fraction = match fraction {
+                [] => 0,
+                [b'.', digits @ ..] if digits.len() == 6 => number(digits)?,
+                [b'.', digits @ ..] if digits.len() == 3 => 1000 * number(digits)?,
+                _ => return None,
+            };
+            ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
+        }
+        _ => return None,
+    };
+    // Days from 1970-01-01 in the Gregorian calendar, years beginning in March (Hinnant 2013, "chrono-compatible low-level date algorithms").
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
+    Some(days * 86_400_000_000 + micros)
 }
 
 /// The lead that a dictionary describes by the column names of `schema`.
@@ -45,7 +141,7 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
     let zone = schema.time_zone.as_deref();
     let id = match &schema.lead_id {
         Some(column) => match record.get_item(column)? {
-            Some(id) if !id.is_none() => id.str()?.to_string(),
+            Some(id) if !id.is_none() => word(&id)?,
             _ => String::new(),
         },
         None => String::new(),
@@ -54,15 +150,16 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
     let created_at = schema.created_at.as_deref();
     for (name, value) in record.iter() {
         let name: String = name.extract().map_err(|_| PyTypeError::new_err("the names of a lead's attributes must be str"))?;
-        let is_date = matches!(schema.attributes.get(&name), Some(leadscore::Attribute::Date { .. }));
-        let is_created = created_at == Some(name.as_str());
+        // Asked of few values only.
+        let is_date = || matches!(schema.attributes.get(&name), Some(leadscore::Attribute::Date { .. }));
+        let is_created = || created_at == Some(name.as_str());
         match cell(&value).map_err(|error| located(&value, error, &name))? {
             Value::Missing => lead = lead.missing(name),
             Value::Number(x) => lead = lead.number(name, x),
             Value::Bool(b) => lead = lead.boolean(name, b),
-            Value::Text(word) if !(is_date || is_created) => lead = lead.text(name, word),
+            Value::Text(word) if !(is_created() || is_date()) => lead = lead.text(name, word),
             Value::Text(_) | Value::Moment => {
-                if is_created {
+                if is_created() {
                     lead = lead.created_at(instant(&value, zone).map_err(|error| located(&value, error, &name))?);
                 } else {
                     lead = lead.date(name.clone(), micros(&value, zone).map_err(|error| located(&value, error, &name))?);
@@ -78,61 +175,109 @@ pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Ve
     if records.is_none() {
         return Ok(Vec::new());
     }
-    let columns = schema.events.as_ref();
-    let name = |of: Option<&String>, own: &'static str| of.cloned().unwrap_or_else(|| own.to_owned());
-    let names = [
-        (name(columns.map(|c| &c.kind), "kind"), "kind"),
-        (name(columns.map(|c| &c.at), "at"), "at"),
-        (name(columns.and_then(|c| c.channel.as_ref()), "channel"), "channel"),
-        (name(columns.and_then(|c| c.value.as_ref()), "value"), "value"),
-        (name(columns.and_then(|c| c.recorded_at.as_ref()), "recorded_at"), "recorded_at"),
-    ];
-    let zone = schema.time_zone.as_deref();
-    let mut events = Vec::new();
-    for (position, record) in records.try_iter()?.enumerate() {
-        let record = record?;
-        let py = record.py();
-        let record = record.cast_into::<PyDict>().map_err(|_| PyTypeError::new_err(format!("event {position} must be a dict")))?;
-        let field = |i: usize| -> PyResult<Option<Bound<'_, PyAny>>> {
-            let (column, own) = &names[i];
-            let found = match record.get_item(column)? {
-                Some(found) => Some(found),
-                None => record.get_item(own)?,
-            };
-            Ok(found.filter(|value| !is_missing(value)))
+    let reader = EventReader::new(records.py(), schema);
+    records.try_iter()?.enumerate().map(|(position, record)| reader.read(position, &record?)).collect()
+}
+
+/// What reads events, by the names of a schema.
+pub(crate) struct EventReader<'py, 's> {
+    /// Kind, moment, channel, value, moment of becoming known: the source's name, and the library's own where that is another.
+    names: [(Bound<'py, PyString>, Option<Bound<'py, PyString>>); 5],
+    zone: Option<&'s str>,
+}
+
+const KIND: usize = 0;
+const AT: usize = 1;
+const CHANNEL: usize = 2;
+const VALUE: usize = 3;
+const RECORDED_AT: usize = 4;
+
+impl<'py, 's> EventReader<'py, 's> {
+    pub(crate) fn new(py: Python<'py>, schema: &'s Schema) -> Self {
+        let columns = schema.events.as_ref();
+        let name = |of: Option<&String>, own: &Bound<'py, PyString>| match of {
+            Some(column) if *own != column.as_str() => (PyString::new(py, column), Some(own.clone())),
+            _ => (own.clone(), None),
         };
-        let moment = |value: &Bound<'_, PyAny>, name: &str| {
-            instant(value, zone).map_err(|error| {
+        Self {
+            names: [
+                name(columns.map(|c| &c.kind), intern!(py, "kind")),
+                name(columns.map(|c| &c.at), intern!(py, "at")),
+                name(columns.and_then(|c| c.channel.as_ref()), intern!(py, "channel")),
+                name(columns.and_then(|c| c.value.as_ref()), intern!(py, "value")),
+                name(columns.and_then(|c| c.recorded_at.as_ref()), intern!(py, "recorded_at")),
+            ],
+            zone: schema.time_zone.as_deref(),
+        }
+    }
+
+    /// The event of a `dict`, which is the one at `position` of those given.
+    pub(crate) fn read(&self, position: usize, record: &Bound<'py, PyAny>) -> PyResult<Event> {
+        let record = record.cast::<PyDict>().map_err(|_| PyTypeError::new_err(format!("event {position} must be a dict")))?;
+        let mut fields = [None, None, None, None, None];
+        for (field, (column, own)) in fields.iter_mut().zip(&self.names) {
+            *field = match record.get_item(column)? {
+                Some(found) => Some(found),
+                None => own.as_ref().map(|own| record.get_item(own)).transpose()?.flatten(),
+            };
+        }
+        let fields = fields.each_ref().map(Option::as_ref);
+        self.event(position, fields, || format!("{:?}", record.keys()))
+    }
+
+    /// The event of the fields kind, moment, channel, value, moment of becoming known.
+    pub(crate) fn of_fields(&self, position: usize, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<Event> {
+        let given = || {
+            let names = self.names.iter().zip(fields).filter(|(_, field)| field.is_some()).map(|((name, _), _)| name.to_string());
+            format!("[{}]", names.collect::<Vec<_>>().join(", "))
+        };
+        self.event(position, fields, given)
+    }
+
+    fn event(&self, position: usize, fields: [Option<&Bound<'py, PyAny>>; 5], given: impl FnOnce() -> String) -> PyResult<Event> {
+        let py = self.names[KIND].0.py();
+        let field = |i: usize| fields[i].filter(|value| !is_missing(value));
+        let moment = |value: &Bound<'_, PyAny>, name: &Bound<'_, PyString>| {
+            instant(value, self.zone).map_err(|error| {
                 let message = format!("event {position}, \"{name}\": {}", error.value(py));
                 raise(py, "DataError", (message,))
             })
         };
-        let (Some(kind), Some(at)) = (field(0)?, field(1)?) else {
-            let message = format!("event {position} must have \"{}\" and \"{}\"; it has {:?}", names[0].0, names[1].0, record.keys());
+        let (Some(kind), Some(at)) = (field(KIND), field(AT)) else {
+            let (kind, at) = (&self.names[KIND].0, &self.names[AT].0);
+            let message = format!("event {position} must have \"{kind}\" and \"{at}\"; it has {}", given());
             return Err(raise(py, "DataError", (message,)));
         };
-        let mut event = Event::new(kind.str()?.to_string(), moment(&at, &names[1].0)?);
-        if let Some(channel) = field(2)? {
-            event = event.channel(channel.str()?.to_string());
+        let mut event = Event::new(word(kind)?, moment(at, &self.names[AT].0)?);
+        if let Some(channel) = field(CHANNEL) {
+            event = event.channel(word(channel)?);
         }
-        if let Some(value) = field(3)? {
-            match cell(&value)? {
+        if let Some(value) = field(VALUE) {
+            match cell(value)? {
                 Value::Number(x) => event = event.value(x),
                 Value::Missing => {}
                 _ => return Err(raise(py, "DataError", (format!("event {position}: the value must be a number. Got {}", value.repr()?),))),
             }
         }
-        if let Some(known) = field(4)? {
-            event = event.recorded_at(moment(&known, &names[4].0)?);
+        if let Some(known) = field(RECORDED_AT) {
+            event = event.recorded_at(moment(known, &self.names[RECORDED_AT].0)?);
         }
-        events.push(event);
+        Ok(event)
     }
-    Ok(events)
+}
+
+/// A value as a word.
+fn word(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    match value.cast_exact::<PyString>() {
+        Ok(word) => word.extract(),
+        Err(_) => value.str()?.extract(),
+    }
 }
 
 /// `None`, NaN, NaT and pandas' NA. Only those differ from themselves, or refuse to say.
 fn is_missing(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none() || !value.is_exact_instance_of::<PyString>() && !value.eq(value).unwrap_or(false)
+    value.is_none()
+        || !value.is_exact_instance_of::<PyInt>() && !value.is_exact_instance_of::<PyString>() && !value.eq(value).unwrap_or(false)
 }
 
 enum Value {
@@ -147,6 +292,9 @@ fn cell(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     // What most values are needs no detour by Python.
     if let Some(read) = plain(value)? {
         return Ok(read);
+    }
+    if is_datetime(value)? {
+        return Ok(Value::Moment);
     }
     let read = value.py().import("leadscore._moments")?.call_method1("cell", (value,))?;
     Ok(plain(&read)?.unwrap_or(Value::Moment))

@@ -95,3 +95,23 @@ def test_every_row_has_the_same_bits_on_every_path(make, tmp_path: Path) -> None
     assert [score.status for score in one] == list(scores["status"])
     assert [score.grade for score in one] == list(scores["grade"])
     assert not any(math.isnan(score.probability) for score in one)
+
+    # As a service keeps it: events come as they became known, and the state is stored after the half of them.
+    kept = []
+    for row in rows:
+        known = sorted(by_lead.get(row.get(schema.lead_id), []), key=lambda event: event.get("recorded_at") or event[schema.events.at])
+        state = loaded.engagement(known[: len(known) // 2])
+        state = ls.Engagement.from_bytes(loaded, state.to_bytes())
+        for event in known[len(known) // 2 :]:
+            try:
+                state.push(event)
+            except ls.TooLate:
+                state = loaded.engagement(known)
+                break
+        if state.answers_from is not None and pd.to_datetime(case.as_of, utc=True) < state.answers_from:
+            kept.append(None)
+        else:
+            kept.append(state.score(row, as_of=case.as_of).log_odds)
+    answered = [i for i, log_odds in enumerate(kept) if log_odds is not None]
+    assert len(answered) > 0.9 * len(rows)
+    assert (bits([kept[i] for i in answered]) == bits(scores["log_odds"])[answered]).all()

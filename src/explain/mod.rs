@@ -1,11 +1,14 @@
 //! Why a score is what it is: exact additive contributions of the features to the classifier's log-odds, and the reasons made of them.
 
+mod compare;
 mod linear;
 #[cfg(all(test, feature = "fit"))]
 mod oracle;
 mod reasons;
 mod trees;
 
+pub use compare::{AttributeChange, Comparison, ConceptChange, EventChange, Part};
+pub(crate) use compare::{Facts, Stand};
 pub(crate) use reasons::{Concepts, Terms, explanation, reasons};
 pub use reasons::{Explanation, Reason};
 

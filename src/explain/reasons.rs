@@ -6,7 +6,7 @@ use crate::features::Feature;
 use crate::model::Model;
 
 /// The name of the term that a calibrator which is no straight line adds.
-const CALIBRATION: &str = "calibration";
+pub(super) const CALIBRATION: &str = "calibration";
 
 /// One reason for a score: what a concept adds to the log-odds, and why.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -56,15 +56,20 @@ impl Concepts {
         }
         concepts
     }
+
+    /// The concepts, in the order of the plan.
+    pub(super) fn names(&self) -> &[String] {
+        &self.names
+    }
 }
 
 /// Buffers of an explanation, used again from lead to lead.
 #[derive(Debug, Default)]
 pub(crate) struct Terms {
     /// What each feature adds to the calibrated log-odds.
-    of_feature: Vec<f64>,
+    pub(super) of_feature: Vec<f64>,
     /// What each concept adds.
-    of_concept: Vec<f64>,
+    pub(super) of_concept: Vec<f64>,
 }
 
 impl Terms {
@@ -72,7 +77,7 @@ impl Terms {
     ///
     /// A straight line (Platt) scales every contribution and maps the base; any other map leaves them as they are and its whole effect
     /// is one term of its own.
-    fn fill(&mut self, model: &Model, row: &[f32]) -> (f64, Option<f64>) {
+    pub(super) fn fill(&mut self, model: &Model, row: &[f32]) -> (f64, Option<f64>) {
         self.of_feature.clear();
         self.of_feature.resize(row.len(), 0.0);
         let base = model.ways().contributions(model.classifier(), row, &mut self.of_feature);
@@ -144,6 +149,6 @@ fn reason(model: &Model, row: &[f32], concept: usize, terms: &Terms) -> Option<R
     })
 }
 
-fn direction(contribution: f64) -> &'static str {
+pub(super) fn direction(contribution: f64) -> &'static str {
     if contribution > 0.0 { "raises" } else { "lowers" }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{AttributeColumn, Cell, CellError, FeatureError, FeaturePlan, LeadTable};
-use crate::schema::{Attribute, canonical};
+use crate::schema::{Attribute, canonical, canonical_then};
 
 /// How one attribute is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,7 +91,7 @@ impl AttributePlan {
     pub(super) fn prepare(&self, cell: Cell<'_>) -> Result<f64, CellError> {
         let yes = |is: bool| if is { 1.0 } else { 0.0 };
         // Everything may be missing, except that an address which is not there is known not to be there.
-        let filled = |word: &str| canonical(word, &BTreeMap::new()).is_some();
+        let filled = |word: &str| canonical_then(word, |word| word.is_some());
         match (&self.kind, cell) {
             (AttributeKind::Email | AttributeKind::Phone, Cell::Missing) => Ok(0.0),
             (AttributeKind::Email | AttributeKind::Phone, Cell::Text(word)) => Ok(yes(filled(word))),
@@ -126,12 +126,12 @@ impl AttributePlan {
     fn truth(&self, word: &str) -> Result<f64, CellError> {
         const YES: [&str; 6] = ["yes", "true", "1", "y", "t", "on"];
         const NO: [&str; 6] = ["no", "false", "0", "n", "f", "off"];
-        match canonical(word, &BTreeMap::new()) {
+        canonical_then(word, |canonical| match canonical {
             None => Ok(f64::NAN),
-            Some(w) if YES.contains(&w.as_ref()) => Ok(1.0),
-            Some(w) if NO.contains(&w.as_ref()) => Ok(0.0),
+            Some(w) if YES.contains(&w) => Ok(1.0),
+            Some(w) if NO.contains(&w) => Ok(0.0),
             Some(_) => Err(self.not_yes_or_no(word)),
-        }
+        })
     }
 
     fn not_yes_or_no(&self, found: &str) -> CellError {
@@ -195,6 +195,9 @@ impl FeaturePlan {
     /// # Errors
     /// [`CellError`] when the cell has a type that the attribute cannot have, is not finite in 32 bits, or is neither yes nor no.
     pub fn prepare(&self, attribute: usize, cell: Cell<'_>) -> Result<f64, CellError> {
+        if let Some(code) = self.category(attribute, cell) {
+            return Ok(code);
+        }
         let plans = self.attributes();
         plans.get(attribute).ok_or(CellError::NoSuchAttribute { index: attribute, count: plans.len() })?.prepare(cell)
     }

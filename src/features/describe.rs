@@ -248,7 +248,7 @@ fn length(span: Span) -> String {
 }
 
 /// A number of days in the unit that people would use, rounded down.
-fn duration(days: f32) -> String {
+pub(crate) fn duration(days: f32) -> String {
     let minutes = (f64::from(days) * 1440.0 + 1e-3).floor();
     if minutes < 60.0 {
         "less than an hour".to_owned()

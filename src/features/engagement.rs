@@ -124,7 +124,8 @@ impl Engagement {
             return Err(EngagementError::TooLate { at: event.at, folded_through: last.0 });
         }
         // Most events come in order: look from the end.
-        let place = (0..self.kept.len()).rev().find(|&i| self.kept.get(i).key() <= event.key()).map_or(0, |i| i + 1);
+        let comes_after = |i: &usize| self.kept.at(*i) < event.at || self.kept.get(*i).key() <= event.key();
+        let place = (0..self.kept.len()).rev().find(comes_after).map_or(0, |i| i + 1);
         self.kept.insert(place, event);
         self.newest = self.newest.max(event.at);
         self.fold(plan);
@@ -162,6 +163,24 @@ impl Engagement {
         Ok(())
     }
 
+    /// The state as bytes, for a service to store between two events. They belong to this plan and hold codes and sums, no words.
+    ///
+    /// # Errors
+    /// [`EngagementError::Malformed`] when it cannot be written, which a state from this library never is.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, EngagementError> {
+        rmp_serde::to_vec(self).map_err(|error| EngagementError::Malformed { message: error.to_string() })
+    }
+
+    /// The state in the bytes that [`Engagement::to_bytes`] wrote, to the bit; safe with bytes of a stranger.
+    ///
+    /// # Errors
+    /// [`EngagementError::Malformed`] when they are no state or a damaged one, [`EngagementError::OtherPlan`] when it is of another plan.
+    pub fn from_bytes(plan: &FeaturePlan, bytes: &[u8]) -> Result<Self, EngagementError> {
+        let state: Self = rmp_serde::from_slice(bytes).map_err(|error| EngagementError::Malformed { message: error.to_string() })?;
+        state.check(plan)?;
+        Ok(state)
+    }
+
     /// The fold and the kept events, for a moment that it can answer for.
     pub(crate) fn as_of(&self, plan: &FeaturePlan, as_of: i64) -> Result<(&History, Events<'_>), EngagementError> {
         self.check(plan)?;
@@ -193,12 +212,14 @@ impl Engagement {
     /// not known yet keeps all later ones waiting, for they are folded in order.
     fn fold(&mut self, plan: &FeaturePlan) {
         let boundary = self.newest.saturating_sub(plan.program.longest_window());
-        let foldable = |event: &CodedEvent| event.at <= boundary && event.recorded_at <= self.newest;
-        let folded = || (0..self.kept.len()).map(|i| self.kept.get(i)).take_while(foldable);
-        let Some(last) = folded().last() else { return };
-        let n = folded().count();
-        self.folded_last = Some(last.key());
-        self.folded_known = folded().map(|event| event.recorded_at).fold(self.folded_known, i64::max);
+        let kept = self.kept.first(self.kept.len());
+        let foldable = |&(&at, &recorded_at): &(&i64, &i64)| at <= boundary && recorded_at <= self.newest;
+        let n = kept.at.iter().zip(kept.recorded_at).take_while(foldable).count();
+        if n == 0 {
+            return;
+        }
+        self.folded_last = Some(self.kept.get(n - 1).key());
+        self.folded_known = kept.recorded_at[..n].iter().copied().fold(self.folded_known, i64::max);
         self.history.fold(plan, self.kept.first(n));
         self.kept.drop_first(n);
     }

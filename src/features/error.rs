@@ -107,6 +107,12 @@ pub enum EngagementError {
         "the state was built by a feature plan with other kinds, windows or half-lives; rebuild it from the lead's events (Engagement::from_events)"
     )]
     OtherPlan,
+    /// Bytes that are no state, or not a whole one.
+    #[error("this is not a stored engagement: {message}")]
+    Malformed {
+        /// What is wrong with it.
+        message: String,
+    },
 }
 
 /// An instant as text; the number itself when it is outside the calendar.

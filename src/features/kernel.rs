@@ -4,7 +4,7 @@
 //! ([`History`], the fold of rule 7) and per finite window. Then each feature is read off. Nothing is allocated once the
 //! [`Scratch`] has been used.
 
-use super::history::{Edge, History, Lag, Seen, days, start_of_day};
+use super::history::{Decayed, Edge, History, Lag, Rhythm, Seen, Track, Values, days, start_of_day};
 use super::program::Program;
 use super::source::{Measure, Party, Source};
 use super::{AccountEvents, Events, FeaturePlan};
@@ -29,6 +29,8 @@ struct Pass {
     windows: Vec<Window>,
     /// Per track, the shortest window that its last event is in; the number of windows when in none.
     last_bucket: Vec<usize>,
+    /// Per track and window of the plan, the sum of values, folded in order of time: sums of shorter windows cannot be put together.
+    sums: Vec<f64>,
 }
 
 /// What a finite window holds of a track.
@@ -38,8 +40,6 @@ struct Window {
     count: u32,
     /// The same for days, each counted where its last event is.
     active_days: u32,
-    /// Always of the whole window: sums are folded in order of time, not put together.
-    sum: f64,
 }
 
 /// What is known of the lead itself.
@@ -106,8 +106,13 @@ impl FeaturePlan {
             &*others
         });
         let moment = Moment { prepared, created_at: created_at.filter(|_| exists), account, as_of };
-        for (value, &source) in out.iter_mut().zip(&program.sources) {
-            *value = own.read(program, source, moment);
+        for (track, measures) in program.track_reads() {
+            own.read_track(program, track, measures, as_of, out);
+        }
+        for &(feature, source) in &program.other_reads {
+            if let Some(value) = out.get_mut(feature as usize) {
+                *value = own.read(program, source, moment);
+            }
         }
     }
 }
@@ -135,6 +140,8 @@ impl Pass {
         self.windows.resize(n_tracks * n_windows, Window::default());
         self.last_bucket.clear();
         self.last_bucket.resize(n_tracks, n_windows);
+        self.sums.clear();
+        self.sums.resize(n_tracks * program.own.len(), 0.0);
     }
 
     /// The pass over the events that are visible at `as_of`.
@@ -159,11 +166,11 @@ impl Pass {
     /// Takes one event, of the day (UTC) that begins at `day` and whose shortest window is `bucket`, into a track.
     #[inline]
     fn absorb(&mut self, program: &Program, track: usize, bucket: usize, at: i64, day: i64, value: f32) {
-        let n_windows = program.windows.len();
+        let (n_windows, n_own) = (program.windows.len(), program.own.len());
         let same_day = self.ever.absorb(program, track, at, day, value);
-        let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
         let used = program.tracks[track];
         if used.windows {
+            let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
             // A day belongs to the shortest window that its last event is in.
             let before = std::mem::replace(&mut self.last_bucket[track], bucket);
             if same_day && let Some(window) = windows.get_mut(before) {
@@ -175,8 +182,8 @@ impl Pass {
             }
         }
         if used.sums && value.is_finite() {
-            for window in windows.iter_mut().skip(bucket) {
-                window.sum += f64::from(value);
+            for sum in &mut self.sums[track * n_own + program.own_from(bucket)..(track + 1) * n_own] {
+                *sum += f64::from(value);
             }
         }
     }
@@ -206,7 +213,18 @@ impl Pass {
         }
     }
 
-    /// Reads off one feature.
+    /// Reads off the features of one track.
+    fn read_track(&self, program: &Program, track: u16, measures: &[(u32, Measure)], as_of: i64, out: &mut [f32]) {
+        let state = self.track(program, track, as_of);
+        let silent = state.ever.count == 0;
+        for &(feature, measure) in measures {
+            if let Some(value) = out.get_mut(feature as usize) {
+                *value = if silent { measure.of_nothing() } else { state.measure(measure) };
+            }
+        }
+    }
+
+    /// Reads off one feature that is not of a track.
     fn read(&self, program: &Program, source: Source, moment: Moment<'_>) -> f32 {
         let attribute = |index: u16| moment.prepared.get(usize::from(index)).copied().unwrap_or(f64::NAN);
         let as_of = moment.as_of;
@@ -226,8 +244,8 @@ impl Pass {
             Source::LastKind => program.kind_level(self.ever.last),
             Source::FirstChannel => program.channel_level(self.ever.first),
             Source::LastChannel => program.channel_level(self.ever.last),
-            Source::Track { track, measure } => self.measure(program, usize::from(track), measure, as_of),
-            Source::Account(measure) => moment.account.map_or(f32::NAN, |account| account.measure(program, 0, measure, as_of)),
+            Source::Track { track, measure } => self.track(program, track, as_of).measure(measure),
+            Source::Account(measure) => moment.account.map_or(f32::NAN, |account| account.track(program, 0, as_of).measure(measure)),
             Source::Kinds(w) => seen_since(&self.ever.kinds, start_of(program, w, as_of)),
             Source::Channels(w) => seen_since(&self.ever.channels, start_of(program, w, as_of)),
             Source::Signals(w) => {
@@ -257,20 +275,51 @@ impl Pass {
         }
     }
 
-    fn measure(&self, program: &Program, track: usize, measure: Measure, as_of: i64) -> f32 {
-        let (n_windows, n_rates) = (program.windows.len(), program.decay_rates.len());
-        let ever = self.ever.tracks[track];
-        let window = |w: u8| if usize::from(w) < n_windows { Some(self.windows[track * n_windows + usize::from(w)]) } else { None };
-        let count = |w: u8| window(w).map_or(ever.count, |window| window.count);
-        let decayed = |h: u8| self.ever.decayed[track * n_rates + usize::from(h)];
+    /// What is kept of a track.
+    fn track<'p>(&'p self, program: &'p Program, track: u16, as_of: i64) -> TrackState<'p> {
+        let (n_windows, n_own, n_rates) = (program.windows.len(), program.own.len(), program.decay_rates.len());
+        let track = usize::from(track);
         let used = program.tracks[track];
+        TrackState {
+            program,
+            ever: self.ever.tracks[track],
+            windows: &self.windows[track * n_windows..(track + 1) * n_windows],
+            sums: &self.sums[track * n_own..(track + 1) * n_own],
+            decayed: &self.ever.decayed[track * n_rates..(track + 1) * n_rates],
+            rhythm: used.rhythm.map(|slot| &self.ever.rhythms[usize::from(slot)]),
+            values: used.values.map(|slot| &self.ever.values[usize::from(slot)]),
+            as_of,
+        }
+    }
+}
+
+/// What a pass has kept of one track, from which its features are read.
+struct TrackState<'p> {
+    program: &'p Program,
+    ever: Track,
+    windows: &'p [Window],
+    /// Per window of the plan.
+    sums: &'p [f64],
+    decayed: &'p [Decayed],
+    rhythm: Option<&'p Rhythm>,
+    values: Option<&'p Values>,
+    as_of: i64,
+}
+
+impl TrackState<'_> {
+    #[inline]
+    fn measure(&self, measure: Measure) -> f32 {
+        let Self { program, ever, as_of, .. } = *self;
+        let window = |w: u8| self.windows.get(usize::from(w));
+        let count = |w: u8| window(w).map_or(ever.count, |window| window.count);
+        let decayed = |h: u8| self.decayed[usize::from(h)];
         // Of a track that keeps it and has had an event; nothing to tell otherwise.
-        let rhythm = used.rhythm.filter(|_| ever.count > 0).map(|slot| self.ever.rhythms[usize::from(slot)]);
-        let values = used.values.map(|slot| self.ever.values[usize::from(slot)]).filter(|values| values.count > 0);
+        let rhythm = self.rhythm.filter(|_| ever.count > 0);
+        let values = self.values.filter(|values| values.count > 0);
         match measure {
             Measure::Count(w) => count(w) as f32,
             Measure::ActiveDays(w) => window(w).map_or(ever.active_days, |window| window.active_days) as f32,
-            Measure::Sum(w) => finite(window(w).map_or(ever.sum, |window| window.sum)),
+            Measure::Sum(w) => finite(self.sums.get(usize::from(w)).copied().unwrap_or(ever.sum)),
             Measure::Recency if ever.count == 0 => f32::NAN,
             Measure::Recency => days(as_of.saturating_sub(ever.last_at)) as f32,
             Measure::Decayed(h) => finite(decayed(h).count),
@@ -329,17 +378,13 @@ fn in_order(
         let channel = events.channel.get(i).copied().unwrap_or(u16::MAX);
         (Edge { at: at[i], kind: events.kind[i], channel }, events.value.get(i).copied().unwrap_or(f32::NAN))
     };
-    // A window is a suffix of what has happened, so events fall into one segment per shortest window, the longest one first.
-    let mut start = first;
-    for bucket in (0..=program.windows.len()).rev() {
-        let end = match bucket {
-            0 => happened,
-            _ => at[..happened].partition_point(|&t| t <= as_of.saturating_sub(program.windows[bucket - 1])),
-        };
-        for (event, value) in (start..end).filter(|&i| counts(i)).map(read) {
-            take(bucket, event, value);
+    // A window is a suffix of what has happened, so the shortest window of an event is never longer than that of the one before.
+    let mut bucket = program.windows.len();
+    for (event, value) in (first..happened).filter(|&i| counts(i)).map(read) {
+        while bucket > 0 && event.at > as_of.saturating_sub(program.windows[bucket - 1]) {
+            bucket -= 1;
         }
-        start = start.max(end);
+        take(bucket, event, value);
     }
 }
 

@@ -26,6 +26,7 @@ mod raw;
 mod recipe;
 mod settings;
 mod source;
+mod words;
 mod zone;
 
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use account::{AccountEvents, AccountTable};
 pub use attribute::{AttributePlan, PreparedLeads};
 pub use cell::{AttributeColumn, Cell, LeadTable, TextColumn};
 pub use coding::CodedEvent;
+pub(crate) use describe::duration;
 pub use engagement::Engagement;
 pub use error::{CellError, EngagementError, FeatureError};
 pub use events::{EventTable, Events};

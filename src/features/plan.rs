@@ -1,13 +1,16 @@
 //! The feature plan: what was learned about leads and events, ready for the kernel.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::attribute::{AttributePlan, code};
+use super::attribute::{AttributeKind, AttributePlan};
 use super::program::Program;
 use super::recipe::{Recipe, TrackKind, TrackPlan};
 use super::source::Source;
-use super::{Feature, FeatureKind};
-use crate::schema::canonical;
+use super::words::{WordIndex, is_canonical};
+use super::{Cell, Feature, FeatureKind};
+use crate::schema::fold;
 use crate::time::Span;
 
 /// The fitted recipe from a lead, its events and a moment to a row of features; part of every model file.
@@ -33,8 +36,18 @@ pub struct FeaturePlan {
     pub(super) recipe: Recipe,
     /// Made of the recipe: what the user sees of the columns,
     features: Vec<Feature>,
-    /// and what the kernel carries out.
+    /// what the kernel carries out,
     pub(super) program: Program,
+    /// and where its words are found.
+    words: Words,
+}
+
+/// Where the words of a plan are found: its kinds, its channels, and per attribute its categories.
+#[derive(Debug, Clone)]
+struct Words {
+    kinds: WordIndex,
+    channels: WordIndex,
+    categories: Vec<WordIndex>,
 }
 
 impl PartialEq for FeaturePlan {
@@ -66,7 +79,8 @@ impl FeaturePlan {
             .map(|column| Feature::new(column.name.as_str(), column.concept.as_str(), feature_kind(&recipe, column.source)))
             .collect();
         let program = Program::new(&recipe);
-        Self { recipe, features, program }
+        let words = Words::of(&recipe);
+        Self { recipe, features, program, words }
     }
 
     /// The features, in the order of the values of a row.
@@ -142,23 +156,52 @@ impl FeaturePlan {
     #[must_use]
     pub fn code_kind(&self, kind: &str) -> u16 {
         let kinds = &self.recipe.kinds;
-        let known = canonical(kind, &std::collections::BTreeMap::new())
-            .and_then(|word| kinds.binary_search_by(|known| known.word.as_str().cmp(word.as_ref())).ok());
-        known.unwrap_or(kinds.len()) as u16
+        let search = |word: &str| kinds.binary_search_by(|known| known.word.as_str().cmp(word)).unwrap_or(kinds.len());
+        let slow = |word: Option<&str>| word.map_or(kinds.len(), search);
+        self.words.kinds.find(kind, |place| kinds[place].word.as_str(), |place| place, slow) as u16
     }
 
     /// The code of a channel: the number of known channels for any other, `u16::MAX` for none.
     #[must_use]
     pub fn code_channel(&self, channel: Option<&str>) -> u16 {
-        match channel.and_then(|word| canonical(word, &std::collections::BTreeMap::new())) {
-            Some(word) => code(&self.recipe.channels, &word) as u16,
-            None => u16::MAX,
-        }
+        let channels = &self.recipe.channels;
+        let slow = |word: Option<&str>| word.map_or(u16::MAX, |word| super::attribute::code(channels, word) as u16);
+        let code = |word: &str| self.words.channels.find(word, |place| channels[place].as_str(), |place| place as u16, slow);
+        channel.map_or(u16::MAX, code)
+    }
+
+    /// The code of a cell of a categorical attribute, when it is a known category in a usual spelling.
+    pub(super) fn category(&self, attribute: usize, cell: Cell<'_>) -> Option<f64> {
+        let (Cell::Text(word), Some(index)) = (cell, self.words.categories.get(attribute)) else { return None };
+        let categories = self.recipe.attributes[attribute].categories();
+        index.find(word, |place| categories[place].as_str(), |place| Some(place as f64), |_| None)
     }
 
     /// Checks a plan that was read from a file. Reading has checked it already; this is for those who hold one.
     pub(crate) fn validate(&self) -> Result<(), String> {
         self.recipe.validate()
+    }
+}
+
+impl Words {
+    fn of(recipe: &Recipe) -> Self {
+        fn index<'w>(words: impl Iterator<Item = &'w str>, is_found: impl Fn(&str) -> bool) -> WordIndex {
+            let found: Vec<(u32, &str)> = (0..).zip(words).filter(|&(_, word)| is_found(word)).collect();
+            WordIndex::new(found.into_iter())
+        }
+        let categories = |plan: &AttributePlan| match &plan.kind {
+            AttributeKind::Categorical { categories, aliases } => {
+                // Aliases may say that a category means another.
+                let aliased: BTreeSet<String> = aliases.keys().map(|written| fold(written).into_owned()).collect();
+                index(categories.iter().map(String::as_str), |word| is_canonical(word) && !aliased.contains(word))
+            }
+            _ => WordIndex::default(),
+        };
+        Self {
+            kinds: index(recipe.kinds.iter().map(|kind| kind.word.as_str()), is_canonical),
+            channels: index(recipe.channels.iter().map(String::as_str), is_canonical),
+            categories: recipe.attributes.iter().map(categories).collect(),
+        }
     }
 }
 

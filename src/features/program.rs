@@ -27,6 +27,8 @@ pub(super) struct Program {
     pub(super) windows: Vec<i64>,
     /// Per window of the plan, its place among the windows.
     pub(super) own: Vec<u8>,
+    /// Per place of a window, the first window of the plan that is at least as long.
+    own_from: Vec<u8>,
     /// Per window of the plan, the place of the window of twice its length, where momentum asks for it.
     pub(super) doubled: Vec<u8>,
     /// The places of one, two, three and four weeks, where a trend asks for them.
@@ -58,7 +60,11 @@ pub(super) struct Program {
     pub(super) sees_answers: bool,
     /// Offsets of the time zone in microseconds, each from a moment on.
     zone: Vec<(i64, i64)>,
-    pub(super) sources: Vec<Source>,
+    /// Features that are read of tracks, by track: the features (and what they measure) of the `i`th are those up to its end.
+    track_ends: Vec<(u16, u32)>,
+    measures: Vec<(u32, Measure)>,
+    /// All other features, and what they are made of.
+    pub(super) other_reads: Vec<(u32, Source)>,
     pub(super) needs_events: bool,
     /// Whether it reads events of the account's other leads.
     pub(super) needs_account: bool,
@@ -81,7 +87,6 @@ impl Program {
         let measure = |measure| match measure {
             Measure::Count(w) => Measure::Count(placed(w)),
             Measure::ActiveDays(w) => Measure::ActiveDays(placed(w)),
-            Measure::Sum(w) => Measure::Sum(placed(w)),
             other => other,
         };
         let source = |source| match source {
@@ -93,6 +98,22 @@ impl Program {
             other => other,
         };
         let tracks = track_uses(recipe);
+        let sources = (0..).zip(columns().map(source));
+        let (mut of_tracks, mut other_reads) = (Vec::new(), Vec::new());
+        for (feature, source) in sources {
+            match source {
+                Source::Track { track, measure } => of_tracks.push((track, feature, measure)),
+                other => other_reads.push((feature, other)),
+            }
+        }
+        of_tracks.sort_by_key(|&(track, _, _)| track);
+        let mut track_ends: Vec<(u16, u32)> = Vec::new();
+        for (end, &(track, _, _)) in (1..).zip(&of_tracks) {
+            match track_ends.last_mut() {
+                Some((last, its_end)) if *last == track => *its_end = end,
+                _ => track_ends.push((track, end)),
+            }
+        }
         let mut kind_starts = vec![0];
         let mut kind_tracks = Vec::new();
         for tracks in recipe.kinds.iter().map(|kind| &kind.tracks).chain([&recipe.unknown_tracks]) {
@@ -117,17 +138,36 @@ impl Program {
             sees_clock: any(|source| matches!(source, Source::NightShare | Source::WeekendShare)),
             sees_answers: any(|source| matches!(source, Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_))),
             zone: recipe.zone.iter().map(|&(from, seconds)| (from, i64::from(seconds) * 1_000_000)).collect(),
-            sources: columns().map(source).collect(),
+            track_ends,
+            measures: of_tracks.into_iter().map(|(_, feature, measure)| (feature, measure)).collect(),
+            other_reads,
             needs_events,
             needs_account: any(|source| matches!(source, Source::Account(_))),
             needs_created_at: recipe.created_at && (needs_events || columns().any(reads_creation)),
             fingerprint: 0,
+            own_from: (0..=windows.len()).map(|place| own.partition_point(|&own| usize::from(own) < place) as u8).collect(),
             windows: windows.clone(),
             own,
             tracks,
         };
         program.fingerprint = program.fingerprint(recipe);
         program
+    }
+
+    /// The first of the plan's own windows that holds an event whose shortest window has place `bucket`; their number when none does.
+    #[inline]
+    pub(super) fn own_from(&self, bucket: usize) -> usize {
+        usize::from(self.own_from[bucket])
+    }
+
+    /// The features that are read of tracks: the track, and each feature's place and measure.
+    pub(super) fn track_reads(&self) -> impl Iterator<Item = (u16, &[(u32, Measure)])> {
+        let mut start = 0;
+        self.track_ends.iter().map(move |&(track, end)| {
+            let range = start..end as usize;
+            start = range.end;
+            (track, &self.measures[range])
+        })
     }
 
     /// The place of a kind; the last for every one that the plan does not know.

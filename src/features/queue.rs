@@ -33,6 +33,12 @@ impl EventQueue {
         CodedEvent { at: self.at[i], recorded_at: self.recorded_at[i], kind: self.kind[i], channel: self.channel[i], value: self.value[i] }
     }
 
+    /// When the event at a place happened, which must be there.
+    #[inline]
+    pub(super) fn at(&self, place: usize) -> i64 {
+        self.at[self.start + place]
+    }
+
     /// The first `n` events, all when there are fewer.
     pub(super) fn first(&self, n: usize) -> Events<'_> {
         let range = self.start..self.start + n.min(self.len());
@@ -49,6 +55,14 @@ impl EventQueue {
     #[inline]
     pub(super) fn insert(&mut self, place: usize, event: CodedEvent) {
         let i = self.start + place;
+        if i == self.at.len() {
+            self.at.push(event.at);
+            self.recorded_at.push(event.recorded_at);
+            self.kind.push(event.kind);
+            self.channel.push(event.channel);
+            self.value.push(event.value);
+            return;
+        }
         self.at.insert(i, event.at);
         self.recorded_at.insert(i, event.recorded_at);
         self.kind.insert(i, event.kind);

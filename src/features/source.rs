@@ -154,19 +154,19 @@ impl Measure {
         all
     }
 
+    /// Its value while the track has had no event: a number of 0, or nothing to tell.
+    pub(super) fn of_nothing(self) -> f32 {
+        match self {
+            Self::Count(_) | Self::ActiveDays(_) | Self::Sum(_) | Self::Decayed(_) | Self::DecayedSum(_) => 0.0,
+            Self::Trend | Self::Streak | Self::LongestStreak => 0.0,
+            Self::Recency | Self::Momentum(_) | Self::Pace(_) | Self::GapMean | Self::GapLast | Self::GapStd | Self::SinceFirst => f32::NAN,
+            Self::ValueMean | Self::ValueMax | Self::ValueLast => f32::NAN,
+        }
+    }
+
     /// Whether it is 0, and not unknown, when there was no event.
     pub(super) fn is_zero_without_events(self) -> bool {
-        matches!(
-            self,
-            Self::Count(_)
-                | Self::ActiveDays(_)
-                | Self::Sum(_)
-                | Self::Decayed(_)
-                | Self::DecayedSum(_)
-                | Self::Trend
-                | Self::Streak
-                | Self::LongestStreak
-        )
+        self.of_nothing() == 0.0
     }
 
     /// The part of the feature's name after the track's, for example `count.7d`.

@@ -24,14 +24,16 @@ pub(crate) fn exp(x: f64) -> f64 {
 
 #[inline]
 fn within_range(x: f64) -> f64 {
-    let steps = (x * STEPS_PER_UNIT + ROUND) - ROUND;
-    let k = steps as i64;
+    let rounded = x * STEPS_PER_UNIT + ROUND;
+    let steps = rounded - ROUND;
+    // The last bits of the rounded number are those of k, too: a constant of many zeros was added to it.
+    let k = rounded.to_bits();
     let r = x - steps * STEP_HI - steps * STEP_LO;
     let (tail, head) = TABLE[(k & 127) as usize];
     let r2 = r * r;
     let p = (f64::from_bits(tail) + r) + (r2 * (0.5 + r * (1.0 / 6.0)) + (r2 * r2) * (1.0 / 24.0 + r * (1.0 / 120.0)));
     // Whole powers of two go into the exponent; within the limit it stays that of a normal number.
-    let head = f64::from_bits(head.wrapping_add(((k >> 7) << 52) as u64));
+    let head = f64::from_bits(head.wrapping_add((k >> 7) << 52));
     head + head * p
 }
 
@@ -133,6 +135,18 @@ mod tests {
             let apart = ours.to_bits().abs_diff(theirs.to_bits());
             assert!(apart <= 1, "exp({x}): {ours:e} and {theirs:e}");
             x += 0.003_7;
+        }
+    }
+
+    #[test]
+    fn the_step_taken_from_the_last_bits_is_the_rounded_number() {
+        use super::{ROUND, STEPS_PER_UNIT};
+        let mut x = -708.0;
+        while x < 708.0 {
+            let rounded: f64 = x * STEPS_PER_UNIT + ROUND;
+            let (k, bits) = ((rounded - ROUND) as i64, rounded.to_bits());
+            assert_eq!(((k & 127) as u64, ((k >> 7) << 52) as u64), (bits & 127, (bits >> 7) << 52), "{x}");
+            x += 0.001_3;
         }
     }
 

@@ -5,6 +5,8 @@ pub mod boosting;
 mod constraints;
 pub mod logistic;
 #[cfg(feature = "fit")]
+mod numbered;
+#[cfg(feature = "fit")]
 pub(crate) mod ordered;
 #[cfg(feature = "fit")]
 mod rows;
@@ -16,9 +18,9 @@ use crate::features::Feature;
 pub use blend::Blend;
 use boosting::{BoostingModel, BoostingParams};
 pub use constraints::Constraints;
-#[cfg(feature = "fit")]
-pub(crate) use constraints::Numbered;
 use logistic::{LogisticModel, LogisticParams};
+#[cfg(feature = "fit")]
+pub(crate) use numbered::Numbered;
 #[cfg(feature = "fit")]
 pub(crate) use rows::scale_of_weights;
 #[cfg(feature = "fit")]

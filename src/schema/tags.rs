@@ -47,6 +47,39 @@ pub fn account_key(word: &str) -> Option<Cow<'_, str>> {
 }
 
 static NO_ALIASES: BTreeMap<String, String> = BTreeMap::new();
+/// What `read` makes of the canonical form of a tag without aliases. Nothing is allocated for the words that sources usually have, plain ones of at most 64
+/// letters, however they are written.
+pub(crate) fn canonical_then<R>(word: &str, read: impl FnOnce(Option<&str>) -> R) -> R {
+    let trimmed = word.trim();
+    let mut buffer = [0; 64];
+    let said = |folded: &str| if PLACEHOLDERS.contains(&folded) { None } else { Some(()) };
+    if is_folded(trimmed.as_bytes()) {
+        return read(said(trimmed).map(|()| trimmed));
+    }
+    if let Some(folded) = fold_into(trimmed, &mut buffer) {
+        return read(said(folded).map(|()| folded));
+    }
+    let folded = fold(trimmed);
+    read(said(&folded).map(|()| &*folded))
+}
+
+/// The folded form of a trimmed word in `buffer`, if it is ASCII and fits.
+fn fold_into<'b>(trimmed: &str, buffer: &'b mut [u8; 64]) -> Option<&'b str> {
+    if trimmed.len() > buffer.len() || !trimmed.is_ascii() {
+        return None;
+    }
+    let (mut length, mut blank) = (0, false);
+    for byte in trimmed.bytes() {
+        let now_blank = char::from(byte).is_whitespace();
+        // Of several blanks, the first stays.
+        if !(now_blank && blank) {
+            buffer[length] = if now_blank { b' ' } else { byte.to_ascii_lowercase() };
+            length += 1;
+        }
+        blank = now_blank;
+    }
+    std::str::from_utf8(&buffer[..length]).ok()
+}
 
 /// What the aliases say that `folded` means. Keys in canonical form, the usual case, are found without a walk over all.
 fn alias<'m>(folded: &str, aliases: &'m BTreeMap<String, String>) -> Option<&'m str> {
@@ -57,7 +90,7 @@ fn alias<'m>(folded: &str, aliases: &'m BTreeMap<String, String>) -> Option<&'m 
 }
 
 /// Trimmed, single blanks, lower case. Borrows when the word already is.
-pub(super) fn fold(word: &str) -> Cow<'_, str> {
+pub(crate) fn fold(word: &str) -> Cow<'_, str> {
     let trimmed = word.trim();
     if is_folded(trimmed.as_bytes()) {
         return Cow::Borrowed(trimmed);
@@ -132,7 +165,19 @@ mod tests {
         assert!(matches!(canonical("web visit", &BTreeMap::new()), Some(Cow::Borrowed(_))));
     }
 
+    #[test]
+    fn placeholders_in_any_spelling_say_nothing_when_only_looked_at() {
+        for word in ["", "  ", "Select", "N/A", "NaN", "NULL", "-", "?"] {
+            assert!(canonical_then(word, |seen| seen.is_none()), "{word:?}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn the_canonical_form_that_is_only_looked_at_is_the_same(word in prop_oneof!["\\PC{0,80}", "[ A-Za-z\t\n\u{b}\u{1c}/-]{0,70}"]) {
+            prop_assert_eq!(canonical_then(&word, |seen| seen.map(str::to_owned)), plain(&word));
+        }
+
         #[test]
         fn the_canonical_form_is_its_own_canonical_form(word in "\\PC{0,20}") {
             if let Some(once) = plain(&word) {

@@ -1,7 +1,7 @@
 //! What can be wrong with a lead that is to be scored.
 
 use crate::features::{CellError, EngagementError, FeatureError};
-use crate::time::TimeError;
+use crate::time::{TimeError, Timestamp};
 
 /// What is wrong with leads, events or moments given to a model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -31,6 +31,14 @@ pub enum ScoringError {
         /// Its value.
         value: f64,
     },
+    /// The value of an event for a state that is not finite as a 32-bit number.
+    #[error("the event \"{kind}\": the value {value} is not finite as a 32-bit number; give a smaller one or none")]
+    PushedValue {
+        /// The event's kind.
+        kind: String,
+        /// Its value.
+        value: f64,
+    },
     /// A table of leads that the model cannot read.
     #[error(transparent)]
     Features(#[from] FeatureError),
@@ -44,6 +52,14 @@ pub enum ScoringError {
         lead: String,
         /// The names, with commas.
         columns: String,
+    },
+    /// Two moments to be compared, the later of which is the earlier.
+    #[error("the later moment, {after}, is before the earlier one, {before}; give them in the order of time")]
+    Backwards {
+        /// The moment given first.
+        before: Timestamp,
+        /// The moment given second.
+        after: Timestamp,
     },
     /// Columns of events of different lengths, or offsets outside them.
     #[error("the columns of the table of events do not fit each other; make it with the plan's lead_events")]

@@ -1,7 +1,9 @@
 //! An event as a caller describes it, and the columns that the kernel reads.
 
 use super::ScoringError;
-use crate::features::{Events, FeaturePlan};
+use crate::error::Error;
+use crate::features::{Engagement, Events, FeaturePlan};
+use crate::model::Model;
 use crate::time::Timestamp;
 
 /// Something that happened with a lead.
@@ -61,6 +63,59 @@ impl Event {
     pub fn at(&self) -> Timestamp {
         self.at
     }
+
+    /// How much, as the kernel reads it: NaN for none; `None` when it does not fit.
+    fn value_in_32_bits(&self) -> Option<f32> {
+        Some(self.value.map_or(f32::NAN, |value| value as f32)).filter(|value| !value.is_infinite())
+    }
+
+    /// From when on it is visible: when it had both happened and become known.
+    #[must_use]
+    pub fn known_at(&self) -> Timestamp {
+        self.recorded_at.map_or(self.at, |known| known.max(self.at))
+    }
+
+    /// Tells one event from another.
+    pub(super) fn key(&self) -> (Timestamp, Timestamp, &str, Option<&str>, Option<u64>) {
+        (self.at, self.known_at(), &self.kind, self.channel.as_deref(), self.value.map(f64::to_bits))
+    }
+}
+
+impl Model {
+    /// The state of a lead with these events (in any order; none yet for a new lead), to be kept up to date by [`Model::push`] and asked by
+    /// [`Query::engagement`](super::Query::engagement).
+    ///
+    /// ```no_run
+    /// use leadscore::{Event, Lead, Model, Timestamp};
+    /// let model = Model::open("m.leadscore")?;
+    /// let mut state = model.engagement(&[])?;
+    /// model.push(&mut state, &Event::new("demo_request", Timestamp::now()))?;
+    /// let lead = Lead::new("L-17").created_at(Timestamp::now());
+    /// let score = model.query(&lead).engagement(&state).score()?;
+    /// # Ok::<(), leadscore::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ScoringError::EventValue`] for a value that is not finite as a 32-bit number.
+    pub fn engagement(&self, events: &[Event]) -> Result<Engagement, Error> {
+        let mut ordered = EventBuffer::default();
+        ordered.fill(self.plan(), events, "")?;
+        Ok(Engagement::from_events(self.plan(), ordered.events()).map_err(ScoringError::from)?)
+    }
+
+    /// Takes an event into a lead's state.
+    ///
+    /// # Errors
+    /// [`EngagementError::TooLate`](crate::EngagementError::TooLate) when it belongs before events that are folded already,
+    /// [`ScoringError::PushedValue`] for a value that is not finite as a 32-bit number. The state is then unchanged.
+    pub fn push(&self, state: &mut Engagement, event: &Event) -> Result<(), Error> {
+        let value = event
+            .value_in_32_bits()
+            .ok_or_else(|| ScoringError::PushedValue { kind: event.kind.clone(), value: event.value.unwrap_or(f64::NAN) })?;
+        let recorded_at = event.recorded_at.map(Timestamp::micros);
+        let coded = self.plan().code_event(event.at.micros(), recorded_at, &event.kind, event.channel.as_deref(), Some(value));
+        Ok(state.push(self.plan(), coded).map_err(ScoringError::from)?)
+    }
 }
 
 /// The coded events of one lead, in buffers that are used again.
@@ -79,11 +134,10 @@ impl EventBuffer {
     pub(crate) fn fill(&mut self, plan: &FeaturePlan, events: &[Event], lead: &str) -> Result<(), ScoringError> {
         self.order.clear();
         for (position, event) in events.iter().enumerate() {
-            let value = event.value.map_or(f32::NAN, |v| v as f32);
-            if value.is_infinite() {
+            let Some(value) = event.value_in_32_bits() else {
                 let value = event.value.unwrap_or(f64::NAN);
                 return Err(ScoringError::EventValue { lead: lead.to_owned(), position, kind: event.kind.clone(), value });
-            }
+            };
             let at = event.at.micros();
             let recorded_at = event.recorded_at.map_or(at, |known| known.micros().max(at));
             let channel = plan.code_channel(event.channel.as_deref());

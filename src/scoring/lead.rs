@@ -101,6 +101,15 @@ impl Lead {
     }
 
     fn with(mut self, name: String, value: Value) -> Self {
+        if self.attributes.is_empty() {
+            // Most leads have more than a few.
+            self.attributes.reserve(16);
+        }
+        // And most callers have their columns in order.
+        if self.attributes.last().is_none_or(|(last, _)| *last < name) {
+            self.attributes.push((name, value));
+            return self;
+        }
         match self.attributes.binary_search_by(|(known, _)| known.as_str().cmp(&name)) {
             Ok(i) => self.attributes[i].1 = value,
             Err(i) => self.attributes.insert(i, (name, value)),
@@ -115,8 +124,17 @@ impl Lead {
 
     /// What was said of attribute `name`; `None` when nothing was.
     pub(crate) fn attribute(&self, name: &str) -> Option<Cell<'_>> {
-        let i = self.attributes.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
-        Some(match &self.attributes[i].1 {
+        self.attribute_near(name, &mut 0)
+    }
+
+    /// The same, faster for one attribute after the other in order of name: `place` is where the next one is looked for first.
+    pub(crate) fn attribute_near(&self, name: &str, place: &mut usize) -> Option<Cell<'_>> {
+        if self.attributes.get(*place).is_none_or(|(known, _)| known != name) {
+            *place = self.attributes.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
+        }
+        let found = *place;
+        *place += 1;
+        Some(match &self.attributes[found].1 {
             // The same values mean "missing" in a column of a table.
             Value::Missing | Value::Time(i64::MIN) => Cell::Missing,
             Value::Number(x) if x.is_nan() => Cell::Missing,

@@ -3,6 +3,7 @@
 mod batch;
 #[cfg(feature = "frame")]
 mod chunked;
+mod compare;
 mod error;
 mod event;
 mod grades;
@@ -19,6 +20,7 @@ pub(crate) mod fixture;
 mod tests;
 
 pub use batch::ScoreTable;
+pub use compare::Compare;
 pub use error::ScoringError;
 pub use event::Event;
 pub use grades::Grades;

@@ -1,7 +1,7 @@
 //! One lead at one moment: THE path from what is known to a score. A batch and a single query both end here.
 
 use super::score::Status;
-use crate::explain::{self, Explanation, Reason, Terms};
+use crate::explain::{self, Explanation, Reason, Stand, Terms};
 use crate::features::{AccountEvents, Events, History, Scratch};
 use crate::math::sigmoid;
 use crate::model::Model;
@@ -115,6 +115,13 @@ pub(crate) fn explain(model: &Model, moment: &Moment<'_>, buffers: &mut Buffers)
     buffers.fill_row(model, moment);
     let log_odds = model.log_odds(&buffers.row);
     explain::explanation(model, &buffers.row, log_odds, &mut buffers.terms)
+}
+
+/// The state of `moment`: what it scores and why.
+pub(crate) fn stand<'m>(model: &'m Model, moment: &Moment<'_>, buffers: &mut Buffers) -> Stand<'m> {
+    buffers.fill_row(model, moment);
+    let log_odds = model.log_odds(&buffers.row);
+    Stand::new(model, &buffers.row, log_odds, &mut buffers.terms)
 }
 
 fn status(model: &Model, moment: &Moment<'_>) -> Status {

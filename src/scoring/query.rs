@@ -6,7 +6,7 @@ use super::event::EventBuffer;
 use super::moment::{self, Buffers, Moment, Scored};
 use super::{Event, Lead, Score, ScoringError};
 use crate::error::Error;
-use crate::explain::Explanation;
+use crate::explain::{Explanation, Stand};
 use crate::features::{Cell, Engagement, History};
 use crate::model::Model;
 use crate::time::{TimeError, Timestamp};
@@ -143,14 +143,35 @@ impl<'a> Query<'a> {
     pub fn explanation(&self) -> Result<Explanation, Error> {
         let as_of = self.as_of.unwrap_or_else(Timestamp::now);
         WORKSPACE.with_borrow_mut(|workspace| {
-            let columns = self.prepare(workspace)?;
-            if !columns.is_empty() {
-                return Err(ScoringError::MissingColumns { lead: self.lead.id().to_owned(), columns: columns.join(", ") }.into());
-            }
+            self.nothing_missing(workspace)?;
             let Workspace { prepared, events, account, history, buffers } = workspace;
             let moment = self.moment(prepared, history, events, account, as_of)?;
             Ok(moment::explain(self.model, &moment, buffers))
         })
+    }
+
+    /// The lead's state: what it scores and why.
+    pub(super) fn stand(&self) -> Result<Stand<'a>, Error> {
+        let as_of = self.as_of.unwrap_or_else(Timestamp::now);
+        WORKSPACE.with_borrow_mut(|workspace| {
+            self.nothing_missing(workspace)?;
+            let Workspace { prepared, events, account, history, buffers } = workspace;
+            let moment = self.moment(prepared, history, events, account, as_of)?;
+            Ok(moment::stand(self.model, &moment, buffers))
+        })
+    }
+
+    pub(super) fn model(&self) -> &'a Model {
+        self.model
+    }
+
+    /// Reads attributes and events; an error when the lead does not mention all that it needs.
+    fn nothing_missing(&self, workspace: &mut Workspace) -> Result<(), ScoringError> {
+        let columns = self.prepare(workspace)?;
+        if columns.is_empty() {
+            return Ok(());
+        }
+        Err(ScoringError::MissingColumns { lead: self.lead.id().to_owned(), columns: columns.join(", ") })
     }
 
     fn moment<'w>(
@@ -173,7 +194,7 @@ impl<'a> Query<'a> {
     }
 
     /// When the lead was created: as it says, or else what it has in the column that the sources call so.
-    fn created(&self) -> Result<Option<i64>, TimeError> {
+    pub(super) fn created(&self) -> Result<Option<i64>, TimeError> {
         if let Some(at) = self.lead.created() {
             return Ok(Some(at));
         }
@@ -194,8 +215,9 @@ impl<'a> Query<'a> {
             }
         }
         workspace.prepared.clear();
+        let mut place = 0;
         for (i, attribute) in plan.attributes().iter().enumerate() {
-            let cell = self.lead.attribute(attribute.name()).unwrap_or_else(|| {
+            let cell = self.lead.attribute_near(attribute.name(), &mut place).unwrap_or_else(|| {
                 missing.push(attribute.name().to_owned());
                 Cell::Missing
             });

@@ -2,7 +2,7 @@
 
 use leadscore::models::boosting::BoostingParams;
 use leadscore::models::logistic::LogisticParams;
-use leadscore::{Calibrator, Card, Classifier, Feature, FeatureKind, Grades, Model, ModelParts};
+use leadscore::{Blend, Calibrator, Card, Classifier, Feature, FeatureKind, Grades, Model, ModelParts};
 use linfa::traits::Fit;
 use linfa::{Dataset, ParamGuard};
 use ndarray::{Array1, Array2};
@@ -17,8 +17,24 @@ fn categorical(features: &[Feature]) -> Vec<Option<u32>> {
     features.iter().map(levels).collect()
 }
 
+/// What a model is made of.
+#[derive(Clone, Copy)]
+#[allow(dead_code)]
+pub enum Kind {
+    Logistic,
+    Boosting,
+    /// Two fifths of the former, three fifths of the latter.
+    Blend,
+}
+
 /// A model of `trees` trees, or a logistic one when `None`.
+#[allow(dead_code)]
 pub fn train(world: &World, trees: Option<u32>) -> Model {
+    train_kind(world, if trees.is_some() { Kind::Boosting } else { Kind::Logistic }, trees.unwrap_or(0))
+}
+
+/// A model of a kind, with `trees` trees where it has any.
+pub fn train_kind(world: &World, kind: Kind, trees: u32) -> Model {
     let mut plan = world.plan();
     plan.set_longest_silence(Some(120 * DAY));
     let rows: Vec<(u32, i64)> = (0..).zip(world.as_of.iter().copied()).collect();
@@ -26,12 +42,15 @@ pub fn train(world: &World, trees: Option<u32>) -> Model {
     let records = Array2::from_shape_vec((matrix.n_rows, matrix.features.len()), matrix.values.clone()).unwrap();
     let data = Dataset::new(records, Array1::from(world.won.clone()));
     let categorical = categorical(plan.features());
-    let classifier = match trees {
-        Some(trees) => {
-            let params = BoostingParams::new().n_estimators(trees as _).categorical(categorical);
-            Classifier::Boosting(params.check().unwrap().fit(&data).unwrap())
-        }
-        None => Classifier::Logistic(LogisticParams::new().categorical(categorical).check().unwrap().fit(&data).unwrap()),
+    let boosting = || {
+        let params = BoostingParams::new().n_estimators(trees as _).categorical(categorical.clone());
+        params.check().unwrap().fit(&data).unwrap()
+    };
+    let logistic = || LogisticParams::new().categorical(categorical.clone()).check().unwrap().fit(&data).unwrap();
+    let classifier = match kind {
+        Kind::Logistic => Classifier::Logistic(logistic()),
+        Kind::Boosting => Classifier::Boosting(boosting()),
+        Kind::Blend => Classifier::Blend(Blend::new(0.4, logistic(), boosting())),
     };
     let calibrator = Calibrator::Platt { slope: 0.875, intercept: -0.125 };
     let log_odds: Vec<f64> = (0..matrix.n_rows).map(|row| calibrator.apply(classifier.log_odds(matrix.row(row)))).collect();

@@ -174,6 +174,21 @@ fn an_event_pushed_twice_counts_twice_as_in_a_table() {
 }
 
 #[test]
+fn a_state_survives_its_bytes_and_other_bytes_are_refused() {
+    let (plan, other) = (fit(&raw(&[], true), Reads::All), fit(&raw(&[], true), Reads::Pinned));
+    let mut state = Engagement::new(&plan);
+    for day in [0, 50, 200] {
+        state.push(&plan, plan.code_event(START + day * DAY, None, "call", Some("web"), (day > 0).then_some(2.5))).unwrap();
+    }
+    let bytes = state.to_bytes().unwrap();
+    assert_eq!(Engagement::from_bytes(&plan, &bytes).unwrap(), state);
+    assert_eq!(Engagement::from_bytes(&other, &bytes), Err(EngagementError::OtherPlan));
+    for bad in [&bytes[..bytes.len() / 2], b"", b"not a state"] {
+        assert!(matches!(Engagement::from_bytes(&plan, bad), Err(EngagementError::Malformed { .. })));
+    }
+}
+
+#[test]
 fn a_state_of_another_plan_is_refused() {
     let (plan, other) = (fit(&raw(&[], true), Reads::Pinned), fit(&raw(&[], true), Reads::All));
     let mut state = Engagement::new(&plan);

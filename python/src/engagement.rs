@@ -1,0 +1,170 @@
+//! What is kept of one lead's events between scores.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use leadscore::{Engagement, ScoringError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyType};
+
+use crate::errors::OrRaise;
+use crate::model::PyModel;
+use crate::moments;
+use crate::score::{PyScore, aware};
+
+/// What a pickle holds: how to make the state again, of the model and its bytes.
+type Reduced<'py> = (Bound<'py, PyAny>, (Py<PyModel>, Bound<'py, PyBytes>));
+
+/// What a service keeps of one lead's events between scores: made by :meth:`Model.engagement`, kept up to date by :meth:`push`.
+///
+/// Its scores have the bits of :meth:`Model.score_one` with all events, and do not read them again: it keeps the events that a window may still reach and folds
+/// the older ones, so that its size does not grow with the lead's age. Events may come in any order as long as none belongs before one that is folded
+/// (:class:`leadscore.TooLate`); one pushed twice counts twice. It pickles, and :meth:`to_bytes` is the smaller form, without the model.
+///
+/// >>> import leadscore as ls
+/// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+/// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+/// >>> state = model.engagement()
+/// >>> state.push(at="2026-01-05T10:00:00Z", kind="demo_request", channel="web")
+/// >>> lead = dict.fromkeys([model.schema.lead_id, model.schema.created_at, *model.schema.attributes])
+/// >>> lead[model.schema.created_at] = "2026-01-01"
+/// >>> one = [{"at": "2026-01-05T10:00:00Z", "kind": "demo_request", "channel": "web"}]
+/// >>> state.score(lead, as_of="2026-01-06") == model.score_one(lead, one, as_of="2026-01-06")
+/// True
+/// >>> ls.Engagement.from_bytes(model, state.to_bytes()) == state
+/// True
+#[pyclass(frozen, name = "Engagement", module = "leadscore")]
+#[derive(Debug)]
+pub(crate) struct PyEngagement {
+    model: Py<PyModel>,
+    state: Mutex<Engagement>,
+}
+
+#[pymethods]
+impl PyEngagement {
+    /// Takes an event: a ``dict`` as in :meth:`Model.score_one`, or its fields by name.
+    ///
+    /// :param event: a ``dict`` by the schema's column names of events (or ``kind``, ``at``, ``channel``, ``value``, ``recorded_at``).
+    /// :param at: when it happened.
+    /// :param kind: what happened.
+    /// :param channel: where or through what.
+    /// :param value: how much.
+    /// :param recorded_at: when it became known, if later.
+    /// :raises TooLate: when it belongs before events that are folded already; the state is unchanged, and a new one can be made of all events.
+    /// :raises DataError: for a value that cannot be read.
+    #[pyo3(signature = (event=None, *, at=None, kind=None, channel=None, value=None, recorded_at=None))]
+    fn push<'py>(
+        &self,
+        py: Python<'py>,
+        event: Option<&Bound<'py, PyAny>>,
+        at: Option<&Bound<'py, PyAny>>,
+        kind: Option<&Bound<'py, PyAny>>,
+        channel: Option<&Bound<'py, PyAny>>,
+        value: Option<&Bound<'py, PyAny>>,
+        recorded_at: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<()> {
+        let model = &self.model.get().0;
+        let reader = moments::EventReader::new(py, model.schema());
+        let event = match event {
+            Some(event) => reader.read(0, event)?,
+            None => reader.of_fields(0, [kind, at, channel, value, recorded_at])?,
+        };
+        model.push(&mut self.lock(), &event).or_raise(py)
+    }
+
+    /// Scores the lead with the events pushed so far: the same bits as :meth:`Model.score_one` with all of them.
+    ///
+    /// :param lead: as for :meth:`Model.score_one`.
+    /// :param as_of: the moment as of which to look, not before :attr:`answers_from`; now by default.
+    /// :param explain: how many reasons to give.
+    /// :returns: a :class:`leadscore.Score`.
+    /// :raises DataError: for a value that the model cannot read, or a moment too early.
+    #[pyo3(signature = (lead, as_of=None, explain=0))]
+    fn score(&self, lead: &Bound<'_, PyDict>, as_of: Option<Bound<'_, PyAny>>, explain: usize) -> PyResult<PyScore> {
+        let model = self.model.get();
+        model.score_state(lead, &self.lock(), as_of, explain)
+    }
+
+    /// Says that time has passed: moments before ``as_of`` will not be asked for again. Only needed to save memory of leads that have become silent.
+    ///
+    /// :param as_of: the moment.
+    fn advance(&self, py: Python<'_>, as_of: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Some(as_of) = moments::moment(as_of)? else { return Ok(()) };
+        self.lock().advance(self.model.get().0.plan(), as_of.micros()).map_err(ScoringError::from).or_raise(py)
+    }
+
+    /// How many events it keeps unfolded.
+    #[getter]
+    fn kept_events(&self) -> usize {
+        self.lock().kept_events()
+    }
+
+    /// The earliest moment that it can answer for, an aware ``datetime`` in UTC; ``None`` while it can for all.
+    #[getter]
+    fn answers_from<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let from = self.lock().answers_from(self.model.get().0.plan());
+        if from == i64::MIN { Ok(None) } else { aware(py, from).map(Some) }
+    }
+
+    /// The model whose state it is.
+    #[getter]
+    fn model(&self, py: Python<'_>) -> Py<PyModel> {
+        self.model.clone_ref(py)
+    }
+
+    /// The state as bytes, without the model: what a service stores between two events.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        Ok(PyBytes::new(py, &self.lock().to_bytes().map_err(ScoringError::from).or_raise(py)?))
+    }
+
+    /// The state in the bytes of :meth:`to_bytes`.
+    ///
+    /// :param model: the model whose state it is, or one with the same feature plan.
+    /// :param data: the bytes; those of a stranger are safe.
+    /// :raises DataError: when they are no state, a damaged one, or one of another plan.
+    #[classmethod]
+    fn from_bytes(_class: &Bound<'_, PyType>, model: &Bound<'_, PyModel>, data: &[u8]) -> PyResult<Self> {
+        let state = Engagement::from_bytes(model.get().0.plan(), data).map_err(ScoringError::from).or_raise(model.py())?;
+        Ok(Self::new(model.clone().unbind(), state))
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+        let py = slf.py();
+        Ok((slf.get_type().getattr("from_bytes")?, (slf.get().model(py), slf.get().to_bytes(py)?)))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        let Ok(other) = other.cast::<Self>() else { return false };
+        // Not both at once: a state may be compared with itself.
+        let theirs = other.get().lock().clone();
+        *self.lock() == theirs && self.model.get().0.version() == other.get().model.get().0.version()
+    }
+
+    fn __copy__(&self, py: Python<'_>) -> Self {
+        Self::new(self.model(py), self.lock().clone())
+    }
+
+    fn __deepcopy__(&self, py: Python<'_>, _memo: &Bound<'_, PyAny>) -> Self {
+        self.__copy__(py)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<leadscore.Engagement of model {}: {} events kept>", self.model.get().0.version(), self.kept_events())
+    }
+}
+
+impl PyEngagement {
+    pub(crate) fn new(model: Py<PyModel>, state: Engagement) -> Self {
+        Self { model, state: Mutex::new(state) }
+    }
+
+    /// The state of all events of a lead.
+    pub(crate) fn of_events(model: &Bound<'_, PyModel>, events: &[leadscore::Event]) -> PyResult<Self> {
+        let state = model.get().0.engagement(events).or_raise(model.py())?;
+        Ok(Self::new(model.clone().unbind(), state))
+    }
+
+    /// A thread that panicked left the state whole: every change of it is.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Engagement> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,220 @@
+"""One lead at a time: states kept event by event, their bytes and errors, and why a score changed."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import pickle
+import threading
+
+import pytest
+
+import leadscore as ls
+
+DAY = dt.timedelta(days=1)
+CREATED = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return ls.datasets.make_leads(2000, seed=4, frame=None)
+
+
+@pytest.fixture(scope="module")
+def model(tables):
+    leads, events, outcomes, _ = tables
+    return ls.train(leads, events, outcomes, algorithm=ls.Boosting(n_estimators=40))
+
+
+@pytest.fixture
+def lead(model):
+    lead = dict.fromkeys([model.schema.lead_id, model.schema.created_at, *model.schema.attributes])
+    return {**lead, "lead_id": "L1", "created_at": CREATED, "employees": 40, "industry": "Retail"}
+
+
+def event(day: float, kind: str = "demo_request", **fields):
+    return {"kind": kind, "at": CREATED + day * DAY, **fields}
+
+
+def many(n: int = 60):
+    return [event(3.1 * i, ["demo_request", "email_open", "Pricing_Page_View"][i % 3], channel=["web", None, "Email"][i % 3], value=i / 8) for i in range(n)]
+
+
+def test_a_state_scores_as_all_events_do_at_every_step(model, lead):
+    state, seen = model.engagement(), []
+    for happened in many():
+        state.push(happened)
+        seen.append(happened)
+        as_of = happened["at"] + DAY
+        assert state.score(lead, as_of, explain=2) == model.score_one(lead, seen, as_of, explain=2) == model.score_one(lead, engagement=state, as_of=as_of, explain=2)
+    assert state.kept_events < 40
+    assert state == model.engagement(many()) == model.engagement(list(reversed(many())))
+    assert "events kept" in repr(state)
+
+
+def test_fields_by_name_are_an_event_too(model, lead):
+    one, other = model.engagement(), model.engagement()
+    one.push({**event(2), "channel": "web", "value": 2, "recorded_at": CREATED + 3 * DAY})
+    other.push(at=CREATED + 2 * DAY, kind="demo_request", channel="web", value=2.0, recorded_at="2026-01-04T00:00:00Z")
+    assert one == other
+    # Not known yet on the second day.
+    before, after = one.score(lead, CREATED + 2.5 * DAY), one.score(lead, CREATED + 3 * DAY)
+    assert before == model.score_one(lead, [], CREATED + 2.5 * DAY)
+    assert after.log_odds != before.log_odds
+
+
+def test_an_event_before_the_folded_ones_is_too_late_and_changes_nothing(model, lead):
+    state = model.engagement(many())
+    before = state.to_bytes()
+    with pytest.raises(ls.TooLate, match="rebuild") as raised:
+        state.push(event(0.5))
+    assert isinstance(raised.value, ls.DataError) and isinstance(raised.value, ValueError)
+    assert state.to_bytes() == before
+    assert state.answers_from > CREATED
+    with pytest.raises(ls.DataError, match="answers from"):
+        state.score(lead, CREATED + DAY)
+    # All events anew, in any order, are no trouble.
+    again = model.engagement([*many(), event(0.5)])
+    as_of = many()[-1]["at"]
+    assert again.score(lead, as_of) == model.score_one(lead, [*many(), event(0.5)], as_of)
+
+
+def test_an_event_pushed_twice_counts_twice_as_in_a_table(model, lead):
+    state = model.engagement()
+    state.push(event(1))
+    state.push(event(1))
+    assert state.score(lead, CREATED + 2 * DAY) == model.score_one(lead, [event(1), event(1)], CREATED + 2 * DAY)
+
+
+def test_states_pickle_copy_and_travel_as_bytes(model, lead):
+    state = model.engagement(many())
+    as_of = many()[-1]["at"] + DAY
+    for again in (pickle.loads(pickle.dumps(state)), copy.deepcopy(state), ls.Engagement.from_bytes(model, state.to_bytes())):
+        assert again == state and again.score(lead, as_of) == state.score(lead, as_of)
+        again.push(event(300))
+        assert again != state
+    assert len(pickle.dumps([state] * 50)) < 2 * len(pickle.dumps(state))
+    assert state.model == model and state != 1
+    for bad in (b"", b"nothing", state.to_bytes()[:-5]):
+        with pytest.raises(ls.DataError, match="not a stored engagement"):
+            ls.Engagement.from_bytes(model, bad)
+
+
+def test_a_state_of_another_plan_is_refused(model, tables):
+    leads, events, outcomes, _ = tables
+    other = ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(windows=("5d",)))
+    with pytest.raises(ls.DataError, match="other kinds, windows"):
+        ls.Engagement.from_bytes(other, model.engagement(many()).to_bytes())
+    with pytest.raises(ls.DataError, match="other kinds, windows"):
+        other.score_one(dict.fromkeys([*other.schema.attributes, "lead_id", "created_at"]), engagement=model.engagement())
+
+
+def test_what_is_no_event_is_refused_by_name(model, lead):
+    state = model.engagement()
+    for bad, error, says in [
+        (lambda: state.push({"kind": "call"}), ls.DataError, '"at"'),
+        (lambda: state.push(kind="call"), ls.DataError, "kind"),
+        (lambda: state.push(7), TypeError, "dict"),
+        (lambda: state.push(at="yesterday", kind="call"), ls.DataError, "ISO 8601"),
+        (lambda: state.push(at=CREATED, kind="call", value="much"), ls.DataError, "number"),
+        (lambda: state.push(at=CREATED, kind="call", value=1e300), ls.DataError, "32-bit"),
+        (lambda: model.score_one(lead, [event(1)], engagement=state), ls.ConfigError, "not both"),
+    ]:
+        with pytest.raises(error, match=says):
+            bad()
+    assert state == model.engagement()
+
+
+def test_a_silent_lead_gives_its_memory_back(model, lead):
+    state = model.engagement(many(20))
+    later = CREATED + 1000 * DAY
+    expected = state.score(lead, later)
+    state.advance(later)
+    assert state.kept_events == 0 and state.score(lead, later) == expected
+
+
+def test_threads_may_push_and_score_one_state(model, lead):
+    state = model.engagement()
+
+    def work(thread: int) -> None:
+        for i in range(50):
+            state.push(event(50 + thread + i / 100))
+            state.score(lead, CREATED + 60 * DAY)
+
+    threads = [threading.Thread(target=work, args=(t,)) for t in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    events = [event(50 + t + i / 100) for t in range(4) for i in range(50)]
+    assert state == model.engagement(events)
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        ("2026-01-03T04:05:06Z", dt.datetime(2026, 1, 3, 4, 5, 6, tzinfo=dt.timezone.utc)),
+        ("2026-01-03T04:05:06.123456+00:00", dt.datetime(2026, 1, 3, 4, 5, 6, 123456)),
+        ("2026-01-03 04:05:06.250", dt.datetime(2026, 1, 3, 6, 5, 6, 250000, tzinfo=dt.timezone(dt.timedelta(hours=2)))),
+        ("2026-01-03", dt.date(2026, 1, 3)),
+        ("2024-02-29T00:00:00Z", dt.datetime(2024, 2, 29)),
+        ("2026-01-03T04:05+02:00", dt.datetime(2026, 1, 3, 2, 5)),
+    ],
+)
+def test_moments_in_every_usual_form_are_the_same_moment(model, lead, one, same):
+    from leadscore._moments import micros
+
+    lead = {**lead, "created_at": "2020-01-01"}
+    assert micros(one) == micros(same)
+    assert model.score_one(lead, as_of=one) == model.score_one(lead, as_of=same)
+    assert model.score_one(lead, as_of=one).as_of == dt.datetime.fromtimestamp(0, dt.timezone.utc) + dt.timedelta(microseconds=micros(one))
+
+
+@pytest.mark.parametrize("bad", ["2026-02-30", "2026-13-01", "0000-01-01", "2026-01-03T24:00:61Z", "2026-01-03T04:05:06.1.2Z", "x"])
+def test_what_is_no_moment_is_refused(model, lead, bad):
+    with pytest.raises(ls.ConfigError, match="ISO 8601"):
+        model.score_one(lead, as_of=bad)
+
+
+def test_a_comparison_splits_the_change_exactly_in_words(model, lead, tables):
+    leads, events, outcomes, _ = tables
+    newer = ls.train(leads, events, outcomes, algorithm="logistic")
+    t0, t1 = CREATED + 10 * DAY, CREATED + 30 * DAY
+    before, after = lead, {**lead, "employees": 4000.5, "industry": None}
+    events0 = [event(2), event(9, "email_open", recorded_at=CREATED + 12 * DAY)]
+    events1 = [*events0, event(20), event(40)]
+    why = newer.compare(before, after, events0=events0, events1=events1, as_of=(t0, t1), previous=model)
+    assert why.log_odds == (model.score_one(before, events0, t0).log_odds, newer.score_one(after, events1, t1).log_odds)
+    assert list(why.parts) == ["time passing", "new events", "changed attributes", "model version"]
+    assert abs(sum(part.change for part in why.parts.values()) - why.change) < 1e-9
+    # An event that became known late is new, one that has not happened yet is not.
+    assert why.events == [{"kind": "demo_request", "new": 1, "gone": 0}, {"kind": "email_open", "new": 1, "gone": 0}]
+    assert why.attributes == {"employees": ("40", "4000.5"), "industry": ('"Retail"', "missing")}
+    assert why.time_passing.change == model.score_one(before, [event(2)], t1).log_odds - why.log_odds[0]
+    assert why.time_passing.text.startswith("20 days passed: ")
+    assert why.new_events.text.startswith("new events: 2 (1 demo request, 1 email open): ")
+    assert why.model_change.text.startswith(f"model {newer.version} instead of {model.version}: ")
+    assert why.model_version == (model.version, newer.version) and why.as_of == (t0, t1) and why.lead_id == "L1"
+    for part in why.parts.values():
+        assert len(part.concepts) <= 3
+        assert all(set(concept) == {"concept", "feature", "before", "after", "change", "text"} for concept in part.concepts)
+    everything = newer.compare(before, after, events0=events0, events1=events1, as_of=(t0, t1), previous=model, explain=1000)
+    for part in everything.parts.values():
+        assert abs(sum(concept["change"] for concept in part.concepts) - part.change) < 1e-9
+    text, html = str(why), why._repr_html_()
+    assert "20 days passed" in text and "<table>" in html and "20 days passed" in html
+    assert why.to_dict()["parts"]["new events"] == (why.new_events.change, why.new_events.text)
+    assert why == newer.compare(before, after, events0=events0, events1=events1, as_of=(t0, t1), previous=model)
+
+
+def test_events_may_be_given_once_and_moments_must_be_in_order(model, lead):
+    t0, t1 = CREATED + 10 * DAY, CREATED + 30 * DAY
+    once = model.compare(lead, lead, events1=[event(2), event(20)], as_of=(t0, t1))
+    assert once == model.compare(lead, lead, events0=[event(2)], events1=[event(2), event(20)], as_of=(t0, t1))
+    assert once.changed_attributes.change == once.model_change.change == 0
+    with pytest.raises(ls.DataError, match="order of time"):
+        model.compare(lead, lead, as_of=(t1, t0))
+    with pytest.raises(ls.SchemaError, match="industry"):
+        model.compare({"lead_id": "L1", "created_at": CREATED}, lead, as_of=(t0, t1))
+    with pytest.raises(ls.ConfigError, match="two moments"):
+        model.compare(lead, lead, as_of=(t0, None))
