@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Event, Lead, Query, ScoringError};
 use crate::error::Error;
 use crate::explain::{AttributeChange, Comparison, EventChange, Facts, Stand};
-use crate::features::Cell;
+use crate::features::{AttributePlan, Cell};
 use crate::model::Model;
 use crate::time::Timestamp;
 
@@ -97,8 +97,7 @@ impl<'a> Compare<'a> {
 
     /// The attributes that either model reads and that differ between the leads, by name.
     fn attribute_changes(&self, states: &[Stand<'_>; 5]) -> Vec<AttributeChange> {
-        let mut names: Vec<&str> =
-            states.iter().flat_map(|state| state.model.plan().attributes()).map(|attribute| attribute.name()).collect();
+        let mut names: Vec<&str> = states.iter().flat_map(|state| state.model.plan().attributes()).map(AttributePlan::name).collect();
         names.sort_unstable();
         names.dedup();
         let [lead0, lead1] = self.leads;
