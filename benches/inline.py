@@ -33,8 +33,6 @@ def main() -> None:
     times = parser.parse_args().times
 
     leads, events, outcomes, _ = ls.datasets.make_leads(20_000, seed=1, frame=None)
-    schema = ls.Schema.infer(leads, events, outcomes)
-    print(schema.events)
     for algorithm in ("auto", "logistic", "boosting"):
         model = ls.train(leads, events, outcomes, algorithm=algorithm)
         schema = model.schema

@@ -5,7 +5,7 @@
 //!
 //! | features | what there is |
 //! |---|---|
-//! | none (`default-features = false`) | the scorer alone: [`Model::open`], [`Model::query`], [`Model::score_rows`] |
+//! | none (`default-features = false`) | the scorer alone: [`Model::open`], [`Model::query`], [`Model::score_rows`], [`Model::engagement`], [`Model::compare`] |
 //! | `fit` | the two models as linfa algorithms (`models`), training on data in memory, `datasets` |
 //! | `frame` | polars tables: CSV, Parquet, Arrow; schema inference; scoring of tables |
 //! | `train` (the default) | both: `Trainer`, `Retrainer` on tables |

@@ -68,7 +68,8 @@ impl PyEngagement {
             Some(event) => reader.read(0, event)?,
             None => reader.of_fields(0, [kind, at, channel, value, recorded_at])?,
         };
-        model.push(&mut self.lock(), &event).or_raise(py)
+        let pushed = model.push(&mut self.lock(), &event);
+        pushed.or_raise(py)
     }
 
     /// Scores the lead with the events pushed so far: the same bits as :meth:`Model.score_one` with all of them.
@@ -80,8 +81,7 @@ impl PyEngagement {
     /// :raises DataError: for a value that the model cannot read, or a moment too early.
     #[pyo3(signature = (lead, as_of=None, explain=0))]
     fn score(&self, lead: &Bound<'_, PyDict>, as_of: Option<Bound<'_, PyAny>>, explain: usize) -> PyResult<PyScore> {
-        let model = self.model.get();
-        model.score_state(lead, &self.lock(), as_of, explain)
+        self.model.get().score_state(lead, self, as_of, explain)
     }
 
     /// Says that time has passed: moments before ``as_of`` will not be asked for again. Only needed to save memory of leads that have become silent.
@@ -89,7 +89,8 @@ impl PyEngagement {
     /// :param as_of: the moment.
     fn advance(&self, py: Python<'_>, as_of: &Bound<'_, PyAny>) -> PyResult<()> {
         let Some(as_of) = moments::moment(as_of)? else { return Ok(()) };
-        self.lock().advance(self.model.get().0.plan(), as_of.micros()).map_err(ScoringError::from).or_raise(py)
+        let advanced = self.lock().advance(self.model.get().0.plan(), as_of.micros());
+        advanced.map_err(ScoringError::from).or_raise(py)
     }
 
     /// How many events it keeps unfolded.
@@ -113,7 +114,8 @@ impl PyEngagement {
 
     /// The state as bytes, without the model: what a service stores between two events.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        Ok(PyBytes::new(py, &self.lock().to_bytes().map_err(ScoringError::from).or_raise(py)?))
+        let bytes = self.lock().to_bytes();
+        Ok(PyBytes::new(py, &bytes.map_err(ScoringError::from).or_raise(py)?))
     }
 
     /// The state in the bytes of :meth:`to_bytes`.
@@ -163,6 +165,8 @@ impl PyEngagement {
         Ok(Self::new(model.clone().unbind(), state))
     }
 
+    /// The state. No Python may run while it is held: another thread could wait for it and keep the interpreter from this one.
+    ///
     /// A thread that panicked left the state whole: every change of it is.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Engagement> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

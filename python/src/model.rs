@@ -97,7 +97,7 @@ impl PyModel {
             if events.is_some_and(|events| !events.is_none()) {
                 return Err(raise(py, "ConfigError", ("give events or engagement, not both: the state holds the lead's events",)));
             }
-            return self.score_state(lead, &engagement.get().lock(), as_of, explain);
+            return self.score_state(lead, engagement.get(), as_of, explain);
         }
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
@@ -370,18 +370,19 @@ impl PyModel {
     pub(crate) fn score_state(
         &self,
         lead: &Bound<'_, PyDict>,
-        state: &leadscore::Engagement,
+        state: &PyEngagement,
         as_of: Option<Bound<'_, PyAny>>,
         explain: usize,
     ) -> PyResult<PyScore> {
         let py = lead.py();
         let lead = moments::lead(lead, self.0.schema())?;
-        let query = self.0.query(&lead).engagement(state).explain(explain);
-        let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
-            Some(as_of) => query.as_of(as_of),
-            None => query,
+        let as_of = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten();
+        let score = {
+            let state = state.lock();
+            let query = self.0.query(&lead).engagement(&state).explain(explain);
+            as_of.map_or(query, |as_of| query.as_of(as_of)).score()
         };
-        query.score().map(PyScore).or_raise(py)
+        score.map(PyScore).or_raise(py)
     }
 
     /// The caller's history of attributes.

@@ -150,6 +150,17 @@ def test_threads_may_push_and_score_one_state(model, lead):
     assert state == model.engagement(events)
 
 
+def test_a_value_that_runs_python_may_use_the_state_it_is_scored_with(model, lead):
+    state = model.engagement()
+
+    class Number:
+        def __float__(self) -> float:
+            state.push(event(1))
+            return 40.0
+
+    assert state.score({**lead, "employees": Number()}, CREATED + 2 * DAY) == model.score_one(lead, [event(1)], CREATED + 2 * DAY)
+
+
 @pytest.mark.parametrize(
     ("one", "same"),
     [

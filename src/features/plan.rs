@@ -190,7 +190,7 @@ impl Words {
             WordIndex::new(found.into_iter())
         }
         let categories = |plan: &AttributePlan| match &plan.kind {
-            AttributeKind::Categorical { categories, aliases } => {
+            AttributeKind::Categorical { categories, aliases, .. } => {
                 // Aliases may say that a category means another.
                 let aliased: BTreeSet<String> = aliases.keys().map(|written| fold(written).into_owned()).collect();
                 index(categories.iter().map(String::as_str), |word| is_canonical(word) && !aliased.contains(word))

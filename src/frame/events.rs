@@ -7,6 +7,7 @@ use super::FrameError;
 use super::cells::number_column;
 use super::join::{Joined, LeadIndex};
 use super::leads::column;
+use super::parallel::both;
 use super::text::{MISSING, text_column};
 use super::time::{self, Range};
 use crate::schema::EventColumns;
@@ -76,7 +77,7 @@ pub(super) fn raw_events_of(
     let optional = |name: &Option<String>| name.as_ref().map(|name| column(EVENTS, events, name)).transpose();
     let (recorded_column, channel_column) = (optional(&columns.recorded_at), optional(&columns.channel));
     // Each column is a task; what is wrong is told in the order of the columns, whichever task is first.
-    let ((joined, kind), (at, value)) = rayon::join(
+    let ((joined, kind), (at, value)) = both(
         || (leads.join(EVENTS, id_column), text_column(EVENTS, kind_column)),
         || (time::instants(EVENTS, at_column, zone, Range::History), optional(&columns.value).map(|series| series.map(quantities))),
     );

@@ -2,9 +2,9 @@
 
 use polars::prelude::{BooleanChunked, DataType, NewChunkedArray, PlHashMap, Series, StringChunked};
 use polars_arrow::array::Utf8ViewArray;
-use rayon::prelude::*;
 
 use super::FrameError;
+use super::parallel;
 use super::text::{MISSING, for_each_integer, text_column};
 use crate::{LeadTable, TextColumn};
 
@@ -50,7 +50,7 @@ impl<'a> LeadIndex<'a> {
     /// Finds the lead of every row by its identifier as text.
     pub(super) fn join(&self, table: &'static str, series: &Series) -> Result<Joined, FrameError> {
         let lead = self.rows(table, series)?;
-        let unknown_rows = lead.par_iter().filter(|&&lead| lead == MISSING).count();
+        let unknown_rows = lead.iter().filter(|&&lead| lead == MISSING).count();
         if unknown_rows == 0 {
             return Ok(Joined { lead, ..Joined::default() });
         }
@@ -86,7 +86,7 @@ impl<'a> LeadIndex<'a> {
             rest = others;
             pieces.extend(here.chunks_mut(ROWS_AT_ONCE).enumerate().map(|(piece, rows)| (array, piece * ROWS_AT_ONCE, rows)));
         }
-        pieces.into_par_iter().for_each(|(array, first, out)| {
+        parallel::map(pieces, |(array, first, out)| {
             for (row, lead) in (first..).zip(out) {
                 if let Some(&known) = array.get(row).and_then(|word| self.row_of.get(word)) {
                     *lead = known;

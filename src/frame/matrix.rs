@@ -2,9 +2,9 @@
 
 use polars::prelude::{Column, DataFrame, DataType, Float32Chunked, IntoColumn, NamedFrom, Series, TimeUnit, TimeZone};
 use polars_arrow::bitmap::Bitmap;
-use rayon::prelude::*;
 
 use super::FrameError;
+use super::parallel;
 use crate::features::{Feature, FeatureKind, FeatureMatrix};
 
 /// The feature matrix as a table: `lead_id`, `as_of` when given (one moment a row, microseconds UTC), then one column a feature.
@@ -29,8 +29,8 @@ pub fn matrix_frame(matrix: &FeatureMatrix, ids: &[String], as_of: Option<&[i64]
         columns.push(micros.cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))?.into());
     }
     let values = columns_of(matrix);
-    let features = values.into_par_iter().zip(&matrix.features).map(|(values, feature)| column(feature, values));
-    columns.extend(features.collect::<Vec<Column>>());
+    let features: Vec<(Vec<f32>, &Feature)> = values.into_iter().zip(&matrix.features).collect();
+    columns.extend(parallel::map(features, |(values, feature)| column(feature, values)));
     Ok(DataFrame::new(matrix.n_rows, columns)?)
 }
 
@@ -39,7 +39,7 @@ fn columns_of(matrix: &FeatureMatrix) -> Vec<Vec<f32>> {
     const AT_ONCE: usize = 16;
     let width = matrix.features.len();
     let mut columns = vec![Vec::new(); width];
-    columns.par_chunks_mut(AT_ONCE).enumerate().for_each(|(chunk, columns)| {
+    parallel::map(columns.chunks_mut(AT_ONCE).enumerate().collect(), |(chunk, columns)| {
         let first = chunk * AT_ONCE;
         columns.iter_mut().for_each(|column| column.reserve_exact(matrix.n_rows));
         for row in matrix.values.chunks_exact(width) {

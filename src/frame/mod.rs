@@ -16,6 +16,7 @@ mod leads;
 mod left_out;
 mod matrix;
 mod outcomes;
+mod parallel;
 mod profile;
 mod read;
 mod status;

@@ -2,9 +2,9 @@
 
 use polars::prelude::{ChunkedArray, DataType, PlHashMap, PolarsNumericType, Series, StringChunked};
 use polars_arrow::array::{Array, Utf8ViewArray};
-use rayon::prelude::*;
 
 use super::FrameError;
+use super::parallel;
 use crate::TextColumn;
 
 /// The code of a missing word.
@@ -109,7 +109,7 @@ fn words(cells: &StringChunked) -> TextColumn {
         let last = (first + ROWS_AT_ONCE).min(array.len());
         intern((first..last).map(|row| array.get(row)))
     };
-    let mut pieces: Vec<TextColumn> = pieces.into_par_iter().map(piece).collect();
+    let mut pieces: Vec<TextColumn> = parallel::map(pieces, piece);
     if pieces.len() == 1 {
         return pieces.swap_remove(0);
     }

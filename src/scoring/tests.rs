@@ -182,6 +182,20 @@ fn a_state_kept_event_by_event_scores_as_all_events_do() {
 }
 
 #[test]
+fn an_event_pushed_in_words_is_the_event_and_one_that_does_not_fit_changes_nothing() {
+    let model = model();
+    let mut state = model.engagement(&[]).unwrap();
+    let error = model.push(&mut state, &Event::new("call", at(NOW)).value(1e39)).unwrap_err();
+    assert!(matches!(error, Error::Scoring(ScoringError::PushedValue { .. })) && error.code() == "data", "{error}");
+    assert_eq!(state, model.engagement(&[]).unwrap());
+    let event = Event::new(" Demo_Request", at(NOW)).channel("WEB").value(2.0).recorded_at(at(NOW + DAY));
+    model.push(&mut state, &event).unwrap();
+    assert_eq!(state, model.engagement(std::slice::from_ref(&event)).unwrap());
+    assert_eq!(state.kept_events(), 1);
+    assert!(model.engagement(&[Event::new("call", at(NOW)).value(f64::INFINITY)]).is_err());
+}
+
+#[test]
 fn wrong_values_are_named() {
     let model = model();
     let lead = Lead::new("L9").created_at(at(NOW)).text("employees", "many").missing("industry");
