@@ -1,5 +1,6 @@
 //! The kernel: the matrix of 100,000 leads with 5,000,000 events, from unsorted, partitioned and sorted sources; one row of a lead with
-//! 50 events; an event pushed to a state; a million of them, and what the state takes.
+//! 50 events; an event pushed to a state; a million of them, and what the state takes; the same matrix with what the account's other leads did, of
+//! small accounts and of one that all have.
 //!
 //! `cargo bench --no-default-features --bench kernel`
 #![allow(clippy::unwrap_used, missing_docs)]
@@ -121,6 +122,37 @@ fn matrix(c: &mut Criterion) {
     group.finish();
 }
 
+fn accounts(c: &mut Criterion) {
+    let mut random = Random(7);
+    let mut leads = leads(&mut random, N_LEADS);
+    let raw = unsorted(&mut random, N_LEADS, N_EVENTS);
+    let rows: Vec<(u32, i64)> =
+        (0..N_LEADS).map(|lead| (lead, START + 180 * DAY + (random.below(185 * 86_400) * 1_000_000) as i64)).collect();
+    let mut named = schema(false);
+    named.account = Some("company".to_owned());
+    let families = [FeatureFamily::Counts, FeatureFamily::ActiveDays, FeatureFamily::Recency, FeatureFamily::Decays, FeatureFamily::Sums];
+    let mut group = c.benchmark_group("100k leads, 5M events, account");
+    group.sample_size(10).throughput(Throughput::Elements(N_EVENTS as u64));
+    for (name, leads_per_account) in [("no accounts", 0), ("3 leads an account", 3), ("all leads of one account", N_LEADS)] {
+        let of_account = families.into_iter().chain((leads_per_account > 0).then_some(FeatureFamily::Account));
+        leads.account = (leads_per_account > 0).then(|| TextColumn {
+            words: (0..N_LEADS.div_ceil(leads_per_account)).map(|account| account.to_string()).collect(),
+            codes: (0..N_LEADS).map(|lead| lead * 48_271 % N_LEADS / leads_per_account).collect(),
+        });
+        let settings = FeatureSettings::default().families(of_account).kind_families([]);
+        let plan = FeaturePlan::fit(&named, &leads, &raw, &settings).unwrap();
+        let prepared = plan.prepare_table(&leads).unwrap();
+        let table = plan.lead_events(&raw, &leads);
+        if leads_per_account > 0 {
+            group.bench_function(format!("{name}, ordering alone"), |b| b.iter(|| plan.account_events(black_box(&leads), &table)));
+        }
+        group.bench_function(format!("{name}, ordered before, 2 threads"), |b| {
+            b.iter(|| plan.matrix(&leads, &prepared, &table, black_box(&rows), Some(2)));
+        });
+    }
+    group.finish();
+}
+
 fn one_lead(c: &mut Criterion) {
     let mut random = Random(7);
     let leads = leads(&mut random, 1000);
@@ -203,5 +235,5 @@ fn million(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, matrix, one_lead, million);
+criterion_group!(benches, matrix, accounts, one_lead, million);
 criterion_main!(benches);
