@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import datasets
 from ._display import Card
-from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError
+from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError, UnseenWarning
 from ._leadscore import Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
 from ._leakage import ColumnReport, LeakageReport, leakage
 from ._schema import (
@@ -20,6 +20,7 @@ from ._schema import (
     Email,
     EventColumns,
     HistoryColumns,
+    JobTitle,
     Numeric,
     OutcomeColumns,
     Phone,
@@ -50,6 +51,7 @@ __all__ = [
     "Features",
     "Gate",
     "HistoryColumns",
+    "JobTitle",
     "LeadscoreError",
     "LeakageReport",
     "Logistic",
@@ -64,6 +66,7 @@ __all__ = [
     "Score",
     "Table",
     "Text",
+    "UnseenWarning",
     "__version__",
     "datasets",
     "leakage",

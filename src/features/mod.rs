@@ -18,6 +18,7 @@ mod known;
 mod last_seen;
 mod lead_order;
 mod matrix;
+mod part;
 mod plan;
 mod program;
 mod queue;
@@ -25,6 +26,7 @@ mod raw;
 mod recipe;
 mod settings;
 mod source;
+mod unseen;
 mod zone;
 
 #[cfg(test)]
@@ -43,3 +45,4 @@ pub use known::{AttributeChanges, AttributeHistory};
 pub use plan::FeaturePlan;
 pub use raw::RawEvents;
 pub use settings::{FeatureFamily, FeatureSettings};
+pub use unseen::Unseen;

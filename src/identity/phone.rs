@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::calling_codes::{AREA_CODES, CALLING_CODES, CallingCode, SHARED};
 
@@ -19,8 +20,7 @@ const FEWEST_BEFORE_EXTENSION: usize = 5;
 ///
 /// Numbers of +1 are told apart by their area code, those of +7 by their first digit. Small territories that share the code of a larger country
 /// (Jersey and the United Kingdom) count as that country.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Country {
     iso: &'static str,
     code: u16,
@@ -59,17 +59,18 @@ impl Country {
     }
 }
 
-/// By its ISO code.
-impl TryFrom<String> for Country {
-    type Error = String;
-    fn try_from(iso: String) -> Result<Self, String> {
-        Self::from_iso(&iso).ok_or_else(|| format!("\"{iso}\" is no country's ISO 3166-1 code of two letters"))
+/// As its ISO code.
+impl Serialize for Country {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.iso)
     }
 }
 
-impl From<Country> for String {
-    fn from(country: Country) -> Self {
-        country.iso.to_owned()
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let iso = String::deserialize(deserializer)?;
+        let unknown = || D::Error::custom(format!("\"{iso}\" is no country's ISO 3166-1 code of two letters"));
+        Self::from_iso(&iso).ok_or_else(unknown)
     }
 }
 

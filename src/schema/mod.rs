@@ -27,3 +27,4 @@ pub(crate) use names::missing_column;
 #[cfg(feature = "frame")]
 pub use profile::{ColumnClass, ColumnProfile};
 pub use tags::canonical;
+pub(crate) use tags::{folded_chars, says_something};

@@ -33,12 +33,27 @@ fn names_of_features_are_stable() {
 comment
 comment.filled
 email
+email.valid
+email.provider
+email.generic
+email.domain
 employees
 founded
+founded.month
+founded.weekday
+founded.after_creation
 industry
 newsletter
 phone
+phone.valid
+phone.country
 renewal
+renewal.month
+renewal.weekday
+renewal.after_creation
+title
+title.seniority
+title.department
 age
 created.weekday
 created.hour
@@ -389,6 +404,7 @@ fn a_plan_that_would_multiply_what_its_file_holds_is_refused() {
     wide.attributes.extend((0..17).map(|i| AttributePlan {
         name: format!("wide {i}"),
         kind: AttributeKind::Categorical { aliases: BTreeMap::new(), categories: categories.clone() },
+        rare: None,
     }));
     let message = wide.validate().unwrap_err();
     assert!(message.contains("categories in all attributes"), "{message}");
