@@ -1,12 +1,12 @@
-//! Scoring one row through the trees allocates nothing.
+//! Scoring one row through the trees, and reading the attributes of a lead, allocates nothing.
 #![cfg(feature = "fit")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use leadscore::Calibrator;
 use leadscore::models::boosting::BoostingParams;
+use leadscore::{Attribute, Calibrator, FeaturePlan, FeatureSettings, LeadTable, RawEvents, Schema};
 use linfa::Dataset;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2};
@@ -56,4 +56,30 @@ fn a_row_is_scored_without_allocating() {
     assert_eq!(ALLOCATIONS.get(), before);
     assert!(before > 0, "the allocator counts");
     assert!(sum.is_finite());
+}
+
+#[test]
+fn the_attributes_of_a_lead_are_read_without_allocating() {
+    use leadscore::Cell as Value;
+    let schema = Schema::new()
+        .numeric("employees")
+        .categorical("industry")
+        .text("comment")
+        .attribute("email", Attribute::Email {})
+        .attribute("phone", Attribute::Phone { country: Some("DE".to_owned()) })
+        .attribute("title", Attribute::JobTitle {});
+    let plan = FeaturePlan::fit(&schema, &LeadTable::default(), &RawEvents::default(), &FeatureSettings::default()).unwrap();
+    let cell = |name: &str| match name {
+        "employees" => Value::Number(12.0),
+        "industry" => Value::Text(" Software  & Services"),
+        "comment" => Value::Text("Please call"),
+        "email" => Value::Text("Ann.Lee+Fair@Müller-Corp.example"),
+        "phone" => Value::Text("+49 (0)30 1234567 ext. 12"),
+        _ => Value::Text("Stellvertretende Geschäftsführerin, Vertrieb & Marketing (m/w/d)"),
+    };
+    let read = || -> f64 { (0..plan.attributes().len()).map(|i| plan.prepare(i, cell(plan.attributes()[i].name())).unwrap()).sum() };
+    let before = ALLOCATIONS.get();
+    let sum = read();
+    assert_eq!(ALLOCATIONS.get(), before);
+    assert!(sum.is_finite() && plan.attributes().len() == 14, "{sum}");
 }

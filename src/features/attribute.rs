@@ -406,6 +406,45 @@ mod tests {
     }
 
     #[test]
+    fn addresses_and_titles_are_taken_apart_and_what_is_malformed_is_not_missing() {
+        let prepare = |attribute: &Attribute, cell: Cell<'_>| -> Vec<f64> {
+            AttributePlan::parts("x", attribute)
+                .map(|mut plan| {
+                    if let Some(words) = plan.to_be_learnt() {
+                        *words = ["DE", "US", "corp.example"].map(str::to_owned).to_vec();
+                    }
+                    plan.prepare(cell).unwrap()
+                })
+                .collect()
+        };
+        let same = |found: Vec<f64>, expected: &[f64]| {
+            let equal = found.iter().zip(expected).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
+            assert!(equal && found.len() == expected.len(), "{found:?} {expected:?}");
+        };
+        let nan = f64::NAN;
+        // Valid, provider, generic, domain; business is the first provider.
+        let email = Attribute::Email {};
+        same(prepare(&email, Cell::Text(" Ann@Corp.Example ")), &[1.0, 0.0, 0.0, 2.0]);
+        same(prepare(&email, Cell::Text("info@other.example")), &[1.0, 0.0, 1.0, 3.0]);
+        same(prepare(&email, Cell::Text("ann at corp")), &[0.0, nan, nan, nan]);
+        for cell in [Cell::Missing, Cell::Text("n/a"), Cell::Text(" "), Cell::Number(nan)] {
+            same(prepare(&email, cell), &[nan; 4]);
+        }
+        // Valid, country.
+        let (anywhere, germany) = (Attribute::Phone { country: None }, Attribute::Phone { country: Some("de".to_owned()) });
+        same(prepare(&anywhere, Cell::Text("+1 212 555 2671")), &[1.0, 1.0]);
+        same(prepare(&anywhere, Cell::Text("030 1234567")), &[1.0, nan]);
+        same(prepare(&germany, Cell::Text("030 1234567")), &[1.0, 0.0]);
+        same(prepare(&germany, Cell::Number(4_930_123_456.0)), &[1.0, 0.0]);
+        same(prepare(&germany, Cell::Text("+33 1 42 68 53 00")), &[1.0, 3.0]);
+        same(prepare(&germany, Cell::Bool(true)), &[0.0, nan]);
+        // Seniority, department; sales is the twelfth.
+        same(prepare(&Attribute::JobTitle {}, Cell::Text("VP Sales")), &[9.0, 11.0]);
+        same(prepare(&Attribute::JobTitle {}, Cell::Text("Zauberer")), &[nan, nan]);
+        assert!(AttributePlan::parts("x", &email).all(|plan| matches!(plan.prepare(Cell::Time(0)), Err(CellError::WrongType { .. }))));
+    }
+
+    #[test]
     fn yes_and_no_are_read_in_every_usual_spelling() {
         let plan = plan(Attribute::Boolean {});
         for (yes, no) in [("yes", "No"), ("TRUE", "false"), ("1", "0"), ("y", "N"), ("T", "f"), ("On", "off")] {
