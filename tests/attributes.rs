@@ -60,9 +60,11 @@ fn made(n: usize, seed: u64) -> (LeadTable, Vec<bool>) {
         let z = -2.2 + 1.5 * yes(business) + 1.6 * yes(senior) + 1.4 * yes(german);
         won.push(random.next() < 1.0 / (1.0 + (-z).exp()));
     }
-    let mut leads = LeadTable::default();
-    leads.ids = (0..n).map(|lead| lead.to_string()).collect();
-    leads.attributes = vec![("email".into(), distinct(emails)), ("phone".into(), distinct(phones)), ("title".into(), distinct(titles))];
+    let leads = LeadTable {
+        ids: (0..n).map(|lead| lead.to_string()).collect(),
+        attributes: vec![("email".into(), distinct(emails)), ("phone".into(), distinct(phones)), ("title".into(), distinct(titles))],
+        ..LeadTable::default()
+    };
     (leads, won)
 }
 
@@ -168,13 +170,15 @@ fn bad_addresses_are_scored_and_what_is_missing_is_told_from_what_is_not_given()
         AttributeColumn::Text(TextColumn { words: known, codes })
     };
     let long = "x".repeat(10_000);
-    let mut table = LeadTable::default();
-    table.ids = (0..6).map(|row| row.to_string()).collect();
-    table.attributes = vec![
-        ("email".into(), text([Some("jo@firm.example"), Some("jo at firm"), None, Some("\u{0}@@@"), None, Some(" ")])),
-        ("phone".into(), text([Some("+49 171 3920001"), Some("call me"), Some("12"), Some("+++"), None, Some("n/a")])),
-        ("title".into(), text([Some("VP"), Some("Zauberer"), None, Some(long.as_str()), None, Some("-")])),
-    ];
+    let mut table = LeadTable {
+        ids: (0..6).map(|row| row.to_string()).collect(),
+        attributes: vec![
+            ("email".into(), text([Some("jo@firm.example"), Some("jo at firm"), None, Some("\u{0}@@@"), None, Some(" ")])),
+            ("phone".into(), text([Some("+49 171 3920001"), Some("call me"), Some("12"), Some("+++"), None, Some("n/a")])),
+            ("title".into(), text([Some("VP"), Some("Zauberer"), None, Some(long.as_str()), None, Some("-")])),
+        ],
+        ..LeadTable::default()
+    };
     let batch = model.score_rows(&table, &EventTable::default(), &[0; 6], 0, Some(1)).unwrap();
     assert_eq!(batch.status, statuses[..6]);
     for (row, score) in scores[..6].iter().enumerate() {

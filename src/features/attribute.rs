@@ -101,8 +101,8 @@ impl AttributePlan {
         }
     }
 
-    /// The categories that it has to learn from leads, and has not yet.
-    pub(super) fn to_be_learnt(&mut self) -> Option<&mut Vec<String>> {
+    /// The place of the categories that it has to learn from leads; none when it has none, or they are fixed.
+    pub(super) fn learnt_words(&mut self) -> Option<&mut Vec<String>> {
         match &mut self.kind {
             AttributeKind::Categorical { categories, .. } => Some(categories),
             AttributeKind::Part { part, categories } if part.is_categorical() && part.fixed_words().is_empty() => Some(categories),
@@ -410,7 +410,7 @@ mod tests {
         let prepare = |attribute: &Attribute, cell: Cell<'_>| -> Vec<f64> {
             AttributePlan::parts("x", attribute)
                 .map(|mut plan| {
-                    if let Some(words) = plan.to_be_learnt() {
+                    if let Some(words) = plan.learnt_words() {
                         *words = ["DE", "US", "corp.example"].map(str::to_owned).to_vec();
                     }
                     plan.prepare(cell).unwrap()

@@ -56,7 +56,7 @@ fn learn_attributes(schema: &Schema, leads: &LeadTable, settings: &FeatureSettin
         std::iter::once(AttributePlan::new(name, attribute)).chain(parts.into_iter().flatten())
     });
     for mut plan in whole_and_parts {
-        if plan.to_be_learnt().is_some() {
+        if plan.learnt_words().is_some() {
             let counts = count_categories(&plan, leads).map_err(|(row, source)| FeatureError::Cell {
                 row,
                 id: leads.ids.get(row).cloned().unwrap_or_default(),
@@ -67,7 +67,7 @@ fn learn_attributes(schema: &Schema, leads: &LeadTable, settings: &FeatureSettin
             let common = common_words(&counts, settings.min_category_leads, limit);
             let with_common: usize = common.iter().filter_map(|word| counts.get(word)).sum();
             plan.rare = Some((with_category - with_common) as f64 / leads.len().max(1) as f64);
-            if let Some(categories) = plan.to_be_learnt() {
+            if let Some(categories) = plan.learnt_words() {
                 *categories = common;
             }
         }

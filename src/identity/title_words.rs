@@ -22,7 +22,7 @@ const fn both(word: &'static str, rank: R, department: D) -> Entry {
 }
 
 /// In alphabetical order.
-pub(super) const WORDS: [Entry; 943] = [
+pub(super) static WORDS: [Entry; 943] = [
     both("abogada", R::Individual, D::Legal),
     both("abogado", R::Individual, D::Legal),
     rank("abteilungsleiter", R::Head),
