@@ -65,7 +65,7 @@ pub use explain::{AttributeChange, Comparison, ConceptChange, EventChange, Expla
 pub use features::{
     AccountEvents, AccountTable, AttributeChanges, AttributeColumn, AttributeHistory, AttributePlan, Cell, CellError, CodedEvent,
     Engagement, EngagementError, EventTable, Events, Feature, FeatureError, FeatureFamily, FeatureKind, FeatureMatrix, FeaturePlan,
-    FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn,
+    FeatureSettings, History, LeadTable, PreparedLeads, RawEvents, Scratch, TextColumn, Unseen,
 };
 #[cfg(feature = "fit")]
 pub use leakage::{ColumnReport, LeakageReport, Verdict, leakage_report};
@@ -80,7 +80,7 @@ pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColu
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]
-pub use scoring::AsOf;
+pub use scoring::{AsOf, unseen_frame};
 pub use scoring::{Compare, Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]

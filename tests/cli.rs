@@ -167,6 +167,20 @@ fn one_model_is_trained_scored_explained_evaluated_and_retrained() {
     let printed = done(&with(&["score"], &tables(false), &at));
     assert!(printed.contains(" 10. L"), "{printed}");
 
+    // An industry that training never saw, and columns that are not there.
+    let (changed, lacking) = (path("changed.csv"), path("lacking.csv"));
+    let leads = fs::read_to_string(small("leads.csv")).unwrap();
+    fs::write(&changed, leads.replace(",retail,", ",biotech,")).unwrap();
+    fs::write(&lacking, leads.replacen("industry", "branch", 1)).unwrap();
+    let events = ["--events".to_owned(), small("events.csv")];
+    let (code, _, err) = leadscore(&with(&["score", "--leads", &changed], &events, &at));
+    assert_eq!(code, 0, "{err}");
+    assert!(err.starts_with("note: leads.industry: ") && err.contains("\"biotech\""), "{err}");
+    let (code, _, err) = leadscore(&with(&["score", "--leads", &lacking], &events, &[&at[..], &["--out", &scores]].concat()));
+    assert_eq!(code, 3);
+    assert!(err.contains("leads lack columns that the model needs, so no lead has a probability: industry"), "{err}");
+    assert!(fs::read_to_string(&scores).unwrap().lines().nth(1).unwrap().contains(",,,,,,schema_mismatch,"));
+
     let told = done(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "L002990"]].concat()));
     assert!(told.starts_with("L002990 as of 2026-06-30T00:00:00Z\nprobability "), "{told}");
     let (code, _, err) = leadscore(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "X"]].concat()));

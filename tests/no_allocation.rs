@@ -1,4 +1,5 @@
-//! A score allocates nothing but what it hands back: one row through the trees nothing at all, a lead with its events its identifier.
+//! A score allocates nothing but what it hands back: one row through the trees and the attributes of a lead nothing at all, a lead with its events its
+//! identifier.
 #![cfg(feature = "fit")]
 #![allow(clippy::unwrap_used, unreachable_pub, dead_code, missing_docs, missing_debug_implementations)]
 
@@ -11,7 +12,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use leadscore::models::boosting::BoostingParams;
-use leadscore::{Calibrator, Engagement, Event, Lead};
+use leadscore::{Attribute, Calibrator, Engagement, Event, FeaturePlan, FeatureSettings, Lead, LeadTable, RawEvents, Schema};
 use linfa::Dataset;
 use linfa::traits::Fit;
 use ndarray::{Array1, Array2};
@@ -99,4 +100,30 @@ fn a_lead_is_scored_with_its_identifier_as_the_only_allocation() {
             }
         }
     }
+}
+
+#[test]
+fn the_attributes_of_a_lead_are_read_without_allocating() {
+    use leadscore::Cell as Value;
+    let schema = Schema::new()
+        .numeric("employees")
+        .categorical("industry")
+        .text("comment")
+        .attribute("email", Attribute::Email {})
+        .attribute("phone", Attribute::Phone { country: Some("DE".to_owned()) })
+        .attribute("title", Attribute::JobTitle {});
+    let plan = FeaturePlan::fit(&schema, &LeadTable::default(), &RawEvents::default(), &FeatureSettings::default()).unwrap();
+    let cell = |name: &str| match name {
+        "employees" => Value::Number(12.0),
+        "industry" => Value::Text(" Software  & Services"),
+        "comment" => Value::Text("Please call"),
+        "email" => Value::Text("Ann.Lee+Fair@Müller-Corp.example"),
+        "phone" => Value::Text("+49 (0)30 1234567 ext. 12"),
+        _ => Value::Text("Stellvertretende Geschäftsführerin, Vertrieb & Marketing (m/w/d)"),
+    };
+    let read = || -> f64 { (0..plan.attributes().len()).map(|i| plan.prepare(i, cell(plan.attributes()[i].name())).unwrap()).sum() };
+    let before = ALLOCATIONS.get();
+    let sum = read();
+    assert_eq!(ALLOCATIONS.get(), before);
+    assert!(sum.is_finite() && plan.attributes().len() == 14, "{sum}");
 }

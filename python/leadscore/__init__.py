@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import datasets
 from ._display import Card
-from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError, TooLate
+from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError, TooLate, UnseenWarning
 from ._identity import resolve, route
 from ._leadscore import Comparison, ComparisonPart, Engagement, Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
 from ._leakage import ColumnReport, LeakageReport, leakage
@@ -21,6 +21,7 @@ from ._schema import (
     Email,
     EventColumns,
     HistoryColumns,
+    JobTitle,
     Numeric,
     OutcomeColumns,
     Phone,
@@ -54,6 +55,7 @@ __all__ = [
     "Features",
     "Gate",
     "HistoryColumns",
+    "JobTitle",
     "LeadscoreError",
     "LeakageReport",
     "Logistic",
@@ -69,6 +71,7 @@ __all__ = [
     "Table",
     "Text",
     "TooLate",
+    "UnseenWarning",
     "__version__",
     "datasets",
     "leakage",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ArtifactError", "ConfigError", "DataError", "LeadscoreError", "SchemaError", "TooLate"]
+__all__ = ["ArtifactError", "ConfigError", "DataError", "LeadscoreError", "SchemaError", "TooLate", "UnseenWarning"]
 
 
 class LeadscoreError(Exception):
@@ -35,6 +35,17 @@ class ConfigError(LeadscoreError, ValueError):
 
 class ArtifactError(LeadscoreError, OSError):
     """A model file that cannot be read, written or believed."""
+
+
+class UnseenWarning(UserWarning):
+    """More leads than in training have categories, or events of kinds and channels, that the model does not know by name.
+
+    :meth:`leadscore.Model.unseen` says which. ``warnings.filterwarnings("error", category=ls.UnseenWarning)`` makes it an error.
+
+    >>> import leadscore as ls
+    >>> issubclass(ls.UnseenWarning, UserWarning)
+    True
+    """
 
 
 class ArtifactNotFound(ArtifactError, FileNotFoundError):

@@ -248,6 +248,7 @@ class Model:
     """A trained model."""
 
     def score(self, leads: Any, events: Any = None, *, as_of: Any = None, explain: int = 0, history: Any = None) -> Any: ...
+    def unseen(self, leads: Any, events: Any = None) -> Any: ...
     def score_one(
         self,
         lead: dict[str, Any],

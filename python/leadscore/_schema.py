@@ -19,6 +19,7 @@ __all__ = [
     "Email",
     "EventColumns",
     "HistoryColumns",
+    "JobTitle",
     "Numeric",
     "OutcomeColumns",
     "Phone",
@@ -88,7 +89,8 @@ class Text(_Attribute):
 
 @dataclass
 class Email(_Attribute):
-    """An e-mail address: the model reads whether there is one.
+    """An e-mail address: the model reads whether there is one, whether it is well-formed, who gives out the mailbox (business, free, disposable, education,
+    government), whether it is a function's (info@, sales@), and the domain where at least 20 leads share it.
 
     >>> import leadscore as ls
     >>> ls.Email()
@@ -100,14 +102,31 @@ class Email(_Attribute):
 
 @dataclass
 class Phone(_Attribute):
-    """A telephone number: the model reads whether there is one.
+    """A telephone number: the model reads whether there is one, whether it is well-formed, and of which country it is.
+
+    :param country: ISO 3166-1 code, for example ``"DE"``, of the country of numbers that are written without a calling code; without it their country is unknown.
 
     >>> import leadscore as ls
-    >>> ls.Phone()
-    Phone()
+    >>> ls.Phone(country="DE")
+    Phone(country='DE')
     """
 
+    country: str | None = None
     _type: ClassVar[str] = "phone"
+
+
+@dataclass
+class JobTitle(_Attribute):
+    """A job title: the model reads the seniority (from intern to owner), the department, and the title itself where at least 20 leads share it.
+
+    Titles are read in English, and the most common ones in German, French and Spanish.
+
+    >>> import leadscore as ls
+    >>> ls.JobTitle()
+    JobTitle()
+    """
+
+    _type: ClassVar[str] = "job_title"
 
 
 @dataclass
@@ -125,7 +144,7 @@ class Date(_Attribute):
     _type: ClassVar[str] = "date"
 
 
-Attribute = Union[Numeric, Categorical, Boolean, Text, Email, Phone, Date]
+Attribute = Union[Numeric, Categorical, Boolean, Text, Email, Phone, JobTitle, Date]
 """The type of an attribute."""
 
 _ATTRIBUTES: dict[str, type[Attribute]] = {
@@ -135,6 +154,7 @@ _ATTRIBUTES: dict[str, type[Attribute]] = {
     "text": Text,
     "email": Email,
     "phone": Phone,
+    "job_title": JobTitle,
     "date": Date,
 }
 

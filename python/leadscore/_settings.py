@@ -30,6 +30,8 @@ class Features:
     :param min_category_leads: a category, kind or channel gets its own place when at least this many leads have it.
     :param max_categories: at most this many categories an attribute, the most common ones.
     :param max_kinds: at most this many kinds of events, the most common ones.
+    :param attribute_parts: whether attributes are taken apart: e-mail addresses (well-formed, provider, shared mailbox, domain), telephone numbers (well-formed,
+        country), job titles (seniority, department), dates (month, weekday, days after creation).
 
     >>> import leadscore as ls
     >>> ls.Features(windows=("7d", "30d"), kinds=["demo_request"]).windows
@@ -58,6 +60,7 @@ class Features:
     min_category_leads: int = 20
     max_categories: int = 10_000
     max_kinds: int = 100
+    attribute_parts: bool = True
 
 
 @dataclass(kw_only=True)

@@ -40,6 +40,7 @@ impl PyModel {
     /// :param explain: how many reasons to give for each lead.
     /// :returns: the caller's own type of frame, one row per lead in the given order, with columns ``lead_id``, ``probability``, ``log_odds``, ``score``,
     ///     ``grade``, ``rank``, ``status``, ``reasons`` (when ``explain`` is above 0), ``model_version``, ``as_of``.
+    /// :warns UnseenWarning: when more leads than in training have categories, or events of kinds and channels, that the model does not know; see :meth:`unseen`.
     /// :raises SchemaError: for a column of a type that the model cannot read.
     /// :raises DataError: for a value that it cannot read, by table, column and row.
     #[pyo3(signature = (leads, events=None, *, as_of=None, explain=0, history=None))]
@@ -62,11 +63,48 @@ impl PyModel {
             );
             py.import("warnings")?.call_method1("warn", (message,))?;
         }
-        let scores = quietly(py, || match &events {
-            Events::Table(events) => self.0.score_known(&table, events.as_ref(), history.as_ref(), &as_of, explain),
-            Events::File(events) => self.0.score_file(&table, events, history.as_ref(), &as_of, explain),
+        let (scores, unseen) = quietly(py, || match &events {
+            Events::Table(events) => self.0.score_and_unseen(&table, events.as_ref(), history.as_ref(), &as_of, explain),
+            Events::File(events) => self.0.score_file_and_unseen(&table, events, history.as_ref(), &as_of, explain),
         })?;
+        let unusual: Vec<String> = unseen.iter().filter(|unseen| unseen.is_unusual()).map(ToString::to_string).collect();
+        if !unusual.is_empty() {
+            let category = py.import("leadscore._errors")?.getattr("UnseenWarning")?;
+            py.import("warnings")?.call_method1("warn", (unusual.join("; "), category))?;
+        }
         frames::like(leads, scores, true)
+    }
+
+    /// The columns in which leads and events have words that the model does not know by name: new categories, kinds and channels, and such as were rare in
+    /// training.
+    ///
+    /// A model keeps the words that at least 20 leads had in training. Rarer ones share one place with those that are new, and their names are not kept,
+    /// because a rare word can point to a person; what is kept is ``usual_share``, how common they were. A share well above it means that something has changed;
+    /// :meth:`score` warns (:class:`leadscore.UnseenWarning`) when it is more than one percent point above.
+    ///
+    /// :param leads: any frame with the leads.
+    /// :param events: any frame with their events.
+    /// :returns: the caller's own type of frame, one row a column that has such words: ``table`` (``leads`` or ``events``), ``column``, ``rows`` and ``leads`` (how
+    ///     many have one), ``share`` (of all leads), ``usual_share`` (the same in training), ``examples`` (the most common of the words, with the number of their rows).
+    /// :raises DataError: for a value that the model cannot read.
+    ///
+    /// >>> import leadscore as ls
+    /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+    /// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+    /// >>> model.unseen(leads, events).columns
+    /// ['table', 'column', 'rows', 'leads', 'share', 'usual_share', 'examples']
+    #[pyo3(signature = (leads, events=None))]
+    fn unseen<'py>(&self, leads: &Bound<'py, PyAny>, events: Option<Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let py = leads.py();
+        let (table, events, _) = self.read(leads, events, None)?;
+        let unseen = quietly(py, || {
+            let unseen = match &events {
+                Events::Table(events) => self.0.unseen(&table, events.as_ref())?,
+                Events::File(events) => self.0.unseen_of_file(&table, events)?,
+            };
+            Ok(leadscore::unseen_frame(&unseen)?)
+        })?;
+        frames::like(leads, unseen, false)
     }
 
     /// Scores one lead, in microseconds: the same bits as :meth:`score` gives for it.

@@ -121,13 +121,24 @@ impl GoldenEvent {
 
 fn attributes(model: &Model, percent_missing: u64, as_of: i64, random: &mut SplitMix) -> Vec<(String, GoldenCell)> {
     let plan = model.plan();
-    let known = |(i, attribute): (usize, &AttributePlan)| {
+    let mut known = |(i, attribute): (usize, &AttributePlan)| {
         let known = if random.below(100) < percent_missing { GoldenCell::Missing } else { cell(model.schema(), attribute, as_of, random) };
         // A plan may refuse what the schema seems to allow; the row is to be scored all the same.
         let known = if plan.prepare(i, known.as_cell()).is_ok() { known } else { GoldenCell::Missing };
         (attribute.name().to_owned(), known)
     };
-    plan.attributes().iter().enumerate().map(known).collect()
+    let mut cells: Vec<(String, GoldenCell)> = Vec::new();
+    for (i, attribute) in plan.attributes().iter().enumerate() {
+        // The parts of one column stand beside each other.
+        if cells.last().is_none_or(|(name, _)| name != attribute.name()) {
+            cells.push(known((i, attribute)));
+        }
+    }
+    cells
+}
+
+fn text(words: &[&str], random: &mut SplitMix) -> GoldenCell {
+    GoldenCell::Text(words[random.below(words.len() as u64) as usize].to_owned())
 }
 
 fn cell(schema: &Schema, attribute: &AttributePlan, as_of: i64, random: &mut SplitMix) -> GoldenCell {
@@ -139,8 +150,9 @@ fn cell(schema: &Schema, attribute: &AttributePlan, as_of: i64, random: &mut Spl
         }
         Some(Attribute::Boolean {}) => GoldenCell::Bool(random.below(2) == 1),
         Some(Attribute::Text {}) => GoldenCell::Text("please send a quote".to_owned()),
-        Some(Attribute::Email {}) => GoldenCell::Text("someone@example.com".to_owned()),
-        Some(Attribute::Phone {}) => GoldenCell::Text("+1 202 555 0100".to_owned()),
+        Some(Attribute::Email {}) => text(&["someone@example.com", "info@example.org", "Someone@GMAIL.com", "no address"], random),
+        Some(Attribute::Phone { .. }) => text(&["+1 202 555 0100", "+49 (0)30 23125 000", "0171 39200 01", "no number"], random),
+        Some(Attribute::JobTitle {}) => text(&["VP of Sales", "Software Engineer", "Geschäftsführer", "untitled"], random),
         Some(Attribute::Date { .. }) => GoldenCell::Time(as_of + (30 - random.below(400) as i64) * MICROS_PER_DAY),
         None => GoldenCell::Missing,
     }

@@ -11,7 +11,7 @@ pub(super) fn run(args: &InspectArgs, out: &mut dyn Write) -> Result<(), Failure
     writeln!(out, "version {}", model.version())?;
     write!(out, "{}", model.card())?;
     let features = model.plan().features();
-    writeln!(out, "features: {} of {} attributes", features.len(), model.plan().attributes().len())?;
+    writeln!(out, "features: {} of {} attributes", features.len(), model.plan().columns().count())?;
     if args.features {
         for feature in features {
             writeln!(out, "  {}", feature.name)?;

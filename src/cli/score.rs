@@ -16,7 +16,7 @@ use crate::scoring::{AsOf, Reasons, ScoreTable};
 /// How many of the best leads are printed.
 pub(super) const BEST: usize = 10;
 
-pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     // Parquet need not fit into memory.
     let file = args.tables.events.as_deref().filter(|path| is_parquet(path)).map(EventFile::open).transpose()?;
@@ -37,6 +37,9 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write) -> Result<(), Failure> 
             writeln!(out, "{} leads scored by model {}: {}", scores.len(), scores.model_version, path.display())?;
         }
         None => best(out, &leads, &scores, |_| true)?,
+    }
+    for unseen in scores.unseen.iter().filter(|unseen| unseen.is_unusual()) {
+        writeln!(err, "note: {unseen}")?;
     }
     if scores.missing_columns.is_empty() { Ok(()) } else { Err(lacking(&scores)) }
 }

@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::part::{Part, Said};
 use super::{AttributeColumn, Cell, CellError, FeatureError, FeaturePlan, LeadTable};
-use crate::schema::{Attribute, canonical, canonical_then};
+use crate::schema::{Attribute, canonical, canonical_then, folded_chars, says_something};
 
 /// How one attribute is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AttributePlan {
     pub(super) name: String,
     pub(super) kind: AttributeKind,
+    /// The share of the leads in training whose category has no place of its own: too few leads had it. `None` when it has no categories to learn, and in
+    /// models of versions that did not count.
+    #[serde(default)]
+    pub(super) rare: Option<f64>,
 }
 
 /// The type of an attribute, with what was learned about it.
@@ -31,6 +36,12 @@ pub(crate) enum AttributeKind {
     Date {
         future: bool,
     },
+    /// Something that its text says besides.
+    Part {
+        part: Part,
+        /// The known words in alphabetical order when it is one of a set of words, else none. Codes are as of categories.
+        categories: Vec<String>,
+    },
 }
 
 impl AttributePlan {
@@ -42,24 +53,60 @@ impl AttributePlan {
             Attribute::Boolean {} => AttributeKind::Boolean,
             Attribute::Text {} => AttributeKind::Text,
             Attribute::Email {} => AttributeKind::Email,
-            Attribute::Phone {} => AttributeKind::Phone,
+            Attribute::Phone { .. } => AttributeKind::Phone,
+            Attribute::JobTitle {} => AttributeKind::Categorical { aliases: BTreeMap::new(), categories: Vec::new() },
             Attribute::Date { future } => AttributeKind::Date { future: *future },
         };
-        Self { name: name.to_owned(), kind }
+        Self { name: name.to_owned(), kind, rare: None }
     }
 
-    /// The column of leads that it reads.
+    /// The plans of what the texts of an attribute say besides being there.
+    pub(super) fn parts(name: &str, attribute: &Attribute) -> impl Iterator<Item = Self> {
+        Part::all(attribute).into_iter().map(|part| {
+            let categories = part.fixed_words().iter().map(|&word| word.to_owned()).collect();
+            Self { name: name.to_owned(), kind: AttributeKind::Part { part, categories }, rare: None }
+        })
+    }
+
+    /// The column of leads that it reads. Several plans may read one column, each another part of it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The part of the column that it reads, for example `domain`; empty for the whole.
+    #[must_use]
+    pub fn part(&self) -> &'static str {
+        match self.kind {
+            AttributeKind::Part { part, .. } => part.word(),
+            _ => "",
+        }
     }
 
     /// The categories it knows, in canonical form and alphabetical order; none unless it is categorical.
     #[must_use]
     pub fn categories(&self) -> &[String] {
         match &self.kind {
-            AttributeKind::Categorical { categories, .. } => categories,
+            AttributeKind::Categorical { categories, .. } | AttributeKind::Part { categories, .. } => categories,
             _ => &[],
+        }
+    }
+
+    /// Whether its values are codes of categories.
+    pub(super) fn is_categorical(&self) -> bool {
+        match &self.kind {
+            AttributeKind::Categorical { .. } => true,
+            AttributeKind::Part { part, .. } => part.is_categorical(),
+            _ => false,
+        }
+    }
+
+    /// The place of the categories that it has to learn from leads; none when it has none, or they are fixed.
+    pub(super) fn learnt_words(&mut self) -> Option<&mut Vec<String>> {
+        match &mut self.kind {
+            AttributeKind::Categorical { categories, .. } => Some(categories),
+            AttributeKind::Part { part, categories } if part.is_categorical() && part.fixed_words().is_empty() => Some(categories),
+            _ => None,
         }
     }
 
@@ -72,6 +119,7 @@ impl AttributePlan {
             AttributeKind::Text => "text (or a number or true/false, written out)",
             AttributeKind::Email => "an e-mail address (text, or what can be written as such)",
             AttributeKind::Phone => "a telephone number (text, or what can be written as such)",
+            AttributeKind::Part { .. } => "text (or what can be written as such)",
             AttributeKind::Date { .. } => "a date or an instant",
         }
     }
@@ -91,7 +139,7 @@ impl AttributePlan {
     pub(super) fn prepare(&self, cell: Cell<'_>) -> Result<f64, CellError> {
         let yes = |is: bool| if is { 1.0 } else { 0.0 };
         // Everything may be missing, except that an address which is not there is known not to be there.
-        let filled = |word: &str| canonical_then(word, |word| word.is_some());
+        let filled = says_something;
         match (&self.kind, cell) {
             (AttributeKind::Email | AttributeKind::Phone, Cell::Missing) => Ok(0.0),
             (AttributeKind::Email | AttributeKind::Phone, Cell::Text(word)) => Ok(yes(filled(word))),
@@ -99,8 +147,10 @@ impl AttributePlan {
             (_, Cell::Missing) => Ok(f64::NAN),
             (_, Cell::Number(x)) if x.is_nan() => Ok(f64::NAN),
             // A table's column of such cells is read as words, too.
-            (AttributeKind::Text | AttributeKind::Email | AttributeKind::Phone, Cell::Number(x)) => self.prepare(Cell::Text(&written(x))),
-            (AttributeKind::Text | AttributeKind::Email | AttributeKind::Phone, Cell::Bool(b)) => {
+            (AttributeKind::Text | AttributeKind::Email | AttributeKind::Phone | AttributeKind::Part { .. }, Cell::Number(x)) => {
+                self.prepare(Cell::Text(&written(x)))
+            }
+            (AttributeKind::Text | AttributeKind::Email | AttributeKind::Phone | AttributeKind::Part { .. }, Cell::Bool(b)) => {
                 self.prepare(Cell::Text(if b { "true" } else { "false" }))
             }
             (AttributeKind::Numeric, Cell::Number(x)) => self.finite(x),
@@ -108,11 +158,22 @@ impl AttributePlan {
             (AttributeKind::Boolean, Cell::Number(x)) if x == 0.0 || x == 1.0 => Ok(x.abs()),
             (AttributeKind::Boolean, Cell::Number(x)) => Err(self.not_yes_or_no(&x.to_string())),
             (AttributeKind::Boolean, Cell::Text(word)) => self.truth(word),
+            // The usual case, without a copy of the word.
+            (AttributeKind::Categorical { aliases, categories }, Cell::Text(word)) if aliases.is_empty() => {
+                Ok(if filled(word) { code_folded(categories, word) as f64 } else { f64::NAN })
+            }
             (AttributeKind::Categorical { categories, .. }, _) => {
                 Ok(self.category(cell)?.map_or(f64::NAN, |word| code(categories, &word) as f64))
             }
             (AttributeKind::Text, Cell::Text(word)) if filled(word) => Ok(word.trim().chars().count() as f64),
             (AttributeKind::Text, Cell::Text(_)) => Ok(f64::NAN),
+            (AttributeKind::Part { part, categories }, Cell::Text(text)) if filled(text) => Ok(match part.read(text) {
+                Said::Nothing => f64::NAN,
+                Said::Number(x) => x,
+                Said::Word(word) if part.folds() => code_folded(categories, word) as f64,
+                Said::Word(word) => code(categories, word) as f64,
+            }),
+            (AttributeKind::Part { .. }, Cell::Text(_)) => Ok(f64::NAN),
             (AttributeKind::Date { .. }, Cell::Time(micros)) => Ok(micros as f64),
             _ => Err(self.wrong_type(cell)),
         }
@@ -140,8 +201,10 @@ impl AttributePlan {
 
     /// The canonical word of a cell of a categorical attribute; `None` is missing.
     pub(super) fn category<'a>(&self, cell: Cell<'a>) -> Result<Option<Cow<'a, str>>, CellError> {
-        let AttributeKind::Categorical { aliases, .. } = &self.kind else {
-            return Err(self.wrong_type(cell));
+        let aliases = match &self.kind {
+            AttributeKind::Categorical { aliases, .. } => aliases,
+            AttributeKind::Part { part, .. } if part.is_categorical() => return self.word_of_part(*part, cell),
+            _ => return Err(self.wrong_type(cell)),
         };
         let owned = |word: &str| canonical(word, aliases).map(|w| Cow::Owned(w.into_owned()));
         match cell {
@@ -154,6 +217,29 @@ impl AttributePlan {
             Cell::Time(_) => Err(self.wrong_type(cell)),
         }
     }
+
+    /// The word that a part of a cell's text is, in the form in which it is kept; `None` when it says nothing.
+    fn word_of_part<'a>(&self, part: Part, cell: Cell<'_>) -> Result<Option<Cow<'a, str>>, CellError> {
+        let text = match cell {
+            Cell::Missing => return Ok(None),
+            Cell::Number(x) if x.is_nan() => return Ok(None),
+            Cell::Text(text) => Cow::Borrowed(text),
+            Cell::Number(x) => Cow::Owned(written(x)),
+            Cell::Bool(b) => Cow::Borrowed(if b { "true" } else { "false" }),
+            Cell::Time(_) => return Err(self.wrong_type(cell)),
+        };
+        Ok(match part.read(&text) {
+            Said::Word(word) if says_something(&text) && part.folds() => Some(Cow::Owned(folded_chars(word).collect())),
+            Said::Word(word) if says_something(&text) => Some(Cow::Owned(word.to_owned())),
+            _ => None,
+        })
+    }
+}
+
+/// [`code`] of a word's canonical form, without making it.
+fn code_folded(vocabulary: &[String], word: &str) -> usize {
+    let known = |known: &String| known.chars().cmp(folded_chars(word));
+    vocabulary.binary_search_by(known).unwrap_or(vocabulary.len())
 }
 
 /// The shortest text that reads back as the number; 3.0 is "3".
@@ -189,8 +275,15 @@ impl PreparedLeads {
 }
 
 impl FeaturePlan {
-    /// The number that the kernel reads for one attribute: the value, the code of a category, 0/1, a length in characters, or
-    /// microseconds since 1970. NaN is missing.
+    /// The columns of leads that it reads, each once.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        let attributes = self.attributes();
+        let first_of_its_column = |i: usize| i == 0 || attributes[i - 1].name != attributes[i].name;
+        (0..attributes.len()).filter(move |&i| first_of_its_column(i)).map(|i| attributes[i].name.as_str())
+    }
+
+    /// The number that the kernel reads for one attribute (one plan of [`attributes`](Self::attributes)): the value, the code of a category, 0/1, a
+    /// length in characters, a rung, or microseconds since 1970. NaN is missing.
     ///
     /// # Errors
     /// [`CellError`] when the cell has a type that the attribute cannot have, is not finite in 32 bits, or is neither yes nor no.
@@ -285,7 +378,7 @@ mod tests {
             (Attribute::Boolean {}, Cell::Time(0)),
             (Attribute::Text {}, Cell::Time(0)),
             (Attribute::Email {}, Cell::Time(0)),
-            (Attribute::Phone {}, Cell::Time(0)),
+            (Attribute::Phone { country: None }, Cell::Time(0)),
             (date(), Cell::Number(1.0)),
             (date(), Cell::Text("2026-01-01")),
         ] {
@@ -316,6 +409,45 @@ mod tests {
     }
 
     #[test]
+    fn addresses_and_titles_are_taken_apart_and_what_is_malformed_is_not_missing() {
+        let prepare = |attribute: &Attribute, cell: Cell<'_>| -> Vec<f64> {
+            AttributePlan::parts("x", attribute)
+                .map(|mut plan| {
+                    if let Some(words) = plan.learnt_words() {
+                        *words = ["DE", "US", "corp.example"].map(str::to_owned).to_vec();
+                    }
+                    plan.prepare(cell).unwrap()
+                })
+                .collect()
+        };
+        let same = |found: Vec<f64>, expected: &[f64]| {
+            let equal = found.iter().zip(expected).all(|(a, b)| a == b || (a.is_nan() && b.is_nan()));
+            assert!(equal && found.len() == expected.len(), "{found:?} {expected:?}");
+        };
+        let nan = f64::NAN;
+        // Valid, provider, generic, domain; business is the first provider.
+        let email = Attribute::Email {};
+        same(prepare(&email, Cell::Text(" Ann@Corp.Example ")), &[1.0, 0.0, 0.0, 2.0]);
+        same(prepare(&email, Cell::Text("info@other.example")), &[1.0, 0.0, 1.0, 3.0]);
+        same(prepare(&email, Cell::Text("ann at corp")), &[0.0, nan, nan, nan]);
+        for cell in [Cell::Missing, Cell::Text("n/a"), Cell::Text(" "), Cell::Number(nan)] {
+            same(prepare(&email, cell), &[nan; 4]);
+        }
+        // Valid, country.
+        let (anywhere, germany) = (Attribute::Phone { country: None }, Attribute::Phone { country: Some("de".to_owned()) });
+        same(prepare(&anywhere, Cell::Text("+1 212 555 2671")), &[1.0, 1.0]);
+        same(prepare(&anywhere, Cell::Text("030 1234567")), &[1.0, nan]);
+        same(prepare(&germany, Cell::Text("030 1234567")), &[1.0, 0.0]);
+        same(prepare(&germany, Cell::Number(4_930_123_456.0)), &[1.0, 0.0]);
+        same(prepare(&germany, Cell::Text("+33 1 42 68 53 00")), &[1.0, 3.0]);
+        same(prepare(&germany, Cell::Bool(true)), &[0.0, nan]);
+        // Seniority, department; sales is the twelfth.
+        same(prepare(&Attribute::JobTitle {}, Cell::Text("VP Sales")), &[9.0, 11.0]);
+        same(prepare(&Attribute::JobTitle {}, Cell::Text("Zauberer")), &[nan, nan]);
+        assert!(AttributePlan::parts("x", &email).all(|plan| matches!(plan.prepare(Cell::Time(0)), Err(CellError::WrongType { .. }))));
+    }
+
+    #[test]
     fn yes_and_no_are_read_in_every_usual_spelling() {
         let plan = plan(Attribute::Boolean {});
         for (yes, no) in [("yes", "No"), ("TRUE", "false"), ("1", "0"), ("y", "N"), ("T", "f"), ("On", "off")] {
@@ -335,7 +467,7 @@ mod tests {
         assert_eq!(email.prepare(Cell::Text(" ")), Ok(0.0));
         assert_eq!(email.prepare(Cell::Missing), Ok(0.0));
         assert_eq!(email.prepare(Cell::Number(f64::NAN)), Ok(0.0));
-        assert_eq!(plan(Attribute::Phone {}).prepare(Cell::Number(49.0)), Ok(1.0));
+        assert_eq!(plan(Attribute::Phone { country: None }).prepare(Cell::Number(49.0)), Ok(1.0));
         let text = plan(Attribute::Text {});
         // Numbers and booleans are as long as a table's column of them, written out.
         for (cell, length) in [(Cell::Number(120.0), 3.0), (Cell::Number(-0.5), 4.0), (Cell::Number(-0.0), 1.0), (Cell::Bool(false), 5.0)] {

@@ -1,11 +1,15 @@
 //! A feature's value in words that a sales rep can read.
 
-use super::attribute::AttributeKind;
+use super::attribute::{AttributeKind, AttributePlan};
+use super::part::Part;
 use super::recipe::{TrackKind, TrackPlan};
 use super::source::{Measure, Party, Source};
 use super::{FeatureKind, FeaturePlan};
+use crate::identity::Seniority;
 use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, Span};
 
+const MONTHS: [&str; 12] =
+    ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 impl FeaturePlan {
@@ -17,6 +21,9 @@ impl FeaturePlan {
         let Some(source) = self.recipe.columns.get(feature).map(|column| column.source) else { return String::new() };
         let attribute = |index: u16| &self.recipe.attributes[usize::from(index)];
         match source {
+            Source::Attribute(index) if matches!(attribute(index).kind, AttributeKind::Part { .. }) => {
+                self.describe_part(feature, attribute(index), value)
+            }
             Source::Attribute(index) => {
                 let (name, kind) = (readable(attribute(index).name()), &attribute(index).kind);
                 match kind {
@@ -43,6 +50,23 @@ impl FeaturePlan {
                 } else {
                     format!("{name} was {} ago", duration(value))
                 }
+            }
+            Source::MonthOf { attribute: index, .. }
+            | Source::WeekdayOf { attribute: index, .. }
+            | Source::DaysAfterCreation { attribute: index, .. }
+                if value.is_nan() =>
+            {
+                format!("{} is not known", readable(attribute(index).name()))
+            }
+            Source::MonthOf { attribute: index, .. } => {
+                format!("{} is in {}", readable(attribute(index).name()), MONTHS[(value as usize).clamp(1, 12) - 1])
+            }
+            Source::WeekdayOf { attribute: index, .. } => {
+                format!("{} is a {}", readable(attribute(index).name()), WEEKDAYS[(value as usize).min(6)])
+            }
+            Source::DaysAfterCreation { attribute: index, .. } => {
+                let side = if value < 0.0 { "before" } else { "after" };
+                format!("{} is {} {side} creation", readable(attribute(index).name()), duration(value.abs()))
             }
             Source::Age if value.is_nan() => "time of creation is not known".to_owned(),
             Source::Age => format!("created {} ago", duration(value)),
@@ -89,6 +113,29 @@ impl FeaturePlan {
             Source::LastLag(party) => format!("{} took {} to answer last", name_of(party), duration(value)),
             Source::FirstDelay if value < 0.0 => format!("first event {} before creation", duration(-value)),
             Source::FirstDelay => format!("first event {} after creation", duration(value)),
+        }
+    }
+
+    /// What a part of an attribute's text says.
+    fn describe_part(&self, feature: usize, attribute: &AttributePlan, value: f32) -> String {
+        let name = readable(attribute.name());
+        let AttributeKind::Part { part, .. } = attribute.kind else { return name };
+        match part {
+            Part::EmailValid | Part::PhoneValid { .. } if value.is_nan() => format!("no {name}"),
+            Part::EmailValid | Part::PhoneValid { .. } => format!("{name} is {}", if value == 0.0 { "malformed" } else { "well-formed" }),
+            Part::EmailProvider | Part::EmailGeneric | Part::EmailDomain if value.is_nan() => format!("no valid {name}"),
+            Part::EmailProvider => format!("{name} is of a {} mailbox", self.level(feature, value, "new kind of")),
+            Part::EmailGeneric if value == 0.0 => format!("{name} is a person's mailbox"),
+            Part::EmailGeneric => format!("{name} is a shared mailbox such as info@"),
+            Part::EmailDomain => format!("domain of {name} is {}", self.level(feature, value, "a rare or new one")),
+            Part::PhoneCountry { .. } if value.is_nan() => format!("country of {name} is not known"),
+            Part::PhoneCountry { .. } => format!("country of {name} is {}", self.level(feature, value, "a rare or new one")),
+            Part::Seniority | Part::Department if value.is_nan() => format!("{name} says no {}", part.word()),
+            Part::Seniority => {
+                let rung = Seniority::ALL.iter().find(|seniority| f32::from(seniority.rung()) == value);
+                format!("{} by {name} is {}", part.word(), rung.map_or_else(|| number(value), |seniority| seniority.as_str().to_owned()))
+            }
+            Part::Department => format!("{} by {name} is {}", part.word(), self.level(feature, value, "another")),
         }
     }
 
@@ -164,12 +211,16 @@ impl FeaturePlan {
             Source::Attribute(index) => match self.recipe.attributes.get(usize::from(index)).map(|attribute| &attribute.kind) {
                 Some(AttributeKind::Text) => "characters",
                 Some(AttributeKind::Boolean | AttributeKind::Email | AttributeKind::Phone) => "yes or no",
+                Some(AttributeKind::Part { part: Part::Seniority, .. }) => "rung, 1 intern to 11 owner",
+                Some(AttributeKind::Part { part, .. }) if !part.is_categorical() => "yes or no",
                 _ => "",
             },
             Source::Filled(_) => "yes or no",
             Source::DaysSince { .. } | Source::Age | Source::FirstDelay => "days",
             Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_) => "days",
-            Source::Weekday => "day of the week, 0 is Monday",
+            Source::DaysAfterCreation { .. } => "days",
+            Source::MonthOf { .. } => "month, 1 is January",
+            Source::Weekday | Source::WeekdayOf { .. } => "day of the week, 0 is Monday",
             Source::Hour => "hour of the day",
             Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => "",
             Source::Kinds(_) => "kinds",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::{AttributeKind, AttributePlan};
-use super::recipe::{Column, KindPlan, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan};
+use super::recipe::{Column, KindPlan, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan, Unnamed};
 use super::source::{Measure, Names, Party, Source};
 use super::zone;
 use super::{AttributeColumn, FeatureError, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
@@ -32,6 +32,7 @@ impl FeaturePlan {
             columns: Vec::new(),
             longest_silence: None,
             zone: Vec::new(),
+            unnamed: None,
         };
         let has_account = schema.account.as_ref().is_some_and(|column| !schema.exclude.contains(column));
         if settings.families.contains(&FeatureFamily::Account) && schema.events.is_some() && !has_account {
@@ -56,17 +57,23 @@ impl FeaturePlan {
 
 fn learn_attributes(schema: &Schema, leads: &LeadTable, settings: &FeatureSettings) -> Result<Vec<AttributePlan>, FeatureError> {
     let mut plans = Vec::with_capacity(schema.attributes.len());
-    for (name, attribute) in &schema.attributes {
-        let mut plan = AttributePlan::new(name, attribute);
-        if matches!(plan.kind, AttributeKind::Categorical { .. }) {
+    let whole_and_parts = schema.attributes.iter().flat_map(|(name, attribute)| {
+        let parts = settings.attribute_parts.then(|| AttributePlan::parts(name, attribute));
+        std::iter::once(AttributePlan::new(name, attribute)).chain(parts.into_iter().flatten())
+    });
+    for mut plan in whole_and_parts {
+        if plan.learnt_words().is_some() {
             let counts = count_categories(&plan, leads).map_err(|(row, source)| FeatureError::Cell {
                 row,
                 id: leads.ids.get(row).cloned().unwrap_or_default(),
                 source,
             })?;
             let limit = settings.max_categories.min(MAX_VOCABULARY);
-            let common = common_words(counts, settings.min_category_leads, limit);
-            if let AttributeKind::Categorical { categories, .. } = &mut plan.kind {
+            let with_category: usize = counts.values().sum();
+            let common = common_words(&counts, settings.min_category_leads, limit);
+            let with_common: usize = common.iter().filter_map(|word| counts.get(word)).sum();
+            plan.rare = Some((with_category - with_common) as f64 / leads.len().max(1) as f64);
+            if let Some(categories) = plan.learnt_words() {
                 *categories = common;
             }
         }
@@ -103,11 +110,11 @@ fn count_categories(plan: &AttributePlan, leads: &LeadTable) -> Result<BTreeMap<
 }
 
 /// The words seen on at least `least` leads, at most `limit` of them (the most common, then the first of the alphabet), in alphabetical order.
-fn common_words(counts: BTreeMap<String, usize>, least: usize, limit: usize) -> Vec<String> {
-    let mut common: Vec<(String, usize)> = counts.into_iter().filter(|(_, count)| *count >= least.max(1)).collect();
-    common.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+fn common_words(counts: &BTreeMap<String, usize>, least: usize, limit: usize) -> Vec<String> {
+    let mut common: Vec<(&String, usize)> = counts.iter().map(|(word, &count)| (word, count)).filter(|(_, n)| *n >= least.max(1)).collect();
+    common.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
     common.truncate(limit);
-    let mut words: Vec<String> = common.into_iter().map(|(word, _)| word).collect();
+    let mut words: Vec<String> = common.into_iter().map(|(word, _)| word.clone()).collect();
     words.sort_unstable();
     words
 }
@@ -236,6 +243,9 @@ fn learn_events(
         let lead = raw.lead[event];
         let kind = raw.kind.codes.get(event).and_then(|&code| *kind_of.get(code as usize)?);
         if kind.map_or(!matches!(read, Read::All), |kind| !is_read[kind]) {
+            if let Some(kind) = kind {
+                kind_leads.see(kind, lead);
+            }
             continue;
         }
         let has_value = raw.value.get(event).is_some_and(|value| value.is_finite());
@@ -264,11 +274,11 @@ fn learn_events(
         Some(pinned) => pinned.iter().filter(|word| !groups.contains_key(*word)).cloned().collect(),
         None => {
             let counts = words.iter().cloned().zip(kind_leads.leads.iter().copied()).filter(|(word, _)| read.reads(word)).collect();
-            common_words(counts, least, settings.max_kinds)
+            common_words(&counts, least, settings.max_kinds)
         }
     };
-    recipe.channels =
-        common_words(channel_words.into_iter().zip(channel_leads.leads).collect(), least, settings.max_categories.min(MAX_VOCABULARY));
+    let channel_counts = channel_words.iter().cloned().zip(channel_leads.leads).collect();
+    recipe.channels = common_words(&channel_counts, least, settings.max_categories.min(MAX_VOCABULARY));
 
     let mut valued = vec![all_values.leads[0] >= least_valued];
     recipe.tracks = vec![TrackPlan { kind: TrackKind::Total, word: "event".to_owned() }];
@@ -301,6 +311,16 @@ fn learn_events(
     if known.len() > MAX_VOCABULARY {
         return Err(FeatureError::TooMany { found: known.len(), limit: MAX_VOCABULARY });
     }
+    let unread = words.iter().cloned().zip(kind_leads.leads.iter().copied()).filter(|(word, _)| !known.contains(word)).collect();
+    let unread = if matches!(read, Read::All) { Vec::new() } else { common_words(&unread, least, MAX_VOCABULARY) };
+    let named: Vec<bool> = words.iter().map(|word| known.contains(word) || unread.binary_search(word).is_ok()).collect();
+    let named_channel: Vec<bool> = channel_words.iter().map(|word| recipe.channels.binary_search(word).is_ok()).collect();
+    recipe.unnamed = Some(Unnamed {
+        watches_kinds: pinned.is_none(),
+        kinds: share_of_leads(raw, n_leads, &raw.kind, &kind_of, &named),
+        channels: raw.channel.as_ref().map_or(0.0, |column| share_of_leads(raw, n_leads, column, &channel_of, &named_channel)),
+        unread_kinds: unread,
+    });
     let plan_kind = |word: String| {
         let (is_read, party) = (read.reads(&word), parties.get(&word).copied());
         if !is_read {
@@ -315,6 +335,20 @@ fn learn_events(
     recipe.reads_unknown_kinds = matches!(read, Read::All);
     recipe.unknown_tracks = if recipe.reads_unknown_kinds { vec![0] } else { Vec::new() };
     Ok(valued)
+}
+
+/// The share of leads that have an event whose word in `column` is not named; `place` leads from the column's words to the named ones.
+fn share_of_leads(raw: &RawEvents, n_leads: usize, column: &TextColumn, place: &[Option<usize>], named: &[bool]) -> f64 {
+    let unnamed: Vec<bool> = place.iter().map(|place| place.is_some_and(|place| !named[place])).collect();
+    let mut touched = vec![false; n_leads];
+    for (&lead, &code) in raw.lead.iter().zip(&column.codes) {
+        if unnamed.get(code as usize) == Some(&true)
+            && let Some(touched) = touched.get_mut(lead as usize)
+        {
+            *touched = true;
+        }
+    }
+    touched.iter().filter(|touched| **touched).count() as f64 / n_leads.max(1) as f64
 }
 
 /// Who starts events of each kind, where it is the lead or sales.
@@ -335,11 +369,25 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
     let mut add = |wanted: &str, concept: &str, source| {
         columns.push(Column { name: names.take(wanted), concept: concept.to_owned(), source });
     };
+    let (mut column, mut concept) = (None, String::new());
     for (index, attribute) in recipe.attributes.iter().enumerate() {
         let (index, name) = (index as u16, attribute.name.as_str());
-        let concept = concepts.take(name);
+        // The parts of one column speak of the same.
+        if column.replace(name) != Some(name) {
+            concept = concepts.take(name);
+        }
         match attribute.kind {
-            AttributeKind::Date { future } => add(name, &concept, Source::DaysSince { attribute: index, future }),
+            AttributeKind::Date { future } => {
+                add(name, &concept, Source::DaysSince { attribute: index, future });
+                if settings.attribute_parts {
+                    add(&format!("{name}.month"), &concept, Source::MonthOf { attribute: index, future });
+                    add(&format!("{name}.weekday"), &concept, Source::WeekdayOf { attribute: index, future });
+                    if recipe.created_at {
+                        add(&format!("{name}.after_creation"), &concept, Source::DaysAfterCreation { attribute: index, future });
+                    }
+                }
+            }
+            AttributeKind::Part { part, .. } => add(&format!("{name}.{}", part.word()), &concept, Source::Attribute(index)),
             _ => add(name, &concept, Source::Attribute(index)),
         }
         if attribute.kind == AttributeKind::Text {

@@ -9,7 +9,7 @@ use super::program::Program;
 use super::source::{Measure, Party, Source};
 use super::{AccountEvents, Events, FeaturePlan};
 use crate::math::ln;
-use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR};
+use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, civil_from_days};
 
 /// Memory that the kernel works in: make one per thread, and use it for row after row.
 #[derive(Debug, Clone, Default)]
@@ -235,9 +235,16 @@ impl Pass {
                 let micros = as_of as f64 - attribute(index);
                 if micros < 0.0 && !future { f32::NAN } else { finite(micros / MICROS_PER_DAY as f64) }
             }
+            Source::MonthOf { attribute: index, future } => known_date(attribute(index), as_of, future).map_or(f32::NAN, month),
+            Source::WeekdayOf { attribute: index, future } => known_date(attribute(index), as_of, future).map_or(f32::NAN, weekday),
+            Source::DaysAfterCreation { attribute: index, future } => {
+                match (known_date(attribute(index), as_of, future), moment.created_at) {
+                    (Some(date), Some(created)) => finite((date as f64 - created as f64) / MICROS_PER_DAY as f64),
+                    _ => f32::NAN,
+                }
+            }
             Source::Age => moment.created_at.map_or(f32::NAN, |created| days(as_of.saturating_sub(created)) as f32),
-            // 1970-01-01 was a Thursday.
-            Source::Weekday => moment.created_at.map_or(f32::NAN, |t| (t.div_euclid(MICROS_PER_DAY) + 3).rem_euclid(7) as f32),
+            Source::Weekday => moment.created_at.map_or(f32::NAN, weekday),
             Source::Hour => moment.created_at.map_or(f32::NAN, |t| (t.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as f32),
             Source::FirstDelay => delay(moment.created_at, self.ever.first.map(|first| first.at)),
             Source::FirstKind => program.kind_level(self.ever.first),
@@ -411,6 +418,22 @@ fn entropy(all: &[Seen]) -> f32 {
 /// A share of events; unknown when there are none.
 fn share(part: u32, whole: u32) -> f32 {
     (f64::from(part) / f64::from(whole)) as f32
+}
+
+/// The instant that a date attribute holds, where it is known at `as_of`: a later one only when it was planned.
+fn known_date(prepared: f64, as_of: i64, future: bool) -> Option<i64> {
+    let known = !prepared.is_nan() && (future || prepared <= as_of as f64);
+    known.then_some(prepared as i64)
+}
+
+/// The month (UTC), 1 to 12.
+fn month(instant: i64) -> f32 {
+    civil_from_days(instant.div_euclid(MICROS_PER_DAY)).1 as f32
+}
+
+/// The day of the week (UTC), 0 Monday to 6 Sunday; 1970-01-01 was a Thursday.
+fn weekday(instant: i64) -> f32 {
+    (instant.div_euclid(MICROS_PER_DAY) + 3).rem_euclid(7) as f32
 }
 
 /// Days from creation to a moment; unknown when either is.

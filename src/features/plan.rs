@@ -207,8 +207,8 @@ impl Words {
 
 fn feature_kind(recipe: &Recipe, source: Source) -> FeatureKind {
     let levels = match source {
-        Source::Attribute(index) => match recipe.attributes.get(usize::from(index)).map(|plan| &plan.kind) {
-            Some(super::attribute::AttributeKind::Categorical { categories, .. }) => categories.clone(),
+        Source::Attribute(index) => match recipe.attributes.get(usize::from(index)) {
+            Some(plan) if plan.is_categorical() => plan.categories().to_vec(),
             _ => return FeatureKind::Numeric,
         },
         Source::FirstKind | Source::LastKind => recipe.kinds.iter().filter(|kind| kind.listed).map(|kind| kind.word.clone()).collect(),
@@ -224,10 +224,11 @@ fn drop_unread(recipe: &mut Recipe) {
     let mut track_read = vec![false; recipe.tracks.len()];
     let mut events_read = false;
     for column in &recipe.columns {
-        match column.source {
-            Source::Attribute(index) | Source::Filled(index) | Source::DaysSince { attribute: index, .. } => {
-                attribute_read[usize::from(index)] = true;
-            }
+        let mut source = column.source;
+        if let Some(index) = source.attribute() {
+            attribute_read[usize::from(*index)] = true;
+        }
+        match source {
             Source::Track { track, .. } => track_read[usize::from(track)] = true,
             // All events together are the first track.
             Source::Account(_) => track_read[0] = true,
@@ -249,17 +250,17 @@ fn drop_unread(recipe: &mut Recipe) {
         recipe.kinds.clear();
         recipe.channels.clear();
         recipe.zone.clear();
+        recipe.unnamed = None;
     }
     for tracks in recipe.kinds.iter_mut().map(|kind| &mut kind.tracks).chain([&mut recipe.unknown_tracks]) {
         *tracks = tracks.iter().filter_map(|&track| track_place[usize::from(track)]).collect();
     }
     for column in &mut recipe.columns {
-        match &mut column.source {
-            Source::Attribute(index) | Source::Filled(index) | Source::DaysSince { attribute: index, .. } => {
-                *index = attribute_place[usize::from(*index)].unwrap_or(*index);
-            }
-            Source::Track { track, .. } => *track = track_place[usize::from(*track)].unwrap_or(*track),
-            _ => {}
+        if let Some(index) = column.source.attribute() {
+            *index = attribute_place[usize::from(*index)].unwrap_or(*index);
+        }
+        if let Source::Track { track, .. } = &mut column.source {
+            *track = track_place[usize::from(*track)].unwrap_or(*track);
         }
     }
 }

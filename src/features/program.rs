@@ -78,7 +78,7 @@ impl Program {
         let columns = || recipe.columns.iter().map(|column| column.source);
         let any = |is: fn(Source) -> bool| columns().any(is);
         let needs_events = any(Source::reads_events);
-        let reads_creation = |source| matches!(source, Source::Age | Source::Weekday | Source::Hour);
+        let reads_creation = |source| matches!(source, Source::Age | Source::Weekday | Source::Hour | Source::DaysAfterCreation { .. });
         let windows = all_windows(recipe);
         let place = |micros: i64| windows.binary_search(&micros).unwrap_or(windows.len()) as u8;
         let own: Vec<u8> = recipe.windows.iter().map(|window| place(window.micros())).collect();

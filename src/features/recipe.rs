@@ -95,6 +95,22 @@ pub(super) struct Recipe {
     /// when there are none.
     #[serde(default)]
     pub(super) zone: Vec<(i64, i32)>,
+    /// What the plan does not know by name, as it was in training; `None` in models of versions that did not count.
+    #[serde(default)]
+    pub(super) unnamed: Option<Unnamed>,
+}
+
+/// The events that a plan does not know by name, as they were in training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Unnamed {
+    /// Whether kinds that are new should be reported: not when the kinds to read were pinned, for then all others are ignored by order.
+    pub(super) watches_kinds: bool,
+    /// The kinds that enough leads had to be known, and that are not read; in alphabetical order.
+    pub(super) unread_kinds: Vec<String>,
+    /// The share of the leads that had an event of another kind.
+    pub(super) kinds: f64,
+    /// The share of the leads that had an event through a channel which the plan does not know.
+    pub(super) channels: f64,
 }
 
 impl Recipe {
@@ -109,16 +125,17 @@ impl Recipe {
         at_most("features", self.columns.len(), MAX_FEATURES)?;
         alphabetical("kinds", self.kinds.iter().map(|kind| &kind.word))?;
         alphabetical("channels", self.channels.iter())?;
-        let names: BTreeSet<&str> = self.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
+        let names: BTreeSet<(&str, &str)> = self.attributes.iter().map(|attribute| (attribute.name.as_str(), attribute.part())).collect();
         if names.len() != self.attributes.len() {
             return Err("the feature plan names an attribute twice".to_owned());
         }
         let categories = self.attributes.iter().map(|attribute| attribute.categories().len()).sum();
         at_most("categories in all attributes", categories, MAX_CATEGORIES)?;
         for attribute in &self.attributes {
-            if let AttributeKind::Categorical { categories, .. } = &attribute.kind {
-                at_most("categories", categories.len(), MAX_VOCABULARY)?;
-                alphabetical("categories", categories.iter())?;
+            at_most("categories", attribute.categories().len(), MAX_VOCABULARY)?;
+            alphabetical("categories", attribute.categories().iter())?;
+            if attribute.rare.is_some_and(|share| !(0.0..=1.0).contains(&share)) {
+                return Err(format!("the feature plan's share of rare categories of \"{}\" is no share", attribute.name));
             }
         }
         for tracks in self.kinds.iter().map(|kind| &kind.tracks).chain([&self.unknown_tracks]) {
@@ -141,6 +158,13 @@ impl Recipe {
         if !ascends || self.zone.iter().any(|(_, offset)| offset.abs() > MAX_ZONE_OFFSET) {
             return Err("the feature plan's time zone is not in order".to_owned());
         }
+        if let Some(unnamed) = &self.unnamed {
+            at_most("kinds", unnamed.unread_kinds.len(), MAX_VOCABULARY)?;
+            alphabetical("unread kinds", unnamed.unread_kinds.iter())?;
+            if [unnamed.kinds, unnamed.channels].iter().any(|share| !(0.0..=1.0).contains(share)) {
+                return Err("the feature plan's shares of leads with other events are no shares".to_owned());
+            }
+        }
         if self.longest_silence.is_some_and(|silence| silence < 0) {
             return Err("the feature plan's longest silence is negative".to_owned());
         }
@@ -149,10 +173,14 @@ impl Recipe {
 
     fn validate_source(&self, column: &Column) -> Result<(), String> {
         let attribute = |index: u16| self.attributes.get(usize::from(index)).map(|plan| &plan.kind);
+        let is_date = |index: u16| attribute(index).is_some_and(|kind| matches!(kind, AttributeKind::Date { .. }));
         let sound = match column.source {
             Source::Attribute(index) => attribute(index).is_some_and(|kind| !matches!(kind, AttributeKind::Date { .. })),
             Source::Filled(index) => attribute(index).is_some(),
-            Source::DaysSince { attribute: index, .. } => attribute(index).is_some_and(|kind| matches!(kind, AttributeKind::Date { .. })),
+            Source::DaysSince { attribute: index, .. }
+            | Source::MonthOf { attribute: index, .. }
+            | Source::WeekdayOf { attribute: index, .. } => is_date(index),
+            Source::DaysAfterCreation { attribute: index, .. } => is_date(index) && self.created_at,
             Source::Track { track, measure } => usize::from(track) < self.tracks.len() && self.can_measure(measure),
             Source::Account(measure) => {
                 self.tracks.first().is_some_and(|track| track.kind == TrackKind::Total) && self.can_measure(measure)

@@ -100,6 +100,9 @@ pub struct FeatureSettings {
     pub max_categories: usize,
     /// At most this many kinds get features of their own, the most common ones. Default 100.
     pub max_kinds: usize,
+    /// Whether attributes are taken apart: e-mail addresses (valid, provider, generic mailbox, domain), telephone numbers (valid, country), job titles
+    /// (seniority, department), dates (month, weekday, days after creation). Default true.
+    pub attribute_parts: bool,
 }
 
 impl Default for FeatureSettings {
@@ -113,6 +116,7 @@ impl Default for FeatureSettings {
             min_category_leads: 20,
             max_categories: 10_000,
             max_kinds: 100,
+            attribute_parts: true,
         }
     }
 }
@@ -171,6 +175,13 @@ impl FeatureSettings {
     #[must_use]
     pub fn max_kinds(mut self, kinds: usize) -> Self {
         self.max_kinds = kinds;
+        self
+    }
+
+    /// Sets whether attributes are taken apart.
+    #[must_use]
+    pub fn attribute_parts(mut self, parts: bool) -> Self {
+        self.attribute_parts = parts;
         self
     }
 

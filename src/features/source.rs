@@ -62,6 +62,27 @@ pub(crate) enum Source {
     MeanLag(Party),
     /// Days that its last answer took.
     LastLag(Party),
+    /// The month of the instant that an attribute holds (UTC), 1 to 12.
+    MonthOf {
+        /// The attribute.
+        attribute: u16,
+        /// As of [`Source::DaysSince`].
+        future: bool,
+    },
+    /// Its day of the week (UTC), 0 Monday to 6 Sunday.
+    WeekdayOf {
+        /// The attribute.
+        attribute: u16,
+        /// As of [`Source::DaysSince`].
+        future: bool,
+    },
+    /// Days from creation until it; negative when it lies before.
+    DaysAfterCreation {
+        /// The attribute.
+        attribute: u16,
+        /// As of [`Source::DaysSince`].
+        future: bool,
+    },
 }
 
 /// Who starts an event, as far as answers are concerned.
@@ -72,10 +93,23 @@ pub(crate) enum Party {
 }
 
 impl Source {
+    /// The attribute that it reads.
+    pub(super) fn attribute(&mut self) -> Option<&mut u16> {
+        match self {
+            Self::Attribute(index) | Self::Filled(index) => Some(index),
+            Self::DaysSince { attribute, .. }
+            | Self::MonthOf { attribute, .. }
+            | Self::WeekdayOf { attribute, .. }
+            | Self::DaysAfterCreation { attribute, .. } => Some(attribute),
+            _ => None,
+        }
+    }
+
     /// Whether it is made of events.
     pub(super) fn reads_events(self) -> bool {
         match self {
             Self::Attribute(_) | Self::Filled(_) | Self::DaysSince { .. } | Self::Age | Self::Weekday | Self::Hour => false,
+            Self::MonthOf { .. } | Self::WeekdayOf { .. } | Self::DaysAfterCreation { .. } => false,
             Self::Track { .. } | Self::FirstKind | Self::LastKind | Self::FirstChannel | Self::LastChannel | Self::FirstDelay => true,
             Self::Kinds(_) | Self::Channels(_) | Self::Signals(_) | Self::ChannelEntropy | Self::NightShare | Self::WeekendShare => true,
             Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_) | Self::Account(_) => true,

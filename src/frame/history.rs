@@ -130,7 +130,7 @@ fn read(
             };
             AttributeColumn::Time(rows.iter().map(date).collect::<Result<_, _>>()?)
         }
-        Attribute::Categorical { .. } | Attribute::Text {} | Attribute::Email {} | Attribute::Phone {} => {
+        Attribute::Categorical { .. } | Attribute::Text {} | Attribute::Email {} | Attribute::Phone { .. } | Attribute::JobTitle {} => {
             AttributeColumn::Text(TextColumn { words: values.words.clone(), codes: rows.iter().map(|&row| values.codes[row]).collect() })
         }
     })

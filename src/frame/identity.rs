@@ -227,7 +227,7 @@ fn with_keys(schema: &Schema) -> Schema {
     let mut schema = schema.clone();
     let first = |is: fn(&Attribute) -> bool| schema.attributes.iter().find(|(_, attribute)| is(attribute)).map(|(name, _)| name.clone());
     let email = first(|attribute| matches!(attribute, Attribute::Email {}));
-    let phone = first(|attribute| matches!(attribute, Attribute::Phone {}));
+    let phone = first(|attribute| matches!(attribute, Attribute::Phone { .. }));
     schema.email = schema.email.or(email);
     schema.phone = schema.phone.or(phone);
     schema

@@ -59,9 +59,11 @@ pub fn lead_table(leads: &DataFrame, schema: &Schema) -> Result<LeadTable, Frame
                 Attribute::Numeric {} => AttributeColumn::Number(number_column(LEADS, series)?),
                 Attribute::Boolean {} => AttributeColumn::Bool(truth_column(LEADS, series)?),
                 Attribute::Date { .. } => AttributeColumn::Time(time::instants(LEADS, series, zone, Range::Attribute)?),
-                Attribute::Categorical { .. } | Attribute::Text {} | Attribute::Email {} | Attribute::Phone {} => {
-                    AttributeColumn::Text(text_column(LEADS, series)?)
-                }
+                Attribute::Categorical { .. }
+                | Attribute::Text {}
+                | Attribute::Email {}
+                | Attribute::Phone { .. }
+                | Attribute::JobTitle {} => AttributeColumn::Text(text_column(LEADS, series)?),
             },
         };
         attributes.push((name.clone(), column));

@@ -1,4 +1,5 @@
-//! Who a lead is: the normal forms of e-mail addresses and telephone numbers, the people and accounts behind leads, and the lead behind an event.
+//! Who a lead is: the normal forms of e-mail addresses and telephone numbers, what a job title says, the people and accounts behind leads, and the lead
+//! behind an event.
 //!
 //! | step | what it does |
 //! |---|---|
@@ -20,6 +21,8 @@ mod resolve;
 mod route;
 #[cfg(test)]
 mod tests;
+mod title;
+mod title_words;
 mod union_find;
 
 pub use duplicates::identical_leads;
@@ -29,3 +32,4 @@ pub use phone::{Country, Phone, PhoneForm};
 pub use report::{IdentityReport, SharedKey};
 pub use resolve::{Identity, IdentityRules, resolve};
 pub use route::{EventKeys, Route, RouteTo, Routed, route};
+pub use title::{Department, JobTitle, Seniority};

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::calling_codes::{AREA_CODES, CALLING_CODES, CallingCode, SHARED};
 
 /// The most digits of a number with its calling code (E.164).
@@ -18,7 +21,10 @@ const FEWEST_BEFORE_EXTENSION: usize = 5;
 /// Numbers of +1 are told apart by their area code, those of +7 by their first digit. Small territories that share the code of a larger country
 /// (Jersey and the United Kingdom) count as that country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Country(&'static str);
+pub struct Country {
+    iso: &'static str,
+    code: u16,
+}
 
 impl Country {
     /// The country of an ISO 3166-1 alpha-2 code, in capitals or not; `None` when it has no calling code of its own or shared.
@@ -30,40 +36,48 @@ impl Country {
     /// ```
     #[must_use]
     pub fn from_iso(iso: &str) -> Option<Self> {
-        let codes = CALLING_CODES.iter().map(|plan| plan.country).filter(|country| country.len() == 2);
-        let areas = AREA_CODES.iter().map(|(_, country)| *country);
-        let shared = SHARED.iter().map(|(country, _)| *country);
-        codes.chain(areas).chain(shared).find(|known| known.eq_ignore_ascii_case(iso.trim())).map(Self)
+        let codes = CALLING_CODES.iter().map(|plan| (plan.country, plan.code)).filter(|(country, _)| country.len() == 2);
+        let areas = AREA_CODES.iter().map(|(_, country)| (*country, 1));
+        let mut known = codes.chain(areas).chain(SHARED);
+        known.find(|(country, _)| country.eq_ignore_ascii_case(iso.trim())).map(|(iso, code)| Self { iso, code })
     }
 
     /// Its ISO 3166-1 alpha-2 code in capitals, for example `DE`; `001` for services of no country, such as freephone +800.
     #[must_use]
     pub fn iso(self) -> &'static str {
-        self.0
+        self.iso
     }
 
     /// The calling code that its numbers have, for example 49.
     #[must_use]
     pub fn calling_code(self) -> u16 {
-        self.plan().map_or(0, |plan| plan.code)
+        self.code
     }
 
     fn plan(self) -> Option<&'static CallingCode> {
-        let of_code = |code: u16| CALLING_CODES.iter().find(|plan| plan.code == code);
-        if let Some((_, code)) = SHARED.iter().find(|(country, _)| *country == self.0) {
-            return of_code(*code);
-        }
-        if AREA_CODES.iter().any(|(_, country)| *country == self.0) {
-            return of_code(1);
-        }
-        CALLING_CODES.iter().find(|plan| plan.country == self.0)
+        CALLING_CODES.binary_search_by_key(&self.code, |plan| plan.code).ok().map(|place| &CALLING_CODES[place])
+    }
+}
+
+/// As its ISO code.
+impl Serialize for Country {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.iso)
+    }
+}
+
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let iso = String::deserialize(deserializer)?;
+        let unknown = || D::Error::custom(format!("\"{iso}\" is no country's ISO 3166-1 code of two letters"));
+        Self::from_iso(&iso).ok_or_else(unknown)
     }
 }
 
 /// `DE`.
 impl fmt::Display for Country {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
+        f.write_str(self.iso)
     }
 }
 
@@ -249,14 +263,15 @@ impl CallingCode {
     }
 
     fn country_of(&self, rest: &[u8]) -> Country {
-        match (self.code, rest) {
+        let iso = match (self.code, rest) {
             (1, [a, b, c, ..]) => {
                 let area = [a, b, c].iter().fold(0, |area, digit| area * 10 + u16::from(**digit - b'0'));
-                Country(AREA_CODES.binary_search_by_key(&area, |(code, _)| *code).map_or(self.country, |place| AREA_CODES[place].1))
+                AREA_CODES.binary_search_by_key(&area, |(code, _)| *code).map_or(self.country, |place| AREA_CODES[place].1)
             }
-            (7, [b'6' | b'7', ..]) => Country("KZ"),
-            _ => Country(self.country),
-        }
+            (7, [b'6' | b'7', ..]) => "KZ",
+            _ => self.country,
+        };
+        Country { iso, code: self.code }
     }
 }
 

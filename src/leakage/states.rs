@@ -39,7 +39,7 @@ impl States {
             (AttributeColumn::Time(_), _) => {
                 Self::of_numbers((rows.rows.iter().zip(cells())).map(|(&row, cell)| days(cell, rows.table.created(row as usize))).collect())
             }
-            (AttributeColumn::Text(_), Attribute::Email {} | Attribute::Phone {}) => Self {
+            (AttributeColumn::Text(_), Attribute::Email {} | Attribute::Phone { .. }) => Self {
                 state: cells().map(|cell| u32::from(matches!(cell, Cell::Text(word) if !word.trim().is_empty()))).collect(),
                 names: ["missing", "given"].map(str::to_owned).to_vec(),
                 ordered: false,

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Attribute, EventColumns, OutcomeColumns, Schema, SchemaError, canonical};
+use crate::identity::Country;
 
 impl Schema {
     /// Checks that no two statements of the schema contradict each other.
@@ -35,6 +36,7 @@ impl Schema {
             return Err(contradiction("an attribute has the empty name; give its column a name".to_owned()));
         }
         self.attributes.iter().try_for_each(|(name, attribute)| check_aliases(name, attribute))?;
+        self.attributes.iter().try_for_each(|(name, attribute)| check_country(name, attribute))?;
         if let Some(columns) = &self.events {
             columns.check()?;
         }
@@ -145,6 +147,16 @@ fn check_aliases(name: &str, attribute: &Attribute) -> Result<(), SchemaError> {
     Ok(())
 }
 
+/// Refuses a country of telephone numbers that there is not.
+fn check_country(name: &str, attribute: &Attribute) -> Result<(), SchemaError> {
+    match attribute {
+        Attribute::Phone { country: Some(iso) } if Country::from_iso(iso).is_none() => Err(contradiction(format!(
+            "the numbers of {name} are said to be of country \"{iso}\", which has no calling code; write its ISO 3166-1 code of two letters, for example \"DE\""
+        ))),
+        _ => Ok(()),
+    }
+}
+
 fn contradiction(message: String) -> SchemaError {
     SchemaError::Contradiction { message }
 }
@@ -206,6 +218,13 @@ mod tests {
         assert_eq!(refusal(&schema), "\"won\" is both in won_values and in lost_values; keep it in one of the two");
         let schema = Schema::new().categorical_with_aliases("country", [("UK", "gb"), ("uk", "ukraine")]);
         assert!(refusal(&schema).contains("two meanings"));
+    }
+
+    #[test]
+    fn the_country_of_telephone_numbers_is_an_iso_code() {
+        let phone = |iso: &str| Schema::new().attribute("phone", Attribute::Phone { country: Some(iso.to_owned()) });
+        assert!(refusal(&phone("Germany")).contains("the numbers of phone are said to be of country \"Germany\""));
+        phone("de").check().unwrap();
     }
 
     #[cfg(feature = "frame")]

@@ -76,10 +76,17 @@ pub enum Attribute {
     Boolean {},
     /// Free text: whether it is filled in, and how long it is.
     Text {},
-    /// An e-mail address: whether there is one.
+    /// An e-mail address: whether there is one, whether it is valid, its domain, who gives out the mailbox, and whether it is a function's.
     Email {},
-    /// A telephone number: whether there is one.
-    Phone {},
+    /// A telephone number: whether there is one, whether it is valid, and its country.
+    Phone {
+        /// ISO 3166-1 alpha-2 code, for example `DE`, of the country of numbers that are written without a calling code.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        country: Option<String>,
+    },
+    /// A job title: the common ones as categories, and of any the seniority and the department.
+    #[serde(rename = "job_title")]
+    JobTitle {},
     /// A date or instant.
     Date {
         /// Whether a date later than the moment of scoring was known before it came (a planned date). Otherwise such a date is unknown.
@@ -100,7 +107,12 @@ enum AttributeTable {
     Boolean {},
     Text {},
     Email {},
-    Phone {},
+    Phone {
+        #[serde(default)]
+        country: Option<String>,
+    },
+    #[serde(rename = "job_title")]
+    JobTitle {},
     Date {
         #[serde(default)]
         future: bool,
@@ -115,7 +127,8 @@ impl From<AttributeTable> for Attribute {
             AttributeTable::Boolean {} => Self::Boolean {},
             AttributeTable::Text {} => Self::Text {},
             AttributeTable::Email {} => Self::Email {},
-            AttributeTable::Phone {} => Self::Phone {},
+            AttributeTable::Phone { country } => Self::Phone { country },
+            AttributeTable::JobTitle {} => Self::JobTitle {},
             AttributeTable::Date { future } => Self::Date { future },
         }
     }
@@ -123,7 +136,7 @@ impl From<AttributeTable> for Attribute {
 
 impl Attribute {
     /// The names of the types, as schema files write them.
-    pub const TYPES: [&'static str; 7] = ["numeric", "categorical", "boolean", "text", "email", "phone", "date"];
+    pub const TYPES: [&'static str; 8] = ["numeric", "categorical", "boolean", "text", "email", "phone", "job_title", "date"];
 
     /// The name of its type, for example `categorical`.
     #[must_use]
@@ -134,7 +147,8 @@ impl Attribute {
             Self::Boolean {} => "boolean",
             Self::Text {} => "text",
             Self::Email {} => "email",
-            Self::Phone {} => "phone",
+            Self::Phone { .. } => "phone",
+            Self::JobTitle {} => "job_title",
             Self::Date { .. } => "date",
         }
     }
@@ -148,7 +162,8 @@ impl Attribute {
             "boolean" => Self::Boolean {},
             "text" => Self::Text {},
             "email" => Self::Email {},
-            "phone" => Self::Phone {},
+            "phone" => Self::Phone { country: None },
+            "job_title" => Self::JobTitle {},
             "date" => Self::Date { future: false },
             _ => return None,
         })

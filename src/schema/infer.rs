@@ -6,6 +6,7 @@ use std::fmt;
 use super::names::{missing_column, snake};
 use super::recognise as names;
 use super::{Attribute, ColumnClass, ColumnProfile, Schema, SchemaError};
+use crate::identity::JobTitle;
 
 /// Above this share of missing values a column says nothing.
 const ALMOST_ALL_MISSING: f64 = 0.99;
@@ -191,7 +192,7 @@ impl Leads<'_> {
         let mut read_as = attribute.type_name().to_owned();
         let role = match attribute {
             Attribute::Email {} => Some((&mut self.schema.email, "email")),
-            Attribute::Phone {} => Some((&mut self.schema.phone, "phone")),
+            Attribute::Phone { .. } => Some((&mut self.schema.phone, "phone")),
             Attribute::Boolean {} if names::CONSENT.contains(&snake(&column.name).as_str()) => Some((&mut self.schema.consent, "consent")),
             _ => None,
         };
@@ -254,7 +255,7 @@ fn reason_to_leave_out(column: &ColumnProfile) -> Option<String> {
     if let Some(reason) = names::changes_later(&name) {
         return Some(reason.to_owned());
     }
-    let personal = words && (column.emails >= 0.9 || (column.phones >= 0.9 && name.contains("phone")));
+    let personal = words && (column.emails >= 0.9 || (column.phones >= 0.9 && name.contains("phone")) || is_job_title(column));
     if personal || column.holds_times() || column.n < FEW_ROWS {
         return None;
     }
@@ -281,7 +282,7 @@ pub(crate) fn changes_later(column: &str) -> Option<&'static str> {
 
 /// Why a column names rows rather than says something of them.
 pub(crate) fn identifies(column: &ColumnProfile) -> Option<String> {
-    let personal = column.emails >= 0.9 || column.phones >= 0.9;
+    let personal = column.emails >= 0.9 || column.phones >= 0.9 || is_job_title(column);
     let named = column.class == ColumnClass::Words && !personal && !column.holds_times() && !is_text(column);
     if column.is_unique() && (named || counts_up(column)) {
         let counted = if counts_up(column) { ", a number that may go with time" } else { "" };
@@ -302,6 +303,19 @@ fn is_text(column: &ColumnProfile) -> bool {
     column.mean_chars >= TEXT_CHARS && column.words.iter().filter(|w| w.contains(' ')).count() * 2 > column.words.len()
 }
 
+/// Whether it is called as columns of job titles are, and many of its words say what somebody is. Mr and Mrs are titles, too.
+fn is_job_title(column: &ColumnProfile) -> bool {
+    let says = |word: &&String| {
+        let title = JobTitle::parse(word);
+        title.seniority.is_some() || title.department.is_some()
+    };
+    let says = column.words.iter().filter(says).count();
+    column.class == ColumnClass::Words
+        && names::JOB_TITLE.contains(&snake(&column.name).as_str())
+        && says > 0
+        && says * 2 >= column.words.len()
+}
+
 /// The type of an attribute, with the reason.
 fn type_of(column: &ColumnProfile) -> (Attribute, String) {
     let name = snake(&column.name);
@@ -312,8 +326,9 @@ fn type_of(column: &ColumnProfile) -> (Attribute, String) {
         ColumnClass::Times => (Attribute::Date { future: false }, "dates; those after the moment of scoring count as unknown".to_owned()),
         ColumnClass::Words if column.emails >= 0.9 => (Attribute::Email {}, "e-mail addresses".to_owned()),
         ColumnClass::Words if column.phones >= 0.9 && ["phone", "mobile", "tel"].iter().any(|p| name.contains(p)) => {
-            (Attribute::Phone {}, "telephone numbers".to_owned())
+            (Attribute::Phone { country: None }, "telephone numbers".to_owned())
         }
+        ColumnClass::Words if is_job_title(column) => (Attribute::JobTitle {}, "job titles, by name and content".to_owned()),
         ColumnClass::Words if column.holds_times() => (Attribute::Date { future: false }, "text that is dates in ISO 8601".to_owned()),
         ColumnClass::Words if column.n_distinct <= 2 && column.all_words(truth) => {
             (Attribute::Boolean {}, format!("only {}", column.words.join(" and ")))
@@ -333,7 +348,7 @@ fn type_of(column: &ColumnProfile) -> (Attribute, String) {
             (Attribute::Numeric {}, "only 0 and 1 so far; declare it boolean if nothing else can come".to_owned())
         }
         ColumnClass::Integers if name.ends_with("phone") || name.ends_with("phone_number") => {
-            (Attribute::Phone {}, "by its name".to_owned())
+            (Attribute::Phone { country: None }, "by its name".to_owned())
         }
         ColumnClass::Integers if names::names_identifier(&name) => {
             (categorical, format!("{} numbers that, by the name, say which and not how much", column.n_distinct))

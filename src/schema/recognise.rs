@@ -52,6 +52,29 @@ pub(super) const ACCOUNT: [&str; 9] = [
     "company_name",
     "organization",
 ];
+/// Job titles.
+pub(super) const JOB_TITLE: [&str; 20] = [
+    "berufsbezeichnung",
+    "cargo",
+    "contact_job_title",
+    "contact_title",
+    "current_title",
+    "designation",
+    "fonction",
+    "funktion",
+    "job_position",
+    "job_role",
+    "job_title",
+    "jobtitle",
+    "lead_title",
+    "position",
+    "poste",
+    "puesto",
+    "role",
+    "stellung",
+    "title",
+    "titel",
+];
 /// Consent to be contacted.
 pub(super) const CONSENT: [&str; 5] = ["consent", "gdpr_consent", "marketing_consent", "opt_in", "email_opt_in"];
 /// Labels of flat tables.

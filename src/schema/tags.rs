@@ -81,6 +81,20 @@ fn fold_into<'b>(trimmed: &str, buffer: &'b mut [u8; 64]) -> Option<&'b str> {
     std::str::from_utf8(&buffer[..length]).ok()
 }
 
+/// Whether a word says something, that is, whether [`canonical`] without aliases gives one. Allocates nothing.
+pub(crate) fn says_something(word: &str) -> bool {
+    // No placeholder is longer, in any case.
+    const LONGEST: usize = 6;
+    let word = word.trim();
+    word.len() > LONGEST || !PLACEHOLDERS.iter().any(|placeholder| placeholder.chars().eq(folded_chars(word)))
+}
+
+/// The characters of [`canonical`]'s form of a word that is no placeholder and has no alias. Allocates nothing.
+pub(crate) fn folded_chars(word: &str) -> impl Iterator<Item = char> + '_ {
+    let parts = word.split_whitespace().enumerate();
+    parts.flat_map(|(i, part)| (i > 0).then_some(' ').into_iter().chain(part.chars().flat_map(char::to_lowercase)))
+}
+
 /// What the aliases say that `folded` means. Keys in canonical form, the usual case, are found without a walk over all.
 fn alias<'m>(folded: &str, aliases: &'m BTreeMap<String, String>) -> Option<&'m str> {
     if aliases.is_empty() {
@@ -176,6 +190,15 @@ mod tests {
         #[test]
         fn the_canonical_form_that_is_only_looked_at_is_the_same(word in prop_oneof!["\\PC{0,80}", "[ A-Za-z\t\n\u{b}\u{1c}/-]{0,70}"]) {
             prop_assert_eq!(canonical_then(&word, |seen| seen.map(str::to_owned)), plain(&word));
+        }
+
+        #[test]
+        fn the_form_is_the_same_without_making_it(word in "\\PC{0,20}| {0,2}(Select|N/A|nAn|NULL|-|\\?|\t)? {0,2}") {
+            let made = plain(&word);
+            prop_assert_eq!(made.is_some(), says_something(&word));
+            if let Some(made) = made {
+                prop_assert_eq!(folded_chars(&word).collect::<String>(), made);
+            }
         }
 
         #[test]

@@ -8,7 +8,7 @@ use super::moment::{self, Buffers, Moment, NO_GRADE, Scored};
 use super::{Score, ScoringError, Status};
 use crate::error::Error;
 use crate::explain::Reason;
-use crate::features::{AccountTable, AttributeColumn, EventTable, History, LeadTable, PreparedLeads};
+use crate::features::{AccountTable, AttributeColumn, EventTable, History, LeadTable, PreparedLeads, RawEvents, Unseen};
 use crate::model::Model;
 use crate::time::Timestamp;
 
@@ -40,6 +40,9 @@ pub struct ScoreTable {
     pub reasons: Vec<Vec<Reason>>,
     /// The columns that the model needs and the table lacks.
     pub missing_columns: Vec<String>,
+    /// The columns with words that the model does not know by name; those of events only when the scores were made of tables
+    /// ([`Model::score`]), for coded events have no words any more.
+    pub unseen: Vec<Unseen>,
     /// Which model said so.
     pub model_version: Arc<str>,
     /// The moments as of which the leads were looked at, microseconds since 1970-01-01 UTC.
@@ -122,7 +125,9 @@ impl Model {
         } else {
             vec![(Scored::MISMATCH, Vec::new()); leads.len()]
         };
-        Ok(self.table(rows, as_of, explain, missing_columns))
+        let mut table = self.table(rows, as_of, explain, missing_columns);
+        table.unseen = self.plan().unseen(self.schema(), leads, &RawEvents::default());
+        Ok(table)
     }
 
     /// The columns that the plan reads and the table does not have.
@@ -133,8 +138,8 @@ impl Model {
         // In a table the account's events are those of the leads that have it; without it they would be unknown for all, and nobody would notice.
         let account = (plan.needs_account() && leads.account.is_none() && !leads.is_empty())
             .then(|| self.schema().account.clone().unwrap_or_else(|| "account".to_owned()));
-        let absent = plan.attributes().iter().filter(|a| matches!(leads.attribute(a.name()), AttributeColumn::Absent));
-        created_at.into_iter().chain(absent.map(|a| a.name().to_owned())).chain(account).collect()
+        let absent = plan.columns().filter(|column| matches!(leads.attribute(column), AttributeColumn::Absent));
+        created_at.into_iter().chain(absent.map(str::to_owned)).chain(account).collect()
     }
 
     fn table(&self, rows: Vec<(Scored, Vec<Reason>)>, as_of: &[i64], explain: usize, missing_columns: Vec<String>) -> ScoreTable {
@@ -148,6 +153,7 @@ impl Model {
             status: rows.iter().map(|(s, _)| s.status).collect(),
             reasons: if explain == 0 { Vec::new() } else { rows.into_iter().map(|(_, reasons)| reasons).collect() },
             missing_columns,
+            unseen: Vec::new(),
             model_version: self.version_handle(),
             as_of: as_of.to_vec(),
             probability,

@@ -5,7 +5,7 @@ use polars::prelude::DataFrame;
 use super::ScoreTable;
 use super::batch::ranks;
 use super::tables::Reasons;
-use crate::features::{FeatureMatrix, LeadTable, RawEvents};
+use crate::features::{FeatureMatrix, LeadTable, RawEvents, Unseen};
 use crate::frame::{self, EventFile, FrameError};
 use crate::schema::EventColumns;
 use crate::{AsOf, Error, Model};
@@ -23,8 +23,43 @@ impl Model {
         as_of: &AsOf,
         explain: usize,
     ) -> Result<DataFrame, Error> {
+        Ok(self.score_file_and_unseen(leads, events, history, as_of, explain)?.0)
+    }
+
+    /// As [`Model::score_file`], with the columns in which leads and events have words that the model does not know by name. Their examples are the most
+    /// common ones of each chunk.
+    ///
+    /// # Errors
+    /// As [`Model::score_file`].
+    pub fn score_file_and_unseen(
+        &self,
+        leads: &DataFrame,
+        events: &EventFile,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+    ) -> Result<(DataFrame, Vec<Unseen>), Error> {
         let (_, scores) = self.score_leads_of_file(leads, events, history, as_of, explain, None)?;
-        Ok(self.score_frame(leads, &scores, if explain > 0 { Reasons::List } else { Reasons::Absent }).map_err(FrameError::from)?)
+        let reasons = if explain > 0 { Reasons::List } else { Reasons::Absent };
+        let frame = self.score_frame(leads, &scores, reasons).map_err(FrameError::from)?;
+        Ok((frame, scores.unseen))
+    }
+
+    /// As [`Model::unseen`], of events in a Parquet file that is read row group by row group; examples are the most common ones of each chunk.
+    ///
+    /// # Errors
+    /// [`Error`] naming table, column and row of what cannot be read.
+    pub fn unseen_of_file(&self, leads: &DataFrame, events: &EventFile) -> Result<Vec<Unseen>, Error> {
+        if leads.height() == 0 {
+            return Ok(Vec::new());
+        }
+        let (table, as_of) = self.read_leads(leads, None, &AsOf::Now)?;
+        let mut parts = Vec::new();
+        self.each_chunk(&table, events, &as_of, |_, part, events, _| {
+            parts.extend(self.plan().unseen(self.schema(), part, &events));
+            Ok(())
+        })?;
+        Ok(Unseen::together(parts.iter(), table.len()))
     }
 
     /// As [`Model::features_known`], of events in a Parquet file that is read row group by row group; the values are the same to the bit.
@@ -69,8 +104,9 @@ impl Model {
         let (table, as_of) = self.read_leads(leads, history, as_of)?;
         let mut parts = Vec::new();
         self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
-            let events = self.plan().lead_events(&events, part);
-            parts.push((rows.to_vec(), self.score_rows(part, &events, as_of, explain, threads)?));
+            let mut scores = self.score_rows(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
+            scores.unseen = self.plan().unseen(self.schema(), part, &events);
+            parts.push((rows.to_vec(), scores));
             Ok(())
         })?;
         let scores = ScoreTable::together(&parts, table.len());
@@ -127,6 +163,7 @@ impl ScoreTable {
             missing_columns: first.map(|part| part.missing_columns.clone()).unwrap_or_default(),
             model_version: first.map(|part| part.model_version.clone()).unwrap_or_else(|| "".into()),
             as_of: fill(parts, n, |part| &part.as_of),
+            unseen: Unseen::together(parts.iter().flat_map(|(_, part)| &part.unseen), n),
             probability,
         }
     }

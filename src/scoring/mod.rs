@@ -27,7 +27,7 @@ pub use grades::Grades;
 pub use lead::Lead;
 pub use query::Query;
 pub use score::{Score, Status};
-#[cfg(feature = "frame")]
-pub use tables::AsOf;
 #[cfg(feature = "cli")]
 pub(crate) use tables::Reasons;
+#[cfg(feature = "frame")]
+pub use tables::{AsOf, unseen_frame};

@@ -218,7 +218,10 @@ impl<'a> Query<'a> {
         let mut place = 0;
         for (i, attribute) in plan.attributes().iter().enumerate() {
             let cell = self.lead.attribute_near(attribute.name(), &mut place).unwrap_or_else(|| {
-                missing.push(attribute.name().to_owned());
+                // Several parts may be of one column.
+                if missing.last().is_none_or(|last| last != attribute.name()) {
+                    missing.push(attribute.name().to_owned());
+                }
                 Cell::Missing
             });
             let value = plan.prepare(i, cell).map_err(|source| ScoringError::Attribute {

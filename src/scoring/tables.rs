@@ -5,7 +5,7 @@ use polars::prelude::{
 };
 
 use super::{ScoreTable, ScoringError};
-use crate::features::{AttributePlan, EventTable, LeadTable, RawEvents};
+use crate::features::{EventTable, LeadTable, RawEvents, Unseen};
 use crate::frame::{self, FrameError};
 use crate::schema::{EventColumns, missing_column};
 use crate::{Error, Model, Timestamp};
@@ -75,9 +75,41 @@ impl Model {
         as_of: &AsOf,
         explain: usize,
     ) -> Result<DataFrame, Error> {
-        let (_, scores) = self.score_leads(leads, events, history, as_of, explain, None)?;
+        Ok(self.score_and_unseen(leads, events, history, as_of, explain)?.0)
+    }
+
+    /// As [`Model::score_known`], with the columns in which leads and events have words that the model does not know by name.
+    ///
+    /// # Errors
+    /// As [`Model::score_known`].
+    pub fn score_and_unseen(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+    ) -> Result<(DataFrame, Vec<Unseen>), Error> {
+        let (_, mut scores) = self.score_leads(leads, events, history, as_of, explain, None)?;
         let reasons = if explain > 0 { Reasons::List } else { Reasons::Absent };
-        Ok(self.score_frame(leads, &scores, reasons).map_err(FrameError::from)?)
+        let frame = self.score_frame(leads, &scores, reasons).map_err(FrameError::from)?;
+        Ok((frame, std::mem::take(&mut scores.unseen)))
+    }
+
+    /// The columns in which leads and events have words that the model does not know by name; see [`Unseen`].
+    ///
+    /// # Errors
+    /// [`Error`] naming table, column and row of what cannot be read.
+    pub fn unseen(&self, leads: &DataFrame, events: Option<&DataFrame>) -> Result<Vec<Unseen>, Error> {
+        if leads.height() == 0 {
+            return Ok(Vec::new());
+        }
+        let table = frame::lead_table(leads, self.schema())?;
+        let raw = match (events, &self.schema().events) {
+            (Some(events), Some(columns)) => frame::raw_events(events, columns, self.schema().time_zone.as_deref(), &table)?.0,
+            _ => RawEvents::default(),
+        };
+        Ok(self.plan().unseen(self.schema(), &table, &raw))
     }
 
     /// The leads of a table and their scores, on `threads` threads.
@@ -98,7 +130,8 @@ impl Model {
         }
         let asked = self.read(leads, events, history, as_of)?;
         let events = self.plan().lead_events(&asked.events, &asked.leads);
-        let scores = self.score_rows(&asked.leads, &events, &asked.as_of, explain, threads)?;
+        let mut scores = self.score_rows(&asked.leads, &events, &asked.as_of, explain, threads)?;
+        scores.unseen = self.plan().unseen(self.schema(), &asked.leads, &asked.events);
         Ok((asked.leads, scores))
     }
 
@@ -117,7 +150,7 @@ impl Model {
         let created_at = self.schema().created_at.iter().filter(|_| self.plan().needs_created_at());
         let account = self.schema().account.iter().filter(|_| self.plan().needs_account());
         let roles = created_at.chain(account).map(String::as_str);
-        let needed = self.plan().attributes().iter().map(AttributePlan::name).chain(roles);
+        let needed = self.plan().columns().chain(roles);
         needed.filter(|name| leads.column(name).is_err()).map(str::to_owned).collect()
     }
 
@@ -240,6 +273,30 @@ fn score_frame(ids: Column, scores: &ScoreTable, reasons: Reasons) -> PolarsResu
     let micros = Series::new("as_of".into(), &scores.as_of);
     columns.push(micros.cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))?.into());
     DataFrame::new(n, columns)
+}
+
+/// A report of words that a model does not know by name as a table, one row a column: `table`, `column`, `rows`, `leads`, `share`, `usual_share`, `examples`
+/// (`"biotech" (9), "space" (3)`).
+///
+/// # Errors
+/// [`FrameError`] when memory runs out.
+pub fn unseen_frame(unseen: &[Unseen]) -> Result<DataFrame, FrameError> {
+    let text = |of: fn(&Unseen) -> String| unseen.iter().map(of).collect::<Vec<String>>();
+    let count = |of: fn(&Unseen) -> usize| unseen.iter().map(|unseen| of(unseen) as u64).collect::<Vec<u64>>();
+    let examples = |unseen: &Unseen| {
+        let words: Vec<String> = unseen.examples.iter().map(|(word, rows)| format!("\"{word}\" ({rows})")).collect();
+        words.join(", ")
+    };
+    let columns: Vec<Column> = vec![
+        Series::new("table".into(), text(|unseen| unseen.table.to_owned())).into(),
+        Series::new("column".into(), text(|unseen| unseen.column.clone())).into(),
+        Series::new("rows".into(), count(|unseen| unseen.rows)).into(),
+        Series::new("leads".into(), count(|unseen| unseen.leads)).into(),
+        Series::new("share".into(), unseen.iter().map(|unseen| unseen.share).collect::<Vec<f64>>()).into(),
+        Series::new("usual_share".into(), unseen.iter().map(|unseen| unseen.usual).collect::<Vec<Option<f64>>>()).into(),
+        Series::new("examples".into(), unseen.iter().map(examples).collect::<Vec<String>>()).into(),
+    ];
+    Ok(DataFrame::new(unseen.len(), columns)?)
 }
 
 /// Per lead the list of its reasons' sentences.

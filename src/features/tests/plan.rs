@@ -33,12 +33,27 @@ fn names_of_features_are_stable() {
 comment
 comment.filled
 email
+email.valid
+email.provider
+email.generic
+email.domain
 employees
 founded
+founded.month
+founded.weekday
+founded.after_creation
 industry
 newsletter
 phone
+phone.valid
+phone.country
 renewal
+renewal.month
+renewal.weekday
+renewal.after_creation
+title
+title.seniority
+title.department
 age
 created.weekday
 created.hour
@@ -192,7 +207,8 @@ fn every_feature_has_a_sentence_and_most_have_a_unit() {
         for value in [f32::NAN, 0.0, 1.0, 2.5, -0.5] {
             assert!(!plan.describe(i, value).is_empty(), "{}", feature.name);
         }
-        let of_the_source = ["sum", "value", "decayed_sum", "employees", "industry", "kind", "channel"];
+        let of_the_source =
+            ["sum", "value", "decayed_sum", "employees", "industry", "kind", "channel", "provider", "domain", "country", "title"];
         assert!(!plan.unit(i).is_empty() || of_the_source.iter().any(|part| feature.name.contains(part)), "{}", feature.name);
     }
     assert_eq!(plan.unit(usize::MAX), "");
@@ -294,7 +310,10 @@ fn a_flat_table_needs_neither_events_nor_creation() {
     let schema = Schema { attributes: schema().attributes, ..Schema::default() };
     let plan = FeaturePlan::fit(&schema, &leads(), &RawEvents::default(), &FeatureSettings::default()).unwrap();
     assert!(!plan.needs_events() && !plan.needs_created_at());
-    assert_eq!(plan.features().len(), 9);
+    assert_eq!(plan.features().len(), 22);
+    let whole = FeatureSettings::default().attribute_parts(false);
+    let plan = FeaturePlan::fit(&schema, &leads(), &RawEvents::default(), &whole).unwrap();
+    assert_eq!(names(&plan).join(" "), "comment comment.filled email employees founded industry newsletter phone renewal title");
 }
 
 #[test]
@@ -389,6 +408,7 @@ fn a_plan_that_would_multiply_what_its_file_holds_is_refused() {
     wide.attributes.extend((0..17).map(|i| AttributePlan {
         name: format!("wide {i}"),
         kind: AttributeKind::Categorical { aliases: BTreeMap::new(), categories: categories.clone() },
+        rare: None,
     }));
     let message = wide.validate().unwrap_err();
     assert!(message.contains("categories in all attributes"), "{message}");

@@ -87,9 +87,10 @@ pub(super) fn schema() -> Schema {
         ("newsletter".to_owned(), Attribute::Boolean {}),
         ("comment".to_owned(), Attribute::Text {}),
         ("email".to_owned(), Attribute::Email {}),
-        ("phone".to_owned(), Attribute::Phone {}),
+        ("phone".to_owned(), Attribute::Phone { country: None }),
         ("founded".to_owned(), Attribute::Date { future: false }),
         ("renewal".to_owned(), Attribute::Date { future: true }),
+        ("title".to_owned(), Attribute::JobTitle {}),
     ]);
     schema.events = Some(EventColumns {
         lead_id: "lead".to_owned(),
@@ -120,9 +121,11 @@ pub(super) fn leads() -> LeadTable {
         ("industry", text(["Software", "steel", "", " software"])),
         ("newsletter", AttributeColumn::Bool(vec![0, 1, 2, 1])),
         ("comment", text(["please call", "", "hm", "x"])),
-        ("email", text(["a@b.org", "", "c@d.org", ""])),
+        ("email", text(["a@b.org", "", "Info@GMAIL.com", "nobody"])),
+        ("phone", text(["+1 416 555 2671", "", "030 1234567", "none"])),
         ("founded", time([-9000, 150, 0, -1])),
         ("renewal", time([190, 100, 0, 250])),
+        ("title", text(["VP Sales", "", "Engineer", " vp  sales"])),
     ];
     LeadTable {
         ids: (0..N_LEADS).map(|id| id.to_string()).collect(),
