@@ -10,7 +10,7 @@ use super::recipe::{Recipe, TrackKind, TrackPlan};
 use super::source::Source;
 use super::words::{WordIndex, is_canonical};
 use super::{Cell, Feature, FeatureKind};
-use crate::schema::fold;
+use crate::schema::{fold, is_foldable};
 use crate::time::Span;
 
 /// The fitted recipe from a lead, its events and a moment to a row of features; part of every model file.
@@ -172,9 +172,16 @@ impl FeaturePlan {
 
     /// The code of a cell of a categorical attribute, when it is a known category in a usual spelling.
     pub(super) fn category(&self, attribute: usize, cell: Cell<'_>) -> Option<f64> {
-        let (Cell::Text(word), Some(index)) = (cell, self.words.categories.get(attribute)) else { return None };
+        let (Cell::Text(word), Some(index)) = (cell, self.words.categories.get(attribute).filter(|index| !index.is_empty())) else {
+            return None;
+        };
         let categories = self.recipe.attributes[attribute].categories();
-        index.find(word, |place| categories[place].as_str(), |place| Some(place as f64), |_| None)
+        let vocabulary = |place: usize| categories[place].as_str();
+        if !is_foldable(word) {
+            // The slow way compares such words without making their canonical form.
+            return index.exact(word, vocabulary).map(|place| place as f64);
+        }
+        index.find(word, vocabulary, |place| Some(place as f64), |_| None)
     }
 
     /// Checks a plan that was read from a file. Reading has checked it already; this is for those who hold one.

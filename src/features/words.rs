@@ -34,6 +34,12 @@ impl WordIndex {
         Self { slots }
     }
 
+    /// Whether there is nothing to find.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
     /// The place of `word` as it is spelled.
     #[inline]
     pub(super) fn exact<'v>(&self, word: &str, vocabulary: impl Fn(usize) -> &'v str) -> Option<usize> {

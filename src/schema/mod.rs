@@ -27,4 +27,4 @@ pub(crate) use names::missing_column;
 #[cfg(feature = "frame")]
 pub use profile::{ColumnClass, ColumnProfile};
 pub use tags::{account_key, canonical};
-pub(crate) use tags::{canonical_then, fold, folded_chars, says_something};
+pub(crate) use tags::{canonical_then, fold, folded_chars, is_foldable, says_something};

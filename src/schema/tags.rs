@@ -47,11 +47,19 @@ pub fn account_key(word: &str) -> Option<Cow<'_, str>> {
 }
 
 static NO_ALIASES: BTreeMap<String, String> = BTreeMap::new();
+/// The longest word whose canonical form is made without allocating.
+const FOLDABLE: usize = 64;
+
+/// Whether the canonical form of a word is made without allocating.
+pub(crate) fn is_foldable(word: &str) -> bool {
+    word.len() <= FOLDABLE && word.is_ascii()
+}
+
 /// What `read` makes of the canonical form of a tag without aliases. Nothing is allocated for the words that sources usually have, plain ones of at most 64
 /// letters, however they are written.
 pub(crate) fn canonical_then<R>(word: &str, read: impl FnOnce(Option<&str>) -> R) -> R {
     let trimmed = word.trim();
-    let mut buffer = [0; 64];
+    let mut buffer = [0; FOLDABLE];
     let said = |folded: &str| if PLACEHOLDERS.contains(&folded) { None } else { Some(()) };
     if is_folded(trimmed.as_bytes()) {
         return read(said(trimmed).map(|()| trimmed));
@@ -64,8 +72,8 @@ pub(crate) fn canonical_then<R>(word: &str, read: impl FnOnce(Option<&str>) -> R
 }
 
 /// The folded form of a trimmed word in `buffer`, if it is ASCII and fits.
-fn fold_into<'b>(trimmed: &str, buffer: &'b mut [u8; 64]) -> Option<&'b str> {
-    if trimmed.len() > buffer.len() || !trimmed.is_ascii() {
+fn fold_into<'b>(trimmed: &str, buffer: &'b mut [u8; FOLDABLE]) -> Option<&'b str> {
+    if !is_foldable(trimmed) {
         return None;
     }
     let (mut length, mut blank) = (0, false);
