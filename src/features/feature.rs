@@ -80,6 +80,20 @@ impl FeatureMatrix {
         });
     }
 
+    /// The values column by column. Some rows at a time, so that they are in the processor's cache for all columns.
+    #[must_use]
+    pub fn columns(&self) -> Vec<Vec<f32>> {
+        const AT_ONCE: usize = 256;
+        let width = self.features.len();
+        let mut columns: Vec<Vec<f32>> = (0..width).map(|_| Vec::with_capacity(self.n_rows)).collect();
+        for rows in self.values.chunks((AT_ONCE * width).max(1)) {
+            for (place, column) in columns.iter_mut().enumerate() {
+                column.extend(rows.iter().skip(place).step_by(width));
+            }
+        }
+        columns
+    }
+
     /// The values of column `column`, from the first row to the last.
     pub fn column(&self, column: usize) -> impl Iterator<Item = f32> + '_ {
         self.values.iter().skip(column).step_by(self.features.len().max(1)).copied()

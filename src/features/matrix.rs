@@ -8,6 +8,13 @@ use super::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, Prepared
 /// Rows that a thread takes at a time: enough to make taking them cheap, few enough to share them fairly.
 const ROWS_AT_ONCE: usize = 256;
 
+/// Takes the first `n` places of a column.
+fn split_off<'c>(column: &mut &'c mut [f32], n: usize) -> &'c mut [f32] {
+    let (places, others) = std::mem::take(column).split_at_mut(n);
+    *column = others;
+    places
+}
+
 impl FeaturePlan {
     /// The features of all leads, each as of its moment (microseconds since 1970-01-01 UTC), from the events of a source: one row a lead,
     /// in the order of the leads.
@@ -48,6 +55,38 @@ impl FeaturePlan {
             self.row(prepared.row(lead), leads.created(lead), &History::EMPTY, events, as_of, scratch, row);
         });
         FeatureMatrix { features: self.features().to_vec(), values, n_rows: n_leads }
+    }
+
+    /// [`FeaturePlan::lead_matrix`] column by column: per feature the values of all leads. The values of a chunk's leads are written to all columns while they
+    /// are in the cache, so that a table that wants columns need not turn a matrix over.
+    #[must_use]
+    pub fn lead_columns(
+        &self,
+        leads: &LeadTable,
+        prepared: &PreparedLeads,
+        raw: &RawEvents,
+        as_of: &[i64],
+        threads: Option<usize>,
+    ) -> Vec<Vec<f32>> {
+        let (width, n_leads) = (self.features().len(), leads.len());
+        if self.program.needs_account && leads.account.is_some() {
+            return self.lead_matrix(leads, prepared, raw, as_of, threads).columns();
+        }
+        let mut columns = vec![vec![0.0; n_leads]; width];
+        let order = self.lead_order(raw, n_leads, threads);
+        let mut rest: Vec<&mut [f32]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
+        let places_of_chunk =
+            |chunk: std::ops::Range<usize>| (chunk.start, rest.iter_mut().map(|column| split_off(column, chunk.len())).collect::<Vec<_>>());
+        let places = order.chunks().map(places_of_chunk).collect::<Vec<_>>().into_iter();
+        order.visit(places, |lead, events, (first, columns), (scratch, row): &mut (Scratch, Vec<f32>)| {
+            row.resize(width, 0.0);
+            let as_of = as_of.get(lead).copied().unwrap_or(i64::MIN);
+            self.row(prepared.row(lead), leads.created(lead), &History::EMPTY, events, as_of, scratch, row);
+            for (column, value) in columns.iter_mut().zip(&*row) {
+                column[lead - *first] = *value;
+            }
+        });
+        columns
     }
 
     /// The features of many leads, each as of a moment: one row of the result per `(lead row, as_of in microseconds)` of `rows`.

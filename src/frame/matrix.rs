@@ -14,41 +14,33 @@ use crate::features::{Feature, FeatureKind, FeatureMatrix};
 /// # Errors
 /// [`FrameError::Table`] when identifiers or moments are not as many as rows, or a feature's name is taken.
 pub fn matrix_frame(matrix: &FeatureMatrix, ids: &[String], as_of: Option<&[i64]>) -> Result<DataFrame, FrameError> {
-    if ids.len() != matrix.n_rows || as_of.is_some_and(|t| t.len() != matrix.n_rows) {
-        let moments = as_of.map_or(matrix.n_rows, <[i64]>::len);
+    columns_frame(&matrix.features, matrix.n_rows, matrix.columns(), ids, as_of)
+}
+
+/// [`matrix_frame`] of the values of each feature.
+pub(crate) fn columns_frame(
+    features: &[Feature],
+    n_rows: usize,
+    values: Vec<Vec<f32>>,
+    ids: &[String],
+    as_of: Option<&[i64]>,
+) -> Result<DataFrame, FrameError> {
+    if ids.len() != n_rows || as_of.is_some_and(|t| t.len() != n_rows) {
+        let moments = as_of.map_or(n_rows, <[i64]>::len);
         return Err(FrameError::Table(format!(
-            "{} rows of features, {} identifiers and {moments} moments; they must be as many",
-            matrix.n_rows,
+            "{n_rows} rows of features, {} identifiers and {moments} moments; they must be as many",
             ids.len()
         )));
     }
-    let mut columns: Vec<Column> = Vec::with_capacity(matrix.features.len() + 2);
+    let mut columns: Vec<Column> = Vec::with_capacity(features.len() + 2);
     columns.push(Series::new("lead_id".into(), ids).into());
     if let Some(moments) = as_of {
         let micros = Series::new("as_of".into(), moments);
         columns.push(micros.cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))?.into());
     }
-    let values = columns_of(matrix);
-    let features: Vec<(Vec<f32>, &Feature)> = values.into_iter().zip(&matrix.features).collect();
+    let features: Vec<(Vec<f32>, &Feature)> = values.into_iter().zip(features).collect();
     columns.extend(parallel::map(features, |(values, feature)| column(feature, values)));
-    Ok(DataFrame::new(matrix.n_rows, columns)?)
-}
-
-/// The values column by column. A few columns at a time: those that stand in one line of the processor's cache.
-fn columns_of(matrix: &FeatureMatrix) -> Vec<Vec<f32>> {
-    const AT_ONCE: usize = 16;
-    let width = matrix.features.len();
-    let mut columns = vec![Vec::new(); width];
-    parallel::map(columns.chunks_mut(AT_ONCE).enumerate().collect(), |(chunk, columns)| {
-        let first = chunk * AT_ONCE;
-        columns.iter_mut().for_each(|column| column.reserve_exact(matrix.n_rows));
-        for row in matrix.values.chunks_exact(width) {
-            for (column, &value) in columns.iter_mut().zip(&row[first..]) {
-                column.push(value);
-            }
-        }
-    });
-    columns
+    Ok(DataFrame::new(n_rows, columns)?)
 }
 
 fn column(feature: &Feature, values: Vec<f32>) -> Column {

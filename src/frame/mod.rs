@@ -34,6 +34,7 @@ pub use labels::labels;
 pub use leads::{check_columns, lead_table};
 #[cfg(feature = "fit")]
 pub(crate) use left_out::{counting_column, left_out};
+pub(crate) use matrix::columns_frame;
 pub use matrix::matrix_frame;
 pub use outcomes::{OutcomeReport, outcomes};
 pub use read::{ReadOptions, read_table};

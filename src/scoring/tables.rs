@@ -176,8 +176,8 @@ impl Model {
         self.refuse_absent_columns(leads)?;
         let asked = self.read(leads, events, history, as_of)?;
         let prepared = self.plan().prepare_table(&asked.leads)?;
-        let matrix = self.plan().lead_matrix(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
-        Ok(frame::matrix_frame(&matrix, &asked.leads.ids, Some(&asked.as_of))?)
+        let columns = self.plan().lead_columns(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
+        Ok(frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?)
     }
 
     /// Refuses leads that lack a column which the model reads.

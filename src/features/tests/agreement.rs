@@ -17,6 +17,11 @@ fn matrix(plan: &FeaturePlan, events: &[SourceEvent], recorded: bool, rows: &[(u
         let as_of: Vec<i64> = rows.iter().map(|&(_, as_of)| as_of).collect();
         let straight = plan.lead_matrix(&leads, &prepared, &raw, &as_of, Some(threads));
         assert!(straight.values.iter().zip(&matrix.values).all(|(a, b)| same(*a, *b)));
+        let columns = plan.lead_columns(&leads, &prepared, &raw, &as_of, Some(threads));
+        assert_eq!(columns.len(), matrix.features.len());
+        for (column, turned) in columns.iter().zip(matrix.columns()) {
+            assert!(column.len() == turned.len() && column.iter().zip(&turned).all(|(a, b)| same(*a, *b)));
+        }
     }
     matrix
 }
