@@ -35,7 +35,8 @@ def resolve(
     :param max_emails_per_phone: a telephone number with more different e-mail addresses than this is a switchboard's.
     :returns: the caller's own type of frame, one row a lead in the given order: ``lead_id``; ``person``, the identifier of the person's oldest lead; ``account``;
         ``email`` and ``phone`` in normal form; ``email_status`` and ``phone_status`` (``personal``, ``generic``, ``shared``, ``malformed``, ``missing``);
-        ``duplicate_of``, the oldest lead of the person that was open when this one came; ``identical_to``, the first lead that differs in nothing but its identifier.
+        ``duplicate_of``, the oldest lead of the person that was open when this one came; ``identical_to``, the first lead that differs in nothing
+        but its identifier, by the columns that the schema names (missing where it names no attribute).
     :raises SchemaError: when the schema names none of e-mail address, telephone number and account.
     :raises DataError: for a value that cannot be read, by table, column and row.
 

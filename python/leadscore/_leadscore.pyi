@@ -136,7 +136,9 @@ class Engagement:
         value: Any = None,
         recorded_at: Any = None,
     ) -> None: ...
-    def score(self, lead: dict[str, Any], as_of: Any = None, explain: int = 0) -> Score: ...
+    def score(
+        self, lead: dict[str, Any], as_of: Any = None, explain: int = 0, *, account_events: Sequence[Mapping[str, Any]] | None = None
+    ) -> Score: ...
     def advance(self, as_of: Any) -> None: ...
     @property
     def kept_events(self) -> int: ...
@@ -270,6 +272,8 @@ class Model:
         as_of: tuple[Any, Any],
         previous: Model | None = None,
         explain: int = 3,
+        account_events0: Sequence[Mapping[str, Any]] | None = None,
+        account_events1: Sequence[Mapping[str, Any]] | None = None,
     ) -> Comparison: ...
     def explain_one(
         self,

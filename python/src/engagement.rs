@@ -77,11 +77,18 @@ impl PyEngagement {
     /// :param lead: as for :meth:`Model.score_one`.
     /// :param as_of: the moment as of which to look, not before :attr:`answers_from`; now by default.
     /// :param explain: how many reasons to give.
+    /// :param account_events: as for :meth:`Model.score_one`.
     /// :returns: a :class:`leadscore.Score`.
     /// :raises DataError: for a value that the model cannot read, or a moment too early.
-    #[pyo3(signature = (lead, as_of=None, explain=0))]
-    fn score(&self, lead: &Bound<'_, PyDict>, as_of: Option<Bound<'_, PyAny>>, explain: usize) -> PyResult<PyScore> {
-        self.model.get().score_state(lead, self, as_of, explain)
+    #[pyo3(signature = (lead, as_of=None, explain=0, *, account_events=None))]
+    fn score(
+        &self,
+        lead: &Bound<'_, PyDict>,
+        as_of: Option<Bound<'_, PyAny>>,
+        explain: usize,
+        account_events: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<PyScore> {
+        self.model.get().score_state(lead, self, as_of, explain, account_events)
     }
 
     /// Says that time has passed: moments before ``as_of`` will not be asked for again. Only needed to save memory of leads that have become silent.

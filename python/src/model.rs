@@ -1,7 +1,7 @@
 //! The trained model.
 
 use leadscore::frame::EventFile;
-use leadscore::{AsOf, Model};
+use leadscore::{AsOf, Event, Model};
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
@@ -32,7 +32,7 @@ impl PyModel {
     /// Scores every lead of a frame.
     ///
     /// :param leads: any frame with the leads; a column that the model needs and the frame lacks makes every status ``schema_mismatch``.
-    /// :param events: any frame with their events; ``None`` when nothing happened yet. Of the path of a Parquet file, one row group is read at a time, so that
+    /// :param events: any frame with their events, an empty one when nothing has happened; ``None`` only for a model that reads no events. Of the path of a Parquet file, one row group is read at a time, so that
     ///     the file may be larger than memory; the scores are the same.
     /// :param as_of: the moment as of which to look: a datetime, date or ISO 8601 text (naive ones are UTC), one per lead (an array), or the name of a column
     ///     of leads. Nothing that happened or became known later counts. Now by default.
@@ -135,7 +135,7 @@ impl PyModel {
             if events.is_some_and(|events| !events.is_none()) {
                 return Err(raise(py, "ConfigError", ("give events or engagement, not both: the state holds the lead's events",)));
             }
-            return self.score_state(lead, engagement.get(), as_of, explain);
+            return self.score_state(lead, engagement.get(), as_of, explain, account_events);
         }
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
@@ -169,9 +169,11 @@ impl PyModel {
     /// :param before: the lead as it was, as for :meth:`score_one`.
     /// :param after: the lead as it is.
     /// :param events0: its events as they were given then; ``events1`` when ``None``: what had happened and was known counts.
-    /// :param events1: its events as they are given now.
+    /// :param events1: its events as they are given now; ``events0`` when ``None``.
     /// :param as_of: the two moments.
     /// :param previous: the model that scored then, if it was another one.
+    /// :param account_events0: what had happened with the other leads of its account, as for :meth:`score_one`; ``account_events1`` when ``None``.
+    /// :param account_events1: the same now.
     /// :param explain: how many concepts to name in each part.
     /// :returns: a :class:`leadscore.Comparison`.
     /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
@@ -187,7 +189,7 @@ impl PyModel {
     /// [{'kind': 'demo_request', 'new': 1, 'gone': 0}]
     /// >>> abs(sum(part.change for part in why.parts.values()) - why.change) < 1e-9
     /// True
-    #[pyo3(signature = (before, after, *, events0=None, events1=None, as_of, previous=None, explain=3))]
+    #[pyo3(signature = (before, after, *, events0=None, events1=None, as_of, previous=None, explain=3, account_events0=None, account_events1=None))]
     fn compare(
         &self,
         before: &Bound<'_, PyDict>,
@@ -197,19 +199,27 @@ impl PyModel {
         as_of: (Bound<'_, PyAny>, Bound<'_, PyAny>),
         previous: Option<&Bound<'_, Self>>,
         explain: usize,
+        account_events0: Option<Bound<'_, PyAny>>,
+        account_events1: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyComparison> {
         let py = before.py();
         let schema = self.0.schema();
         let old = previous.map_or(&self.0, |model| &model.get().0);
         let after = moments::lead(after, schema)?;
         let before = moments::lead(before, old.schema())?;
-        let now = events1.as_ref().map(|events| moments::events(events, schema)).transpose()?.unwrap_or_default();
-        let then = events0.or(events1).map(|events| moments::events(&events, old.schema())).transpose()?.unwrap_or_default();
+        // One list of either kind stands for both.
+        let pair = |then: Option<Bound<'_, PyAny>>, now: Option<Bound<'_, PyAny>>| -> PyResult<Option<(Vec<Event>, Vec<Event>)>> {
+            let Some((then, now)) = then.clone().or(now.clone()).zip(now.or(then)) else { return Ok(None) };
+            Ok(Some((moments::events(&then, old.schema())?, moments::events(&now, schema)?)))
+        };
+        let (then, now) = pair(events0, events1)?.unwrap_or_default();
+        let of_others = pair(account_events0, account_events1)?;
         let moment = |as_of: &Bound<'_, PyAny>| {
             moments::moment(as_of)?.ok_or_else(|| raise(py, "ConfigError", ("as_of must be two moments: as_of=(before, after)",)))
         };
         let (t0, t1) = (moment(&as_of.0)?, moment(&as_of.1)?);
         let question = self.0.compare(&before, &after).events(&then, &now).between(t0, t1).previous(old).explain(explain);
+        let question = of_others.as_ref().map_or(question, |(then, now)| question.account(then, now));
         question.compare().map(PyComparison).or_raise(py)
     }
 
@@ -411,13 +421,16 @@ impl PyModel {
         state: &PyEngagement,
         as_of: Option<Bound<'_, PyAny>>,
         explain: usize,
+        account_events: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyScore> {
         let py = lead.py();
         let lead = moments::lead(lead, self.0.schema())?;
+        let of_others = account_events.map(|events| moments::events(&events, self.0.schema())).transpose()?;
         let as_of = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten();
         let score = {
             let state = state.lock();
             let query = self.0.query(&lead).engagement(&state).explain(explain);
+            let query = of_others.as_ref().map_or(query, |events| query.account(events));
             as_of.map_or(query, |as_of| query.as_of(as_of)).score()
         };
         score.map(PyScore).or_raise(py)

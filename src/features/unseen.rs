@@ -26,7 +26,7 @@ pub struct Unseen {
     pub column: String,
     /// How many rows of the table have such a word.
     pub rows: usize,
-    /// How many leads have one, or an event with one.
+    /// How many leads have one, or an event with one; 0 only where none of a table's events belongs to a lead: `column` then is the one with the lead.
     pub leads: usize,
     /// Their share of all leads, 0 to 1.
     pub share: f64,
@@ -64,6 +64,13 @@ impl Unseen {
         all
     }
 
+    /// That none of the `rows` events of a table belongs to a lead; some of the identifiers.
+    #[cfg(feature = "frame")]
+    pub(crate) fn no_event_of_a_lead(column: &str, rows: usize, examples: Vec<String>) -> Self {
+        let examples = examples.into_iter().map(|id| (id, 1)).collect();
+        Self { table: "events", column: column.to_owned(), rows, leads: 0, share: 1.0, usual: Some(0.0), examples }
+    }
+
     /// Whether the share of leads is more than one percent point above what was usual in training.
     #[must_use]
     pub fn is_unusual(&self) -> bool {
@@ -74,6 +81,15 @@ impl Unseen {
 /// `leads.industry: 12 rows of 12 leads (3.1 %, 0.2 % in training) have a value that the model does not know: "biotech" (9), "space" (3)`.
 impl std::fmt::Display for Unseen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.leads == 0 {
+            let ids: Vec<String> = self.examples.iter().map(|(id, _)| format!("\"{id}\"")).collect();
+            let ids = if ids.is_empty() { String::new() } else { format!(" (they hold for example {})", ids.join(", ")) };
+            let Self { table, column, rows, .. } = self;
+            return write!(
+                f,
+                "{table}.{column}: none of the {rows} rows belongs to a lead{ids}; do the identifiers come from the same system?"
+            );
+        }
         let usual = self.usual.map_or_else(String::new, |usual| format!(", {:.1} % in training", 100.0 * usual));
         let words: Vec<String> = self.examples.iter().map(|(word, rows)| format!("\"{word}\" ({rows})")).collect();
         write!(

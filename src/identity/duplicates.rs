@@ -25,7 +25,8 @@ pub(super) fn overlapping(leads: &LeadKeys, starts: &[usize], members: &[u32]) -
 }
 
 /// Of each lead the first one that is the same in all but its identifier: in every attribute, creation, segment, account, e-mail address and
-/// telephone number, as found in the source; `u32::MAX` when there is none before it.
+/// telephone number, as found in the source; `u32::MAX` when there is none before it, or when there are no attributes to compare: columns that the schema does
+/// not name are not seen.
 ///
 /// ```
 /// use leadscore::identity::{LeadKeys, identical_leads};
@@ -55,6 +56,9 @@ pub fn identical_leads(leads: &LeadTable, keys: &LeadKeys) -> Vec<u32> {
         leads.attributes.iter().for_each(|(_, column)| hash.take_cell(column.cell(lead as usize)));
         hash.0
     };
+    if leads.attributes.is_empty() {
+        return vec![NONE; leads.len()];
+    }
     let mut order: Vec<(u64, u32)> = (0..leads.len() as u32).map(|lead| (hash(lead), lead)).collect();
     order.sort_unstable();
     let mut identical_to = vec![NONE; leads.len()];

@@ -102,14 +102,18 @@ impl Model {
             return self.score_leads(leads, None, history, as_of, explain, threads);
         }
         let (table, as_of) = self.read_leads(leads, history, as_of)?;
-        let mut parts = Vec::new();
+        let (mut parts, mut n_events) = (Vec::new(), 0);
         self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+            n_events += events.len();
             let mut scores = self.score_rows(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
             scores.unseen = self.plan().unseen(self.schema(), part, &events);
             parts.push((rows.to_vec(), scores));
             Ok(())
         })?;
-        let scores = ScoreTable::together(&parts, table.len());
+        let mut scores = ScoreTable::together(&parts, table.len());
+        if n_events == 0 && events.rows() > 0 {
+            scores.unseen.push(Unseen::no_event_of_a_lead(&self.event_columns()?.lead_id, events.rows(), Vec::new()));
+        }
         Ok((table, scores))
     }
 

@@ -16,6 +16,7 @@ pub struct Compare<'a> {
     models: [&'a Model; 2],
     leads: [&'a Lead; 2],
     events: [&'a [Event]; 2],
+    accounts: [Option<&'a [Event]>; 2],
     as_of: [Option<Timestamp>; 2],
     explain: usize,
 }
@@ -37,7 +38,7 @@ impl Model {
     /// # Ok::<(), leadscore::Error>(())
     /// ```
     pub fn compare<'a>(&'a self, before: &'a Lead, after: &'a Lead) -> Compare<'a> {
-        Compare { models: [self; 2], leads: [before, after], events: [&[]; 2], as_of: [None; 2], explain: 3 }
+        Compare { models: [self; 2], leads: [before, after], events: [&[]; 2], accounts: [None; 2], as_of: [None; 2], explain: 3 }
     }
 }
 
@@ -46,6 +47,12 @@ impl<'a> Compare<'a> {
     /// visible at its moment counts.
     pub fn events(self, before: &'a [Event], after: &'a [Event]) -> Self {
         Self { events: [before, after], ..self }
+    }
+
+    /// What has happened with the other leads of its account, as it was given then and as it is given now: see [`Query::account`]. What is new of it belongs to
+    /// the new events.
+    pub fn account(self, before: &'a [Event], after: &'a [Event]) -> Self {
+        Self { accounts: [Some(before), Some(after)], ..self }
     }
 
     /// The two moments. Without them, both are the clock's.
@@ -70,7 +77,8 @@ impl<'a> Compare<'a> {
     /// [`ScoringError::Backwards`] when the later moment comes before the earlier one; [`ScoringError::MissingColumns`] when a needed attribute is not
     /// mentioned by one of the leads; else as [`Query::score`].
     pub fn compare(&self) -> Result<Comparison, Error> {
-        let Self { models: [old, new], leads: [lead0, lead1], events: [events0, events1], as_of, explain } = *self;
+        let Self { models: [old, new], leads: [lead0, lead1], events: [events0, events1], accounts: [account0, account1], as_of, explain } =
+            *self;
         let now = Timestamp::now();
         let [t0, t1] = as_of.map(|as_of| as_of.unwrap_or(now));
         if t1 < t0 {
@@ -79,12 +87,13 @@ impl<'a> Compare<'a> {
         // What was visible stays visible: the kernel never sees an event of which it could not have known then.
         let seen0 = visible(old.query(lead0), events0, t0)?;
         let seen1 = visible(new.query(lead1), events1, t1)?;
+        let seen_account0 = account0.map(|events| visible(old.query(lead0), events, t0)).transpose()?;
         let states = [
-            old.query(lead0).events(events0).as_of(t0).stand()?,
-            old.query(lead0).events(&seen0).as_of(t1).stand()?,
-            old.query(lead0).events(events1).as_of(t1).stand()?,
-            old.query(lead1).events(events1).as_of(t1).stand()?,
-            new.query(lead1).events(events1).as_of(t1).stand()?,
+            old.query(lead0).events(events0).account_if(account0).as_of(t0).stand()?,
+            old.query(lead0).events(&seen0).account_if(seen_account0.as_deref()).as_of(t1).stand()?,
+            old.query(lead0).events(events1).account_if(account1).as_of(t1).stand()?,
+            old.query(lead1).events(events1).account_if(account1).as_of(t1).stand()?,
+            new.query(lead1).events(events1).account_if(account1).as_of(t1).stand()?,
         ];
         let facts = Facts {
             lead_id: lead1.id().to_owned(),

@@ -94,6 +94,11 @@ impl<'a> Query<'a> {
         Self { account: Some(events), ..self }
     }
 
+    /// [`account`](Self::account), or nothing known of it.
+    pub(super) fn account_if(self, events: Option<&'a [Event]>) -> Self {
+        Self { account: events, ..self }
+    }
+
     /// The moment as of which the lead is looked at: nothing that happened or became known later counts. Without it, the clock's.
     pub fn as_of(self, as_of: Timestamp) -> Self {
         Self { as_of: Some(as_of), ..self }

@@ -48,6 +48,8 @@ struct Asked {
     leads: LeadTable,
     events: RawEvents,
     as_of: Vec<i64>,
+    /// Said when there are events, and none is of these leads.
+    strange: Option<Unseen>,
 }
 
 impl Model {
@@ -105,11 +107,13 @@ impl Model {
             return Ok(Vec::new());
         }
         let table = frame::lead_table(leads, self.schema())?;
-        let raw = match (events, &self.schema().events) {
-            (Some(events), Some(columns)) => frame::raw_events(events, columns, self.schema().time_zone.as_deref(), &table)?.0,
-            _ => RawEvents::default(),
+        let (raw, strange) = match (events, &self.schema().events) {
+            (Some(events), Some(_)) => self.read_events(events, &table)?,
+            _ => (RawEvents::default(), None),
         };
-        Ok(self.plan().unseen(self.schema(), &table, &raw))
+        let mut unseen = self.plan().unseen(self.schema(), &table, &raw);
+        unseen.extend(strange);
+        Ok(unseen)
     }
 
     /// The leads of a table and their scores, on `threads` threads.
@@ -132,6 +136,7 @@ impl Model {
         let events = self.plan().lead_events(&asked.events, &asked.leads);
         let mut scores = self.score_rows(&asked.leads, &events, &asked.as_of, explain, threads)?;
         scores.unseen = self.plan().unseen(self.schema(), &asked.leads, &asked.events);
+        scores.unseen.extend(asked.strange);
         Ok((asked.leads, scores))
     }
 
@@ -187,17 +192,25 @@ impl Model {
 
     fn read(&self, leads: &DataFrame, events: Option<&DataFrame>, history: Option<&DataFrame>, as_of: &AsOf) -> Result<Asked, Error> {
         let (leads, as_of) = self.read_leads(leads, history, as_of)?;
-        let events = match events {
-            Some(events) => frame::raw_events(events, self.event_columns()?, self.schema().time_zone.as_deref(), &leads)?.0,
+        let (events, strange) = match events {
+            Some(events) => self.read_events(events, &leads)?,
             None if self.plan().needs_events() => {
                 let message =
                     "the model reads events, and none are given; give the table of events, an empty one when nothing has happened"
                         .to_owned();
                 return Err(Error::Config { message });
             }
-            None => RawEvents::default(),
+            None => (RawEvents::default(), None),
         };
-        Ok(Asked { leads, events, as_of })
+        Ok(Asked { leads, events, as_of, strange })
+    }
+
+    /// The events of the leads, and a word when there are events and all are of others: then the identifiers hardly come from one system.
+    fn read_events(&self, events: &DataFrame, leads: &LeadTable) -> Result<(RawEvents, Option<Unseen>), Error> {
+        let columns = self.event_columns()?;
+        let (raw, report) = frame::raw_events(events, columns, self.schema().time_zone.as_deref(), leads)?;
+        let none = report.rows > 0 && report.unknown_rows == report.rows;
+        Ok((raw, none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, report.rows, report.examples))))
     }
 
     /// The leads of a table with the attributes known at their moments, and those moments.
@@ -207,7 +220,7 @@ impl Model {
             AsOf::Now => vec![Timestamp::now().micros(); table.len()],
             AsOf::At(moment) => vec![moment.micros(); table.len()],
             AsOf::Each(moments) => moments.iter().map(|moment| moment.micros()).collect(),
-            AsOf::Column(name) => moments(leads, name, self.schema().time_zone.as_deref())?,
+            AsOf::Column(name) => moments(leads, name)?,
         };
         if as_of.len() != table.len() {
             return Err(ScoringError::Moments { moments: as_of.len(), leads: table.len() }.into());
@@ -234,10 +247,10 @@ fn missing(leads: &DataFrame, name: &str) -> Error {
     missing_column("leads", name, &available).into()
 }
 
-/// The moments in column `name` of leads.
-fn moments(leads: &DataFrame, name: &str, zone: Option<&str>) -> Result<Vec<i64>, Error> {
+/// The moments in column `name` of leads; naive ones are UTC, as of every `as_of`.
+fn moments(leads: &DataFrame, name: &str) -> Result<Vec<i64>, Error> {
     let column = leads.column(name).map_err(|_| missing(leads, name))?;
-    let moments = frame::instant_column("leads", column.as_materialized_series(), zone)?;
+    let moments = frame::instant_column("leads", column.as_materialized_series(), None)?;
     match moments.iter().position(|&t| t == i64::MIN) {
         Some(row) => Err(Error::Config { message: format!("leads.{name}, row {row}: as_of is missing; give one moment for each lead") }),
         None => Ok(moments),

@@ -1,0 +1,87 @@
+"""What the account's other leads did: the same answer from a table, one lead, a state and a comparison; and events that are nobody's."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+
+import leadscore as ls
+
+AS_OF = "2026-01-01"
+
+
+class World:
+    """Made leads in accounts of four, and a model that reads them."""
+
+    def __init__(self) -> None:
+        made = ls.datasets.make_leads(2_000, seed=7, frame=None)
+        self.leads: dict[str, list[Any]] = {**made.leads.to_dict(), "account": [f"acme {i // 4}" for i in range(2_000)]}
+        self.events, self.outcomes = made.events.to_dict(), made.outcomes.to_dict()
+        schema = ls.Schema.infer(self.leads, self.events, self.outcomes)
+        schema.attributes.pop("account", None)
+        schema.account = "account"
+        features = ls.Features(families=(*ls.Features().families, "account"))
+        self.model = ls.train(self.leads, self.events, self.outcomes, schema=schema, features=features, algorithm="logistic")
+
+    def record(self, row: int) -> dict[str, Any]:
+        return {name: column[row] for name, column in self.leads.items()}
+
+    def of(self, lead: str, known_from: Any = None) -> list[dict[str, Any]]:
+        rows = [i for i, id_ in enumerate(self.events["lead_id"]) if id_ == lead]
+        events = [{name: column[i] for name, column in self.events.items()} for i in rows]
+        for event in events:
+            # A table holds an event of a lead that was created after it as known from then on.
+            event["recorded_at"] = max(moment for moment in (event["at"], event.get("recorded_at"), known_from) if moment is not None)
+        return events
+
+    def of_others(self, row: int) -> list[dict[str, Any]]:
+        same = [i for i, account in enumerate(self.leads["account"]) if account == self.leads["account"][row] and i != row]
+        return [event for i in same for event in self.of(self.leads["lead_id"][i], self.leads["created_at"][i])]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return World()
+
+
+def test_a_table_a_lead_and_a_state_say_the_same(world: World) -> None:
+    assert any(name.startswith("account.") for name in world.model.feature_names)
+    batch = world.model.score(world.leads, world.events, as_of=AS_OF)["log_odds"]
+    moved = 0
+    for row in range(0, 400, 7):
+        lead, own, others = world.record(row), world.of(world.leads["lead_id"][row]), world.of_others(row)
+        one = world.model.score_one(lead, own, AS_OF, account_events=others)
+        state = world.model.engagement(own)
+        assert one.log_odds == batch[row]
+        assert world.model.score_one(lead, engagement=state, as_of=AS_OF, account_events=others) == one
+        assert state.score(lead, AS_OF, account_events=others) == one
+        moved += one.log_odds != world.model.score_one(lead, own, AS_OF).log_odds
+    assert moved > 20
+
+
+def test_a_comparison_explains_what_the_table_says(world: World) -> None:
+    early = "2025-10-01"
+    before, after = (world.model.score(world.leads, world.events, as_of=moment)["log_odds"] for moment in (early, AS_OF))
+    for row in range(0, 100, 9):
+        lead, own, others = world.record(row), world.of(world.leads["lead_id"][row]), world.of_others(row)
+        change = world.model.compare(lead, lead, events0=own, as_of=(early, AS_OF), account_events1=others)
+        assert change == world.model.compare(lead, lead, events1=own, as_of=(early, AS_OF), account_events0=others)
+        assert abs(change.change - (after[row] - before[row])) < 1e-9
+
+
+def test_events_of_which_none_is_of_a_lead_are_told(world: World, tmp_path: Any) -> None:
+    polars = pytest.importorskip("polars")
+    strange = {**world.events, "lead_id": [f" {id_}" for id_ in world.events["lead_id"]]}
+    with pytest.warns(ls.UnseenWarning, match="events.lead_id: none of the .* rows belongs to a lead"):
+        world.model.score(world.leads, strange, as_of=AS_OF)
+    path = tmp_path / "events.parquet"
+    polars.DataFrame(strange).write_parquet(path)
+    with pytest.warns(ls.UnseenWarning, match="events.lead_id: none of the"):
+        world.model.score(world.leads, path, as_of=AS_OF)
+    # A table of the events of all leads, of which some are asked about, is nothing strange.
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        some = {name: column[:4] for name, column in world.leads.items()}
+        world.model.score(some, world.events, as_of=AS_OF)
