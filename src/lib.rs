@@ -51,6 +51,7 @@ pub mod metrics;
 mod model;
 pub mod models;
 mod observer;
+mod parallel;
 mod schema;
 mod scoring;
 mod time;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use leadscore::Schema;
+use leadscore::frame::EventFile;
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
@@ -31,9 +32,7 @@ pub(crate) fn parquet(frame: Option<&Bound<'_, PyAny>>) -> PyResult<Option<PathB
         return Ok(None);
     };
     let path: PathBuf = frame.extract()?;
-    let parquet =
-        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet") || extension.eq_ignore_ascii_case("pq"));
-    Ok(parquet.then_some(path))
+    Ok(EventFile::reads(&path).then_some(path))
 }
 
 /// `result` as a frame of the caller's own type.
@@ -67,8 +66,7 @@ impl Needed {
         leads.extend(roles.into_iter().flatten().cloned());
         let mut events = Vec::new();
         if let Some(columns) = &schema.events {
-            events.extend([&columns.lead_id, &columns.at, &columns.kind].map(String::clone));
-            events.extend([&columns.channel, &columns.value, &columns.recorded_at].into_iter().flatten().cloned());
+            events.extend(columns.names().map(str::to_owned));
         }
         let mut outcomes = Vec::new();
         if let Some(columns) = &schema.outcomes {

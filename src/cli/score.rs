@@ -1,7 +1,6 @@
 //! `leadscore score` and `leadscore explain`.
 
 use std::io::Write;
-use std::path::Path;
 
 use polars::prelude::DataFrame;
 
@@ -19,7 +18,7 @@ pub(super) const BEST: usize = 10;
 pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     // Parquet need not fit into memory.
-    let file = args.tables.events.as_deref().filter(|path| is_parquet(path)).map(EventFile::open).transpose()?;
+    let file = args.tables.events.as_deref().filter(|path| EventFile::reads(path)).map(EventFile::open).transpose()?;
     let sources = match &file {
         Some(_) => Sources::read(&Tables { events: None, ..args.tables.clone() }, None)?,
         None => Sources::read(&args.tables, None)?,
@@ -42,10 +41,6 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         writeln!(err, "note: {unseen}")?;
     }
     if scores.missing_columns.is_empty() { Ok(()) } else { Err(lacking(&scores)) }
-}
-
-fn is_parquet(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("parquet") || extension.eq_ignore_ascii_case("pq"))
 }
 
 /// Leads lack columns that the model reads.

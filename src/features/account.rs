@@ -4,9 +4,9 @@ use std::num::NonZero;
 use std::ops::Range;
 
 use super::coding::OrderKey;
-use super::lead_order::in_parallel;
 use super::program::Program;
 use super::{EventTable, Events, FeaturePlan, LeadTable};
+use crate::parallel;
 
 /// How many events of an account's other leads are read, the newest. More tell no more of an account, and without an end to them a word that
 /// stands for "no account" on half of all leads would cost every one of them half of all events.
@@ -99,7 +99,7 @@ impl FeaturePlan {
         let ranges: Vec<Range<usize>> =
             (0..n_threads).map(|t| boundary(t)..if t + 1 == n_threads { n_accounts } else { boundary(t + 1) }).collect();
         let gather = |accounts: Range<usize>| gather(&self.program, leads, events, &members, accounts);
-        let parts = if n_threads == 1 { vec![gather(0..n_accounts)] } else { in_parallel(ranges.into_iter(), gather) };
+        let parts = parallel::map(ranges, gather);
         let mut table = AccountTable { events: Columns::default(), offsets: Vec::with_capacity(n_accounts + 1), account };
         table.offsets.push(0);
         for (columns, counts) in parts {

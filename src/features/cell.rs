@@ -85,22 +85,32 @@ impl AttributeColumn {
 }
 
 impl TextColumn {
+    /// The rows of several columns one after the other, each distinct word once.
+    #[must_use]
+    pub fn together(mut parts: Vec<Self>) -> Self {
+        if parts.len() == 1 {
+            return parts.swap_remove(0);
+        }
+        let mut codes = Vec::with_capacity(parts.iter().map(|part| part.codes.len()).sum());
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut words: Vec<&str> = Vec::new();
+        for part in &parts {
+            let code_of: Vec<u32> = (part.words.iter())
+                .map(|word| {
+                    *known.entry(word).or_insert_with(|| {
+                        words.push(word);
+                        words.len() as u32 - 1
+                    })
+                })
+                .collect();
+            codes.extend(part.codes.iter().map(|&code| code_of.get(code as usize).copied().unwrap_or(u32::MAX)));
+        }
+        Self { words: words.into_iter().map(str::to_owned).collect(), codes }
+    }
+
     /// Adds the rows of `more` after the others.
     pub fn append(&mut self, more: Self) {
-        if self.codes.is_empty() {
-            *self = more;
-            return;
-        }
-        let mut known: HashMap<String, u32> = self.words.iter().cloned().zip(0..).collect();
-        let codes: Vec<u32> = (more.words.into_iter())
-            .map(|word| {
-                *known.entry(word).or_insert_with_key(|word| {
-                    self.words.push(word.clone());
-                    self.words.len() as u32 - 1
-                })
-            })
-            .collect();
-        self.codes.extend(more.codes.into_iter().map(|code| codes.get(code as usize).copied().unwrap_or(u32::MAX)));
+        *self = Self::together(vec![std::mem::take(self), more]);
     }
 
     /// The word of row `row`, `None` when missing.

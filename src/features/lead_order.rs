@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::coding::Coder;
 use super::{CodedEvent, Events};
+use crate::parallel;
 
 /// Rows of the source that are worth a thread of their own.
 const ROWS_PER_SLICE: usize = 1 << 16;
@@ -54,7 +55,7 @@ impl<'a> LeadOrder<'a> {
         let threads = threads.unwrap_or_else(available).clamp(1, leads.len().div_ceil(ROWS_PER_SLICE).max(1));
         let rows_per_slice = leads.len().div_ceil(threads).max(1);
         let slices = (0..leads.len()).step_by(rows_per_slice).map(|start| start..(start + rows_per_slice).min(leads.len()));
-        let slices = in_parallel(slices, |rows| Slice::count(leads, rows, n_leads));
+        let slices = parallel::map(slices.collect(), |rows| Slice::count(leads, rows, n_leads));
         let mut counts = vec![0; n_leads];
         for slice in &slices {
             counts.iter_mut().zip(&slice.counts).for_each(|(total, &count)| *total += count as usize);
@@ -122,7 +123,8 @@ impl<'a> LeadOrder<'a> {
             }
             Arrangement::Mixed(slices) => {
                 for chunks in halves(&chunks, &self.counts) {
-                    let dealt = in_parallel(slices.iter(), |slice| Dealt::<R>::new(&self.coder, slice, chunks, self.leads_per_chunk));
+                    let dealt =
+                        parallel::map(slices.iter().collect(), |slice| Dealt::<R>::new(&self.coder, slice, chunks, self.leads_per_chunk));
                     let queue = Mutex::new(chunks.iter().enumerate().zip(targets.by_ref()));
                     self.on_threads(&queue, |((place, leads), mut target), buffers: &mut Buffers<R, S>| {
                         let Buffers { records, copy, cursors, columns, own } = buffers;
@@ -265,15 +267,6 @@ fn halves<'c>(chunks: &'c [Range<usize>], counts: &[usize]) -> Vec<&'c [Range<us
     });
     let (first, second) = chunks.split_at(first.count());
     vec![first, second]
-}
-
-/// Does the same to every item, each on a thread of its own; the results are in the order of the items.
-pub(super) fn in_parallel<I: Send, O: Send>(items: impl Iterator<Item = I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
-    std::thread::scope(|scope| {
-        let work = &work;
-        let handles: Vec<_> = items.map(|item| scope.spawn(move || work(item))).collect();
-        handles.into_iter().map(|handle| handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
-    })
 }
 
 /// An event in a form whose natural order is the kernel's.

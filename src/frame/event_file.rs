@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::{DataFrame, ParquetReader, SerReader};
 
 use super::FrameError;
-use super::events::{EVENTS, EventReport, raw_events_of};
+use super::events::{EVENTS, raw_events_of};
 use super::join::LeadIndex;
 use super::leads::column;
 use super::text::MISSING;
@@ -51,6 +51,13 @@ pub(crate) struct Chunk {
 }
 
 impl EventFile {
+    /// Whether a path is that of such a file, by its extension.
+    #[must_use]
+    pub fn reads(path: impl AsRef<Path>) -> bool {
+        let is = |extension: &std::ffi::OsStr| extension.eq_ignore_ascii_case("parquet") || extension.eq_ignore_ascii_case("pq");
+        path.as_ref().extension().is_some_and(is)
+    }
+
     /// Opens a Parquet file; only what describes it is read.
     ///
     /// # Errors
@@ -144,17 +151,12 @@ impl EventFile {
         chunk: &Chunk,
         leads: &LeadTable,
     ) -> Result<RawEvents, FrameError> {
-        let wanted: Vec<&str> = [&columns.lead_id, &columns.at, &columns.kind]
-            .into_iter()
-            .chain([&columns.channel, &columns.value, &columns.recorded_at].into_iter().flatten())
-            .map(String::as_str)
-            .collect();
+        let wanted: Vec<&str> = columns.names().collect();
         let index = LeadIndex::new(leads);
         let mut all = RawEvents::default();
         for &group in &chunk.groups {
             let table = self.read_group(group, &wanted)?;
-            let (events, _): (RawEvents, EventReport) =
-                raw_events_of(&table, columns, time_zone, &index).map_err(|error| error.later(self.groups[group].start))?;
+            let (events, _) = raw_events_of(&table, columns, time_zone, &index).map_err(|error| error.later(self.groups[group].start))?;
             all.append(events);
         }
         Ok(all)

@@ -7,9 +7,9 @@ use super::FrameError;
 use super::cells::number_column;
 use super::join::{Joined, LeadIndex};
 use super::leads::column;
-use super::parallel::both;
 use super::text::{MISSING, text_column};
 use super::time::{self, Range};
+use crate::parallel::both;
 use crate::schema::EventColumns;
 use crate::{LeadTable, RawEvents, TextColumn};
 

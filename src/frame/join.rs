@@ -4,8 +4,8 @@ use polars::prelude::{BooleanChunked, DataType, NewChunkedArray, PlHashMap, Seri
 use polars_arrow::array::Utf8ViewArray;
 
 use super::FrameError;
-use super::parallel;
 use super::text::{MISSING, for_each_integer, text_column};
+use crate::parallel;
 use crate::{LeadTable, TextColumn};
 
 /// How many identifiers a report shows.

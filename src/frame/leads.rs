@@ -133,8 +133,7 @@ pub fn check_columns(
         column(LEADS, leads, name)?;
     }
     if let (Some(table), Some(c)) = (events, &schema.events) {
-        let optional = [&c.channel, &c.value, &c.recorded_at].into_iter().flatten();
-        for name in [&c.lead_id, &c.at, &c.kind].into_iter().chain(optional) {
+        for name in c.names() {
             column(super::events::EVENTS, table, name)?;
         }
     }

@@ -4,8 +4,8 @@ use polars::prelude::{Column, DataFrame, DataType, Float32Chunked, IntoColumn, N
 use polars_arrow::bitmap::Bitmap;
 
 use super::FrameError;
-use super::parallel;
 use crate::features::{Feature, FeatureKind, FeatureMatrix};
+use crate::parallel;
 
 /// The feature matrix as a table: `lead_id`, `as_of` when given (one moment a row, microseconds UTC), then one column a feature.
 ///

@@ -16,7 +16,6 @@ mod leads;
 mod left_out;
 mod matrix;
 mod outcomes;
-mod parallel;
 mod profile;
 mod read;
 mod status;

@@ -4,8 +4,8 @@ use polars::prelude::{ChunkedArray, DataType, PlHashMap, PolarsNumericType, Seri
 use polars_arrow::array::{Array, Utf8ViewArray};
 
 use super::FrameError;
-use super::parallel;
 use crate::TextColumn;
+use crate::parallel;
 
 /// The code of a missing word.
 pub(super) const MISSING: u32 = u32::MAX;
@@ -109,25 +109,7 @@ fn words(cells: &StringChunked) -> TextColumn {
         let last = (first + ROWS_AT_ONCE).min(array.len());
         intern((first..last).map(|row| array.get(row)))
     };
-    let mut pieces: Vec<TextColumn> = parallel::map(pieces, piece);
-    if pieces.len() == 1 {
-        return pieces.swap_remove(0);
-    }
-    let mut codes = Vec::with_capacity(cells.len());
-    let mut seen: PlHashMap<&str, u32> = PlHashMap::default();
-    let mut firsts: Vec<&str> = Vec::new();
-    for piece in &pieces {
-        let whole: Vec<u32> = (piece.words.iter())
-            .map(|word| {
-                *seen.entry(word).or_insert_with(|| {
-                    firsts.push(word);
-                    firsts.len() as u32 - 1
-                })
-            })
-            .collect();
-        codes.extend(piece.codes.iter().map(|&code| whole.get(code as usize).copied().unwrap_or(MISSING)));
-    }
-    TextColumn { words: firsts.into_iter().map(str::to_owned).collect(), codes }
+    TextColumn::together(parallel::map(pieces, piece))
 }
 
 fn intern<'a>(cells: impl Iterator<Item = Option<&'a str>>) -> TextColumn {

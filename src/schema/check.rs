@@ -80,12 +80,20 @@ impl Schema {
 }
 
 impl EventColumns {
+    /// The columns that it names, each with its role.
+    fn roles(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let optional = [("channel", &self.channel), ("value", &self.value), ("recorded_at", &self.recorded_at)];
+        let needed = [("lead_id", &self.lead_id), ("at", &self.at), ("kind", &self.kind)].map(|(role, column)| (role, column.as_str()));
+        needed.into_iter().chain(optional.into_iter().filter_map(|(role, column)| Some((role, column.as_deref()?))))
+    }
+
+    /// The columns of the table of events that it names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.roles().map(|(_, column)| column)
+    }
+
     fn check(&self) -> Result<(), SchemaError> {
-        let mut roles = vec![("lead_id", self.lead_id.as_str()), ("at", &self.at), ("kind", &self.kind)];
-        roles.extend(self.channel.as_deref().map(|c| ("channel", c)));
-        roles.extend(self.value.as_deref().map(|c| ("value", c)));
-        roles.extend(self.recorded_at.as_deref().map(|c| ("recorded_at", c)));
-        distinct("events", &roles)?;
+        distinct("events", &self.roles().collect::<Vec<_>>())?;
         for (what, sets) in [("group", &self.groups), ("intent", &self.intents)] {
             if let Some((name, _)) = sets.iter().find(|(_, kinds)| kinds.is_empty()) {
                 return Err(contradiction(format!("the {what} \"{name}\" of events has no kinds; name some or drop it")));

@@ -106,6 +106,19 @@ impl Model {
         explain: usize,
         threads: Option<usize>,
     ) -> Result<ScoreTable, Error> {
+        let unseen = self.plan().unseen(self.schema(), leads, &RawEvents::default());
+        Ok(ScoreTable { unseen, ..self.score_coded(leads, events, as_of, explain, threads)? })
+    }
+
+    /// [`score_rows`](Self::score_rows) without a look at the words of the leads: for those who have the words of the events too.
+    pub(super) fn score_coded(
+        &self,
+        leads: &LeadTable,
+        events: &EventTable,
+        as_of: &[i64],
+        explain: usize,
+        threads: Option<usize>,
+    ) -> Result<ScoreTable, Error> {
         if as_of.len() != leads.len() {
             return Err(ScoringError::Moments { moments: as_of.len(), leads: leads.len() }.into());
         }
@@ -125,9 +138,7 @@ impl Model {
         } else {
             vec![(Scored::MISMATCH, Vec::new()); leads.len()]
         };
-        let mut table = self.table(rows, as_of, explain, missing_columns);
-        table.unseen = self.plan().unseen(self.schema(), leads, &RawEvents::default());
-        Ok(table)
+        Ok(self.table(rows, as_of, explain, missing_columns))
     }
 
     /// The columns that the plan reads and the table does not have.

@@ -5,7 +5,7 @@ use polars::prelude::DataFrame;
 use super::ScoreTable;
 use super::batch::ranks;
 use super::tables::Reasons;
-use crate::features::{FeatureMatrix, LeadTable, RawEvents, Unseen};
+use crate::features::{LeadTable, RawEvents, Unseen};
 use crate::frame::{self, EventFile, FrameError};
 use crate::schema::EventColumns;
 use crate::{AsOf, Error, Model};
@@ -55,11 +55,13 @@ impl Model {
         }
         let (table, as_of) = self.read_leads(leads, None, &AsOf::Now)?;
         let mut parts = Vec::new();
-        self.each_chunk(&table, events, &as_of, |_, part, events, _| {
+        let strange = self.each_chunk(&table, events, &as_of, |_, part, events, _| {
             parts.extend(self.plan().unseen(self.schema(), part, &events));
             Ok(())
         })?;
-        Ok(Unseen::together(parts.iter(), table.len()))
+        let mut unseen = Unseen::together(parts.iter(), table.len());
+        unseen.extend(strange);
+        Ok(unseen)
     }
 
     /// As [`Model::features_known`], of events in a Parquet file that is read row group by row group; the values are the same to the bit.
@@ -75,17 +77,16 @@ impl Model {
     ) -> Result<DataFrame, Error> {
         self.refuse_absent_columns(leads)?;
         let (table, as_of) = self.read_leads(leads, history, as_of)?;
-        let width = self.plan().features().len();
-        let mut matrix =
-            FeatureMatrix { features: self.plan().features().to_vec(), values: vec![0.0; width * table.len()], n_rows: table.len() };
+        let features = self.plan().features();
+        let mut columns = vec![vec![0.0; table.len()]; features.len()];
         self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
-            let of_chunk = self.plan().lead_matrix(part, &self.plan().prepare_table(part)?, &events, as_of, None);
-            for (&row, values) in rows.iter().zip(of_chunk.values.chunks_exact(width.max(1))) {
-                matrix.values[row as usize * width..(row as usize + 1) * width].copy_from_slice(values);
+            let of_chunk = self.plan().lead_columns(part, &self.plan().prepare_table(part)?, &events, as_of, None);
+            for (column, values) in columns.iter_mut().zip(of_chunk) {
+                rows.iter().zip(values).for_each(|(&row, value)| column[row as usize] = value);
             }
             Ok(())
         })?;
-        Ok(frame::matrix_frame(&matrix, &table.ids, Some(&as_of))?)
+        Ok(frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?)
     }
 
     /// The leads of a table and their scores, on `threads` threads.
@@ -102,29 +103,26 @@ impl Model {
             return self.score_leads(leads, None, history, as_of, explain, threads);
         }
         let (table, as_of) = self.read_leads(leads, history, as_of)?;
-        let (mut parts, mut n_events) = (Vec::new(), 0);
-        self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
-            n_events += events.len();
-            let mut scores = self.score_rows(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
+        let mut parts = Vec::new();
+        let strange = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+            let mut scores = self.score_coded(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
             scores.unseen = self.plan().unseen(self.schema(), part, &events);
             parts.push((rows.to_vec(), scores));
             Ok(())
         })?;
         let mut scores = ScoreTable::together(&parts, table.len());
-        if n_events == 0 && events.rows() > 0 {
-            scores.unseen.push(Unseen::no_event_of_a_lead(&self.event_columns()?.lead_id, events.rows(), Vec::new()));
-        }
+        scores.unseen.extend(strange);
         Ok((table, scores))
     }
 
-    /// Calls `work` with the rows of each chunk of leads, the leads, their events and their moments.
+    /// Calls `work` with the rows of each chunk of leads, the leads, their events and their moments. A word when the file holds events, and none of these leads.
     fn each_chunk(
         &self,
         table: &LeadTable,
         events: &EventFile,
         as_of: &[i64],
         mut work: impl FnMut(&[u32], &LeadTable, RawEvents, &[i64]) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<Unseen>, Error> {
         let columns: &EventColumns = self.event_columns()?;
         // The events of a lead's account are those of other leads of the chunk, so accounts are not cut apart.
         let account = |row: u32| {
@@ -134,39 +132,44 @@ impl Model {
         let mut order: Vec<u32> = (0..table.len() as u32).collect();
         order.sort_by_key(|&row| account(row));
         let together = |a: u32, b: u32| account(a).is_some() && account(a) == account(b);
+        let mut n_events = 0;
         for chunk in events.chunks(columns, table, &order, together)? {
             let part = table.take(&chunk.leads);
             let raw = events.read(columns, self.schema().time_zone.as_deref(), &chunk, &part)?;
+            n_events += raw.len();
             let moments: Vec<i64> = chunk.leads.iter().map(|&row| as_of[row as usize]).collect();
             work(&chunk.leads, &part, raw, &moments)?;
         }
-        Ok(())
+        let none = n_events == 0 && events.rows() > 0;
+        Ok(none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, events.rows(), Vec::new())))
     }
 }
 
 impl ScoreTable {
     /// The scores of `n` leads, put together of the scores of some rows each; ranked among all.
     fn together(parts: &[(Vec<u32>, Self)], n: usize) -> Self {
-        fn fill<T: Clone>(parts: &[(Vec<u32>, ScoreTable)], n: usize, column: impl Fn(&ScoreTable) -> &[T]) -> Vec<T> {
-            let mut places: Vec<(u32, &T)> = parts.iter().flat_map(|(rows, part)| rows.iter().copied().zip(column(part))).collect();
-            places.sort_unstable_by_key(|(row, _)| *row);
-            let mut filled = Vec::with_capacity(n);
-            filled.extend(places.into_iter().map(|(_, value)| value.clone()));
-            filled
+        // Where the row of each lead is: the part, and the place in it.
+        let mut found = vec![(0, 0); n];
+        for (part, (rows, _)) in parts.iter().enumerate() {
+            rows.iter().enumerate().for_each(|(place, &row)| found[row as usize] = (part, place));
         }
-        let probability = fill(parts, n, |part| &part.probability);
+        fn fill<T: Clone>(parts: &[(Vec<u32>, ScoreTable)], found: &[(usize, usize)], column: impl Fn(&ScoreTable) -> &[T]) -> Vec<T> {
+            // No reasons were asked for, and there are none, in no part.
+            found.iter().filter_map(|&(part, place)| column(&parts[part].1).get(place).cloned()).collect()
+        }
+        let probability = fill(parts, &found, |part| &part.probability);
         let first = parts.first().map(|(_, part)| part);
         Self {
-            log_odds: fill(parts, n, |part| &part.log_odds),
-            score: fill(parts, n, |part| &part.score),
-            grade: fill(parts, n, |part| &part.grade),
+            log_odds: fill(parts, &found, |part| &part.log_odds),
+            score: fill(parts, &found, |part| &part.score),
+            grade: fill(parts, &found, |part| &part.grade),
             grades: first.map(|part| part.grades.clone()).unwrap_or_default(),
             rank: ranks(&probability),
-            status: fill(parts, n, |part| &part.status),
-            reasons: fill(parts, n, |part| &part.reasons),
+            status: fill(parts, &found, |part| &part.status),
+            reasons: fill(parts, &found, |part| &part.reasons),
             missing_columns: first.map(|part| part.missing_columns.clone()).unwrap_or_default(),
             model_version: first.map(|part| part.model_version.clone()).unwrap_or_else(|| "".into()),
-            as_of: fill(parts, n, |part| &part.as_of),
+            as_of: fill(parts, &found, |part| &part.as_of),
             unseen: Unseen::together(parts.iter().flat_map(|(_, part)| &part.unseen), n),
             probability,
         }

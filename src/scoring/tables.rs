@@ -134,7 +134,7 @@ impl Model {
         }
         let asked = self.read(leads, events, history, as_of)?;
         let events = self.plan().lead_events(&asked.events, &asked.leads);
-        let mut scores = self.score_rows(&asked.leads, &events, &asked.as_of, explain, threads)?;
+        let mut scores = self.score_coded(&asked.leads, &events, &asked.as_of, explain, threads)?;
         scores.unseen = self.plan().unseen(self.schema(), &asked.leads, &asked.events);
         scores.unseen.extend(asked.strange);
         Ok((asked.leads, scores))

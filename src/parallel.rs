@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 /// Does both at once.
-pub(super) fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
+#[cfg(feature = "frame")]
+pub(crate) fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl FnOnce() -> B + Send) -> (A, B) {
     thread::scope(|scope| {
         let there = scope.spawn(there);
         let here = here();
@@ -14,7 +15,7 @@ pub(super) fn both<A, B: Send>(here: impl FnOnce() -> A, there: impl FnOnce() ->
 }
 
 /// What `work` makes of every item, in their order.
-pub(super) fn map<I: Send, O: Send>(items: Vec<I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
+pub(crate) fn map<I: Send, O: Send>(items: Vec<I>, work: impl Fn(I) -> O + Sync) -> Vec<O> {
     let n = items.len();
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(n);
     if threads <= 1 {
@@ -47,6 +48,11 @@ mod tests {
     fn results_are_in_the_order_of_the_items() {
         assert_eq!(map((0..1000).collect(), |i: usize| i * 2), (0..1000).map(|i| i * 2).collect::<Vec<_>>());
         assert_eq!(map(vec![7], |i| i + 1), [8]);
+    }
+
+    #[cfg(feature = "frame")]
+    #[test]
+    fn both_are_done() {
         assert_eq!(both(|| 1, || "two"), (1, "two"));
     }
 }
