@@ -277,6 +277,7 @@ class BoostingClassifier(_Classifier):
     :param min_data_per_group: rows of a category at least.
     :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits; a huge number for none.
     :param statistics_strength: how many rows of the overall share are mixed into each category's statistic.
+    :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds: so many times the trees and the time, and a little better.
     :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free.
     :param interaction_constraints: groups of columns, by name or position: the columns that one path of a tree asks are all of one group.
     :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
@@ -323,6 +324,7 @@ class BoostingClassifier(_Classifier):
         min_data_per_group: int | None = None,
         statistics_from: int | None = None,
         statistics_strength: float | None = None,
+        averaging: int | None = None,
         monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
         interaction_constraints: Sequence[Sequence[str] | Sequence[int]] | None = None,
         categorical_features: Sequence[str] | Sequence[int] | Sequence[bool] | None = None,
@@ -351,6 +353,7 @@ class BoostingClassifier(_Classifier):
         self.min_data_per_group = min_data_per_group
         self.statistics_from = statistics_from
         self.statistics_strength = statistics_strength
+        self.averaging = averaging
         self.monotone_constraints = monotone_constraints
         self.interaction_constraints = interaction_constraints
         self.categorical_features = categorical_features

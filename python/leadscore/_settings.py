@@ -139,6 +139,7 @@ class Boosting(_Algorithm):
     :param statistics_from: a category of at least so many levels also has an ordered target statistic (Prokhorenkova et al. 2018).
     :param statistics_strength: how many rows of the overall rate are mixed into each level's statistic.
     :param gradient_sampling: share of the rows that each tree's shape is chosen on, above 0, at most 1.
+    :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds: so many times the trees and the time, and a little better. Left alone, :func:`train` averages 3 models of up to 50,000 rows.
 
     >>> import leadscore as ls
     >>> ls.Boosting(num_leaves=15, learning_rate=0.05)
@@ -167,6 +168,7 @@ class Boosting(_Algorithm):
     statistics_from: int | None = None
     statistics_strength: float | None = None
     gradient_sampling: float | None = None
+    averaging: int | None = None
 
 
 def algorithm_settings(algorithm: object) -> dict[str, Any]:

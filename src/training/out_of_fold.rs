@@ -3,6 +3,7 @@
 use linfa::ParamGuard;
 use ndarray::{Array1, Array2};
 
+use super::boosted::boosted;
 use super::folds::Fold;
 use super::stage::Within;
 use crate::features::{FeatureKind, FeatureMatrix};
@@ -25,7 +26,7 @@ pub(crate) struct Examples<'a> {
 }
 
 /// Some of the rows, side by side.
-struct Part {
+pub(super) struct Part {
     records: Array2<f32>,
     won: Array1<bool>,
     weights: Array1<f32>,
@@ -34,14 +35,14 @@ struct Part {
 
 impl Part {
     /// The rows as both models read them: what one row of a lead tells of a category, no other row of it hears.
-    fn rows(&self) -> Rows<'_> {
+    pub(super) fn rows(&self) -> Rows<'_> {
         Rows::of_matrix(self.records.view(), self.won.view()).weights(self.weights.view()).groups(&self.leads)
     }
 }
 
 impl Examples<'_> {
     /// The given rows.
-    fn part(&self, rows: &[u32]) -> Part {
+    pub(super) fn part(&self, rows: &[u32]) -> Part {
         let width = self.matrix.features.len();
         let mut values = Vec::with_capacity(rows.len() * width);
         for &row in rows {
@@ -57,7 +58,7 @@ impl Examples<'_> {
     }
 
     /// The sum of the weights of some rows.
-    fn weight(&self, rows: &[u32]) -> f64 {
+    pub(super) fn weight(&self, rows: &[u32]) -> f64 {
         rows.iter().map(|&row| f64::from(self.weights[row as usize])).sum()
     }
 
@@ -81,7 +82,7 @@ impl Examples<'_> {
     }
 
     /// The parameters with what is known of the features.
-    fn constrained(&self, params: BoostingParams) -> BoostingParams {
+    pub(super) fn constrained(&self, params: BoostingParams) -> BoostingParams {
         let Numbered { monotone, interactions } = self.constraints.clone();
         params.categorical(self.levels()).monotone_constraints(monotone).interaction_constraints(interactions)
     }
@@ -156,30 +157,7 @@ impl Candidate {
                 }
                 self.clone()
             }
-            Self::Boosting(params) => {
-                // The folds and the last fit share their settings, so that the number of trees means the same to all.
-                let params = params.adapted(examples.size());
-                let early_stopping = params.stops_early();
-                let mut fits = Vec::with_capacity(folds.len());
-                for (k, fold) in folds.iter().enumerate() {
-                    let within = Within::fold(observer, k, folds.len());
-                    let (train, validation) = (examples.part(&fold.train), early_stopping.then(|| examples.part(&fold.validate)));
-                    let params = examples.constrained(params.clone()).check()?;
-                    fits.push(params.fit_rows_observed(&train.rows(), validation.as_ref().map(Part::rows).as_ref(), &within)?);
-                }
-                // One number of trees for all folds: it is chosen once, from as many rows as all folds judge together, so that
-                // the optimism of choosing it on the judged rows is that of a single setting.
-                let curves: Vec<(&[f64], f64)> = (fits.iter().zip(folds))
-                    .map(|(fit, fold)| (fit.validation_log_loss.as_slice(), examples.weight(&fold.validate)))
-                    .collect();
-                // A model has a tree at least.
-                let trees = if early_stopping { best_round(&curves).map(|trees| trees.max(1)) } else { None };
-                for (fit, fold) in fits.iter().zip(folds) {
-                    let model: BoostingModel = trees.map_or_else(|| fit.grown.clone(), |n| fit.grown.truncated(n));
-                    fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
-                }
-                Self::Boosting(trees.map_or_else(|| params.clone(), |n| params.clone().n_estimators(n).early_stopping_rounds(None)))
-            }
+            Self::Boosting(params) => return boosted(params, examples, folds, observer),
             Self::Blend { weight, logistic, boosting } => {
                 let logistic = Self::Logistic(logistic.clone()).out_of_fold(examples, folds, observer)?;
                 let boosting = Self::Boosting(boosting.clone()).out_of_fold(examples, folds, observer)?;
@@ -210,37 +188,8 @@ impl Candidate {
     }
 }
 
-fn fill(log_odds: &mut [f64], rows: &[u32], examples: &Examples<'_>, predict: impl Fn(&[f32]) -> f64) {
+pub(super) fn fill(log_odds: &mut [f64], rows: &[u32], examples: &Examples<'_>, predict: impl Fn(&[f32]) -> f64) {
     for &row in rows {
         log_odds[row as usize] = predict(examples.matrix.row(row as usize));
-    }
-}
-
-/// The number of trees (the curves begin with none) at which the folds' validation curves, weighted by their rows, are lowest together. A fold that stopped
-/// early counts with its last value from there on.
-fn best_round(curves: &[(&[f64], f64)]) -> Option<usize> {
-    let rounds = curves.iter().map(|(curve, _)| curve.len()).max().filter(|&rounds| rounds > 0)?;
-    let total = |round: usize| -> f64 {
-        curves.iter().filter_map(|(curve, weight)| curve.get(round.min(curve.len().saturating_sub(1))).map(|loss| loss * weight)).sum()
-    };
-    let mut best = (0, f64::INFINITY);
-    for round in 0..rounds {
-        let loss = total(round);
-        if loss < best.1 {
-            best = (round, loss);
-        }
-    }
-    Some(best.0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_best_round_is_the_lowest_point_of_the_summed_curves() {
-        let (a, b) = ([0.9, 0.5, 0.6, 0.7], [0.8, 0.7]);
-        assert_eq!(best_round(&[(&a, 1.0), (&b, 1.0)]), Some(1));
-        assert_eq!(best_round(&[(&[], 1.0)]), None);
     }
 }

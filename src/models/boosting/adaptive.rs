@@ -4,7 +4,8 @@
 use super::params::BoostingValidParams;
 
 /// The settings that adapt to the data unless the caller fixes them.
-const ADAPTIVE: [&str; 6] = ["n_estimators", "learning_rate", "num_leaves", "min_child_samples", "bagging_fraction", "feature_fraction"];
+const ADAPTIVE: [&str; 7] =
+    ["n_estimators", "learning_rate", "num_leaves", "min_child_samples", "bagging_fraction", "feature_fraction", "averaging"];
 
 /// Which of the adaptive settings the caller fixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -65,7 +66,27 @@ impl BoostingValidParams {
         params.given = Given::all();
         params
     }
+
+    /// The numbers of leaves to compare out of fold.
+    pub(super) fn leaves_to_try(&self, size: Size) -> Vec<usize> {
+        if self.given.fixes("num_leaves") || size.rows > FEW_ROWS { vec![self.adapted(size).num_leaves] } else { LEAVES.to_vec() }
+    }
+
+    /// How many models to average, once the number of trees is settled.
+    pub(super) fn settled_averaging(&self, size: Size) -> usize {
+        if self.given.fixes("averaging") || size.rows > FEW_ROWS { self.averaging } else { AVERAGED }
+    }
 }
+
+/// Up to here folds choose the number of leaves among [`LEAVES`], and [`AVERAGED`] models are averaged: it takes a few seconds more, and luck weighs most among few
+/// rows. Out of fold within the training parts, choice and average together changed the log loss on bpic2012 by -0.0055 forward in time and by -0.0016 at random, on
+/// coil2000 by -0.0011, x-education by -0.0003 and -0.0007, bank-marketing by -0.0003 at random.
+#[cfg(feature = "fit")]
+const FEW_ROWS: usize = 50_000;
+#[cfg(feature = "fit")]
+const LEAVES: [usize; 3] = [4, 8, 15];
+#[cfg(feature = "fit")]
+const AVERAGED: usize = 3;
 
 /// From here on there is so much data that trees may be larger and steps longer, and time counts. On 250,000 snapshots of 60,000 made leads the smaller,
 /// slower trees still came closer to the true probabilities, by 0.002 in AUC.

@@ -4,6 +4,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::prelude::*;
 
+use super::average;
 use super::bins::{Column, Rule, fit_columns};
 use super::codes::{Codes, Table};
 use super::derived::Derived;
@@ -39,10 +40,10 @@ pub struct BoostingFit {
     pub model: BoostingModel,
     /// All the trees that were grown until fitting stopped: what cross-validation cuts to a number of trees settled over all folds.
     pub grown: BoostingModel,
-    /// The number of trees of least validation log loss (the smallest such number); without validation rows, the number of trees.
+    /// The number of trees of least validation log loss (the smallest such number); without validation rows, the number of trees. Of averaged models, their sum.
     pub best_iteration: usize,
     /// The weighted mean log loss of the validation rows after 0, 1, 2 ... trees; empty without validation rows. It ends where fitting ended;
-    /// when that was because no tree could split any more, further values would repeat the last.
+    /// when that was because no tree could split any more, further values would repeat the last. Of averaged models, the mean of their losses, each with so many trees.
     pub validation_log_loss: Vec<f64>,
 }
 
@@ -71,30 +72,54 @@ pub(crate) fn fit(
         Validation::check(params, validation, n_features)?;
     }
     let params = &params.adapted(rows.size());
-    observer.stage("boosting", params.n_estimators as u64);
+    observer.stage("boosting", (params.n_estimators * params.averaging) as u64);
     if observer.cancelled() {
         return Err(BoostingError::Cancelled);
     }
     let (columns, given) = binned(params, train, &rows, observer)?;
-    let derived = Derived::fit(params, train, &rows);
-    let mut boosting = Boosting::new(params, &rows, &columns, &given, &derived, base);
-    let mut validation = validation.map(|validation| Validation::new(validation, &columns, &derived, base)).transpose()?;
-    while boosting.model.n_trees() < params.n_estimators {
-        if observer.cancelled() {
-            return Err(BoostingError::Cancelled);
-        }
-        let Some(learned) = boosting.add_tree(observer)? else { break };
-        if let Some(validation) = &mut validation {
-            validation.add(&learned.finder, &learned.values);
-            if validation.should_stop(params.early_stopping_rounds) {
-                break;
+    let marginals = marginals(train, &columns, &given, &rows);
+    let mut fits = Vec::with_capacity(params.averaging);
+    for member in 0..params.averaging {
+        let params = &BoostingValidParams { seed: average::seed(params.seed, member), ..params.clone() };
+        let derived = Derived::fit(params, train, &rows);
+        let mut boosting = Boosting::new(params, &rows, &columns, &given, &derived, base);
+        let mut validation = validation.map(|validation| Validation::new(validation, &columns, &derived, base)).transpose()?;
+        while boosting.model.n_trees() < params.n_estimators {
+            if observer.cancelled() {
+                return Err(BoostingError::Cancelled);
             }
+            let Some(learned) = boosting.add_tree(observer)? else { break };
+            if let Some(validation) = &mut validation {
+                validation.add(&learned.finder, &learned.values);
+                if validation.should_stop(params.early_stopping_rounds) {
+                    break;
+                }
+            }
+            observer.advance(1);
         }
-        observer.advance(1);
+        let mut model = boosting.model;
+        model.share = model.shares(&marginals);
+        fits.push(finish(model, validation, params.early_stopping_rounds.is_some()));
     }
-    let mut model = boosting.model;
-    model.share = model.shares(&marginals(train, &columns, &given, &rows));
-    Ok(finish(model, validation, params.early_stopping_rounds.is_some()))
+    Ok(averaged(fits))
+}
+
+/// The fits as one. Their numbers of trees are added up; their losses are averaged, those of one that stopped earlier going on as they ended.
+fn averaged(mut fits: Vec<BoostingFit>) -> BoostingFit {
+    if fits.len() == 1 {
+        return fits.remove(0);
+    }
+    let rounds = fits.iter().map(|fit| fit.validation_log_loss.len()).max().unwrap_or(0);
+    let mean_loss = |round: usize| {
+        let losses = fits.iter().filter_map(|fit| fit.validation_log_loss.get(round).or(fit.validation_log_loss.last()));
+        losses.sum::<f64>() / fits.len() as f64
+    };
+    BoostingFit {
+        best_iteration: fits.iter().map(|fit| fit.best_iteration).sum(),
+        validation_log_loss: (0..rounds).map(mean_loss).collect(),
+        grown: average::average(fits.iter().map(|fit| fit.grown.clone()).collect()),
+        model: average::average(fits.into_iter().map(|fit| fit.model).collect()),
+    }
 }
 
 /// Fits without validation; the training-time log-odds of every row come along, to be held against what the model predicts.

@@ -14,12 +14,15 @@
 //! | `split`, `interactions` | the best split of one feature in one leaf; which features go together |
 //! | `grow`, `partition` | one tree, leaf by leaf; the rows of a leaf parted |
 //! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
+//! | `average` | several models of the same rows as one |
 //! | `linfa_traits` | linfa's traits |
 //! | `model`, `walk`, `validate` | the fitted trees; one row through them, plainly; what a stranger's file must satisfy |
 //! | `shares` | how likely each step of a way through a tree is: what contributions are made of |
 //! | `scorer`, `one_row`, `block` | the trees made ready for scoring; one row through them, fast; many rows |
 
 mod adaptive;
+#[cfg(feature = "fit")]
+mod average;
 mod block;
 mod model;
 mod one_row;

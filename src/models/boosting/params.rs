@@ -48,6 +48,7 @@ pub struct BoostingValidParams {
     pub(crate) min_data_per_group: usize,
     pub(crate) statistics_from: Option<usize>,
     pub(crate) statistics_strength: f64,
+    pub(crate) averaging: usize,
     pub(crate) seed: u64,
 }
 
@@ -103,6 +104,7 @@ impl Default for BoostingValidParams {
             min_data_per_group: 100,
             statistics_from: Some(64),
             statistics_strength: 10.0,
+            averaging: 1,
             seed: 0,
         }
     }
@@ -253,6 +255,9 @@ setters! {
     statistics_from: Option<usize>,
     /// How many rows of the overall share are mixed into each category's statistic, above 0.
     statistics_strength: f64,
+    /// How many models are fitted, each with draws of its own, and averaged on the log-odds, 1 to 100. The average is one model of so many times the trees, which
+    /// costs as much more to fit and to score, and is a little better: the luck of the draws shrinks (Breiman 1996). With early stopping each stops for itself.
+    averaging: usize,
     /// Draws features and rows. The same seed gives the same model, to the bit, on any number of threads.
     seed: u64,
 }
@@ -281,6 +286,18 @@ impl BoostingParams {
     #[cfg(feature = "fit")]
     pub(crate) fn adapted(&self, size: Size) -> Self {
         Self(self.0.adapted(size))
+    }
+
+    /// The numbers of leaves worth comparing out of fold: one, unless the caller left it open and there are so few rows that a comparison is cheap and matters.
+    #[cfg(feature = "fit")]
+    pub(crate) fn leaves_to_try(&self, size: Size) -> Vec<usize> {
+        self.0.leaves_to_try(size)
+    }
+
+    /// How many models of settled settings to average: as many as the caller says, else several where there are few rows.
+    #[cfg(feature = "fit")]
+    pub(crate) fn settled_averaging(&self, size: Size) -> usize {
+        self.0.settled_averaging(size)
     }
 }
 
@@ -330,7 +347,8 @@ impl BoostingValidParams {
         ensure(self.max_cat_threshold >= 1, "max_cat_threshold", "at least 1", self.max_cat_threshold)?;
         ensure(self.min_data_per_group >= 1, "min_data_per_group", "at least 1", self.min_data_per_group)?;
         let strength = self.statistics_strength;
-        ensure(strength.is_finite() && strength > 0.0, "statistics_strength", "a finite number above 0", strength)
+        ensure(strength.is_finite() && strength > 0.0, "statistics_strength", "a finite number above 0", strength)?;
+        ensure((1..=100).contains(&self.averaging), "averaging", "in 1..=100", self.averaging)
     }
 
     /// The constraint of `feature`.
