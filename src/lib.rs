@@ -81,7 +81,7 @@ pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColu
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]
-pub use scoring::{AsOf, unseen_frame};
+pub use scoring::{AsOf, CompareTables, comparison_frame, unseen_frame};
 pub use scoring::{Compare, Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]
