@@ -28,6 +28,7 @@ __all__ = [
     "load",
     "make_leads",
     "observations",
+    "refuse_infinite",
     "resolve",
     "retrain",
     "route",
@@ -35,6 +36,7 @@ __all__ = [
     "schema_from_toml",
     "schema_to_toml",
     "train",
+    "wall_clock",
 ]
 
 __version__: str
@@ -294,6 +296,7 @@ class Model:
     def schema(self) -> Schema: ...
     @property
     def feature_names(self) -> list[str]: ...
+    def describe_features(self) -> list[dict[str, str]]: ...
     @property
     def version(self) -> str: ...
     def save(self, path: str | os.PathLike[str]) -> None: ...
@@ -366,6 +369,8 @@ def retrain(
 def make_leads(n: int, seed: int) -> tuple[Table, Table, Table, Table]: ...
 def cli(arguments: Sequence[str]) -> int: ...
 
+def wall_clock(micros: int, zone: str) -> int: ...
+def refuse_infinite(names: Sequence[str], records: Any, places: Any) -> None: ...
 def fit_classifier(
     algorithm: str,
     settings: str,

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any, Literal, Union
 
 from . import _leadscore as _native
+from ._checks import direction, whole
 from ._errors import ConfigError
 from ._leadscore import Model, Retrained
 from ._progress import Progress
@@ -152,6 +153,8 @@ def retrain(
     """
     if not isinstance(gate, (Gate, type(None))):
         raise ConfigError(f"gate must be ls.Gate(...). Got {gate!r}")
+    if threads is not None:
+        whole("threads", threads, 1)
     settings = json.dumps(asdict(gate or Gate()))
     return _native.retrain(champion, leads, events, outcomes, history, as_of, settings, None if weights is None else _weights(weights), threads, progress)
 
@@ -206,13 +209,10 @@ def _settings(
 def _constraints(monotone: Any, interactions: Any, excluded: Any) -> dict[str, Any]:
     if monotone is not None and not isinstance(monotone, Mapping):
         raise ConfigError(f'monotone_constraints must map names to 1, -1 or 0, such as {{"employees": 1}}. Got {monotone!r}')
-    for name, direction in (monotone or {}).items():
-        if isinstance(direction, bool) or direction not in (-1, 0, 1):
-            raise ConfigError(f"monotone_constraints must be 1, -1 or 0. Got {direction!r} for {name!r}")
     if isinstance(interactions, str):
         raise ConfigError(f"interaction_constraints must be groups of names. Got the single word {interactions!r}")
     return {
-        "monotone": {str(name): int(direction) for name, direction in (monotone or {}).items()},
+        "monotone": {str(name): direction(sign, name) for name, sign in (monotone or {}).items()},
         "interactions": [_names(group, "interaction_constraints") for group in interactions],
         "excluded": _names(excluded, "exclude_features"),
     }
@@ -221,11 +221,9 @@ def _constraints(monotone: Any, interactions: Any, excluded: Any) -> dict[str, A
 def _check(horizon: object, seed: object, threads: object) -> None:
     if not isinstance(horizon, str):
         raise ConfigError(f'horizon must be a span such as "90d". Got {horizon!r}')
-    for name, value, least in (("seed", seed, 0), ("threads", threads, 1)):
-        if value is None and name == "threads":
-            continue
-        if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < least:
-            raise ConfigError(f"{name} must be a whole number of at least {least}. Got {value!r}")
+    whole("seed", seed, 0)
+    if threads is not None:
+        whole("threads", threads, 1)
 
 
 def _weights(weights: Any) -> list[float]:

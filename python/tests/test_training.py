@@ -393,3 +393,33 @@ class TestReports:
         assert result.champion is not None and result.challenger is not None
         assert result.champion.n == result.challenger.n
         assert result.promoted == (result.model != champion)
+
+
+def test_each_feature_has_a_unit_and_a_meaning(model: ls.Model) -> None:
+    features = model.describe_features()
+    assert [feature["name"] for feature in features] == model.feature_names
+    assert all(set(feature) == {"name", "concept", "kind", "unit", "meaning"} and feature["meaning"] for feature in features)
+    by_name = {feature["name"]: feature for feature in features}
+    assert by_name["events.count.30d"]["unit"] == "events" and by_name["events.count.30d"]["meaning"] == "how many events in the last 30 days"
+    assert by_name["industry"]["kind"] == "categorical"
+    assert set(model.importance()) <= {feature["concept"] for feature in features}
+
+
+def test_kinds_that_no_event_has_are_told_and_block_nothing(made: Any) -> None:
+    schema = ls.Schema.infer(made.leads, made.events, made.outcomes)
+    assert schema.events is not None
+    schema.events.intents = {"buying": ["demo_requst", "pricing_page_view"]}
+    with pytest.warns(UserWarning, match='events.intents "buying" names a kind that no event has.*"demo_requst" .did you mean "demo_request"') as warned:
+        trained = ls.train(made.leads, made.events, made.outcomes, schema=schema, algorithm="logistic")
+    assert warned[0].filename == __file__
+    assert any("demo_requst" in note for note in trained.card.notes)
+
+
+def test_answers_are_no_features_where_nobody_says_who_starts_events(made: Any) -> None:
+    features = ls.Features(families=("counts", "response"))
+    with pytest.raises(ls.ConfigError, match='families has "response", and the schema does not say which kinds of events sales start'):
+        ls.train(made.leads, made.events, made.outcomes, features=features)
+    schema = ls.Schema.infer(made.leads, made.events, made.outcomes)
+    assert schema.events is not None
+    schema.events.initiator = {"call": "sales", "email_open": "lead", "demo_request": "lead"}
+    assert "response.first_contact" in ls.train(made.leads, made.events, made.outcomes, schema=schema, features=features, algorithm="logistic").feature_names

@@ -78,8 +78,7 @@ pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write) -> Result
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
     let history = read_history(&args.known, &args.tables.text)?;
     let as_of = args.as_of.as_ref().map(|as_of| as_of.of(Some(model.schema()))).transpose()?;
-    let evaluation =
-        model.evaluate_known(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref(), as_of)?;
+    let evaluation = model.evaluate_known(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref(), as_of)?;
     writeln!(out, "{evaluation}")?;
     Ok(())
 }

@@ -129,7 +129,9 @@ impl<'a> CompareTables<'a> {
         let ids = &now.asked.leads.ids;
         if let Some(unknown) = self.only.iter().find(|id| !now.rows.contains_key(*id)) {
             let examples = ids.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-            return Err(Error::Config { message: format!("no lead \"{unknown}\"; leads hold {} identifiers, for example {examples}", ids.len()) });
+            return Err(Error::Config {
+                message: format!("no lead \"{unknown}\"; leads hold {} identifiers, for example {examples}", ids.len()),
+            });
         }
         let only: BTreeSet<&String> = self.only.iter().collect();
         Ok((0..ids.len()).filter(|&row| only.is_empty() || only.contains(&ids[row])).collect())
@@ -176,7 +178,8 @@ impl Known {
     /// The lead of a row, with every attribute of the schema.
     fn lead(&self, row: usize) -> Lead {
         let leads = &self.asked.leads;
-        let lead = leads.attributes.iter().fold(Lead::new(leads.ids[row].as_str()), |lead, (name, column)| lead.cell(name, column.cell(row)));
+        let lead =
+            leads.attributes.iter().fold(Lead::new(leads.ids[row].as_str()), |lead, (name, column)| lead.cell(name, column.cell(row)));
         match leads.created(row).and_then(|micros| Timestamp::from_micros(micros).ok()) {
             Some(created) => lead.created_at(created),
             None => lead.missing(&self.asked.created_at),

@@ -1,5 +1,6 @@
 //! Training and retraining: puts the rooms below in order.
 
+mod absent_kinds;
 mod choice;
 mod copies;
 mod data;
