@@ -258,7 +258,7 @@ eve@corp.example,,2026-03-03,visit
     )
     .unwrap();
     let out = done(&["resolve", "--leads", &path("none.csv"), "--schema", &path("ends.toml"), "--out", &path("people.csv")]);
-    assert!(out.starts_with("0 leads"), "{out}");
+    assert!(out.starts_with("leads: 0\n"), "{out}");
     assert_eq!(fs::read_to_string(path("people.csv")).unwrap().lines().count(), 1);
     done(&["resolve", "--leads", &path("leads.csv"), "--schema", &path("ends.toml")]);
     let none = ["route", "--events", &path("events.csv"), "--leads", &path("none.csv"), "--schema", &path("schema.toml")];

@@ -14,9 +14,11 @@ def whole(name: str, value: Any, least: int) -> int:
     >>> whole("max_leads", 50, 0)
     50
     """
-    if type(value).__name__ in ("bool", "bool_") or not hasattr(value, "__index__") or value.__index__() < least:
+    # Booleans, numpy's too, are numbers to Python.
+    number: int | None = None if type(value).__name__ in ("bool", "bool_") or not hasattr(value, "__index__") else value.__index__()
+    if number is None or number < least:
         raise ConfigError(f"{name} must be a whole number of at least {least}. Got {value!r}")
-    return int(value.__index__())
+    return number
 
 
 def direction(value: Any, of: Any = None) -> int:
@@ -25,7 +27,7 @@ def direction(value: Any, of: Any = None) -> int:
     >>> direction(-1.0)
     -1
     """
-    # numpy's booleans are none of Python's.
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or value not in (-1, 0, 1):
+    number = None if isinstance(value, bool) or not isinstance(value, numbers.Real) else next((sign for sign in (-1, 0, 1) if value == sign), None)
+    if number is None:
         raise ConfigError(f"monotone_constraints must be 1, -1 or 0. Got {value!r}" + ("" if of is None else f" for {of!r}"))
-    return int(value)
+    return number
