@@ -277,6 +277,17 @@ class Model:
         account_events0: Sequence[Mapping[str, Any]] | None = None,
         account_events1: Sequence[Mapping[str, Any]] | None = None,
     ) -> Comparison: ...
+    def compare_tables(
+        self,
+        leads: Any,
+        events: Any = None,
+        *,
+        as_of: tuple[Any, Any],
+        before: Any = None,
+        history: Any = None,
+        previous: Model | None = None,
+        explain: int = 3,
+    ) -> list[Comparison]: ...
     def explain_one(
         self,
         lead: dict[str, Any],

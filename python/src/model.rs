@@ -1,7 +1,7 @@
 //! The trained model.
 
 use leadscore::frame::EventFile;
-use leadscore::{AsOf, Event, Model};
+use leadscore::{AsOf, Event, Model, Timestamp};
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
@@ -228,6 +228,57 @@ impl PyModel {
         question.compare().map(PyComparison).or_raise(py)
     }
 
+    /// Why the leads of a frame score otherwise than before: :meth:`compare` of each, whose log-odds have the bits of :meth:`score` as of both moments.
+    ///
+    /// :param leads: any frame with the leads as they are.
+    /// :param events: any frame with their events; each moment sees what was visible then.
+    /// :param as_of: the two moments, as for :meth:`compare`.
+    /// :param before: any frame with the leads as they were; one that is not in it is taken to have been as it is. As they are when ``None``.
+    /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each moment sees the values known then.
+    /// :param previous: the model that scored then, if it was another one.
+    /// :param explain: how many concepts to name in each part.
+    /// :returns: a ``list`` with a :class:`leadscore.Comparison` a lead, in the given order.
+    /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
+    ///
+    /// >>> import leadscore as ls
+    /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+    /// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+    /// >>> changes = model.compare_tables(leads, events, as_of=("2026-01-02", "2026-01-09"))
+    /// >>> risen = max(changes, key=lambda why: why.change)
+    /// >>> risen.change > 0 and risen.lead_id in leads["lead_id"]
+    /// True
+    #[pyo3(signature = (leads, events=None, *, as_of, before=None, history=None, previous=None, explain=3))]
+    fn compare_tables(
+        &self,
+        leads: &Bound<'_, PyAny>,
+        events: Option<Bound<'_, PyAny>>,
+        as_of: (Bound<'_, PyAny>, Bound<'_, PyAny>),
+        before: Option<Bound<'_, PyAny>>,
+        history: Option<Bound<'_, PyAny>>,
+        previous: Option<&Bound<'_, Self>>,
+        #[pyo3(from_py_with = counts::explain)] explain: usize,
+    ) -> PyResult<Vec<PyComparison>> {
+        let old = previous.map_or(&self.0, |model| &model.get().0);
+        // Two models may read other columns.
+        let (mut needed, of_old) = (Needed::of(self.0.schema()), Needed::of(old.schema()));
+        needed.leads.extend(of_old.leads.iter().cloned());
+        needed.events.extend(of_old.events);
+        needed.history.extend(of_old.history);
+        let table = frames::required(leads, "leads", Some(&needed.leads), &[])?;
+        let events = frames::given(events, "events", Some(&needed.events), &[])?;
+        let before = frames::given(before, "before", Some(&of_old.leads), &[])?;
+        let history = frames::given(history, "history", Some(&needed.history), &[])?;
+        let as_of = self.two_moments(&as_of)?;
+        let compared = quietly(leads.py(), || {
+            let mut question = self.0.compare_tables(&table, events.as_ref(), as_of).previous(old).explain(explain);
+            if let Some(before) = &before {
+                question = question.before(before);
+            }
+            history.as_ref().map_or(question, |history| question.history(history)).compare()
+        })?;
+        Ok(compared.into_iter().map(PyComparison).collect())
+    }
+
     /// Everything that one lead's log-odds are made of.
     ///
     /// The contributions are exact (linear terms, or Shapley values of the trees; Lundberg et al. 2018), summed per concept, and calibrated: ``base`` and all of
@@ -444,6 +495,15 @@ impl PyModel {
 }
 
 impl PyModel {
+    /// Two moments that are to be compared.
+    fn two_moments(&self, (before, after): &(Bound<'_, PyAny>, Bound<'_, PyAny>)) -> PyResult<(Timestamp, Timestamp)> {
+        let moment = |as_of: &Bound<'_, PyAny>| {
+            let advice = || raise(as_of.py(), "ConfigError", ("as_of must be two moments: as_of=(before, after)",));
+            moments::moment(Some(as_of), self.0.schema())?.ok_or_else(advice)
+        };
+        Ok((moment(before)?, moment(after)?))
+    }
+
     /// The score of a lead whose events a state holds.
     pub(crate) fn score_state(
         &self,
