@@ -61,7 +61,8 @@ def train(
     :param features: which features are made of events.
     :param snapshots: the ages at which leads are observed, such as ``("0d", "7d", "30d")``; ignored for a flat table.
     :param horizon: how long after a snapshot a win counts.
-    :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601); by default the newest in the data that is not in the future.
+    :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601; naive ones are in the schema's ``time_zone``); by default the newest in the data that is
+        not in the future.
     :param ordered: whether the rows of a flat table are in order of time, oldest first.
     :param weights: one positive weight per lead.
     :param calibration: ``"auto"``, ``"none"``, ``"platt"``, ``"isotonic"``, ``"beta"`` or ``"temperature"``.
@@ -74,6 +75,7 @@ def train(
         rises, -1 where it must never rise. Trees keep to it; a logistic regression cannot, so that ``"auto"`` fits trees alone.
     :param interaction_constraints: groups of features, attributes or kinds of events of which trees may ask together; one in no group is asked with no other.
     :param exclude_features: features, attributes or kinds of events that the model must not read.
+    :warns UserWarning: for kinds of events that the schema or ``features`` names and no event has; the card's notes say so too.
     :raises SchemaError: when columns, roles and types do not fit each other.
     :raises DataError: when a value cannot be read, or there is too little to learn from.
     :raises ConfigError: for a setting out of its range.

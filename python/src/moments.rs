@@ -197,8 +197,8 @@ pub(crate) struct EventReader<'py, 's> {
     schema: &'s Schema,
     /// Which of these the schema knows of.
     declared: [bool; 5],
-    /// Other names, that have been looked at and are no slips of the pen.
-    others: RefCell<Vec<Bound<'py, PyAny>>>,
+    /// Names that need no look: these, and others that are no slips of the pen; filled when there is something to look at.
+    looked: RefCell<Vec<Bound<'py, PyAny>>>,
 }
 
 const KIND: usize = 0;
@@ -214,14 +214,15 @@ impl<'py, 's> EventReader<'py, 's> {
             Some(column) if *own != column.as_str() => (PyString::new(py, column), Some(own.clone())),
             _ => (own.clone(), None),
         };
+        let names = [
+            name(columns.map(|c| &c.kind), intern!(py, "kind")),
+            name(columns.map(|c| &c.at), intern!(py, "at")),
+            name(columns.and_then(|c| c.channel.as_ref()), intern!(py, "channel")),
+            name(columns.and_then(|c| c.value.as_ref()), intern!(py, "value")),
+            name(columns.and_then(|c| c.recorded_at.as_ref()), intern!(py, "recorded_at")),
+        ];
         Self {
-            names: [
-                name(columns.map(|c| &c.kind), intern!(py, "kind")),
-                name(columns.map(|c| &c.at), intern!(py, "at")),
-                name(columns.and_then(|c| c.channel.as_ref()), intern!(py, "channel")),
-                name(columns.and_then(|c| c.value.as_ref()), intern!(py, "value")),
-                name(columns.and_then(|c| c.recorded_at.as_ref()), intern!(py, "recorded_at")),
-            ],
+            names,
             schema,
             declared: [
                 columns.is_some(),
@@ -230,7 +231,7 @@ impl<'py, 's> EventReader<'py, 's> {
                 columns.is_some_and(|c| c.value.is_some()),
                 columns.is_some_and(|c| c.recorded_at.is_some()),
             ],
-            others: RefCell::default(),
+            looked: RefCell::default(),
         }
     }
 
@@ -263,8 +264,17 @@ impl<'py, 's> EventReader<'py, 's> {
 
     /// Refuses names that are nearly those of fields which the event lacks. Names that are like none are of no concern: an event may carry what no model reads.
     fn refuse_slips(&self, position: usize, record: &Bound<'py, PyDict>, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<()> {
+        const MOST_LOOKED: usize = 64;
+        let mut looked = self.looked.borrow_mut();
+        if looked.is_empty() {
+            looked.extend(
+                self.names.iter().flat_map(|(column, own)| [Some(column), own.as_ref()]).flatten().map(|name| name.clone().into_any()),
+            );
+        }
+        // Of a copy: what compares names may be Python's, and change the dictionary.
         for name in record.keys() {
-            if self.others.borrow().iter().any(|other| other.is(&name)) {
+            // The same few names in every event, and mostly the same objects.
+            if looked.iter().any(|known| known.is(&name)) || looked.iter().any(|known| known.eq(&name).unwrap_or(false)) {
                 continue;
             }
             let word = name.str()?.to_string();
@@ -277,8 +287,8 @@ impl<'py, 's> EventReader<'py, 's> {
                         format!("event {position} has no \"{meant}\", but a \"{word}\", which nothing reads; did you mean \"{meant}\"?");
                     return Err(raise(name.py(), "DataError", (message,)));
                 }
-                Some(_) => {}
-                None => self.others.borrow_mut().push(name),
+                None if looked.len() < MOST_LOOKED => looked.push(name),
+                _ => {}
             }
         }
         Ok(())

@@ -94,3 +94,40 @@ impl Schema {
         Ok(frame::from_local(micros, frame::zone(self.time_zone.as_deref())?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use polars::prelude::{DataType, NamedFrom, Series, TimeUnit};
+
+    use super::*;
+
+    #[test]
+    fn a_column_of_moments_and_a_text_are_read_by_the_clock_of_the_zone_in_summer_and_winter() {
+        // Noon, the hour that is skipped, the hour that is struck twice, in Berlin.
+        let clocks = ["2026-03-28T12:00:00", "2026-03-29T12:00:00", "2026-03-29T02:30:00", "2026-10-25T02:30:00"];
+        let instants = ["2026-03-28T11:00:00Z", "2026-03-29T10:00:00Z", "2026-03-29T01:30:00Z", "2026-10-25T00:30:00Z"];
+        let (plain, berlin) = (Schema::new(), Schema::new().time_zone("Europe/Berlin"));
+        let shown: Vec<i64> = clocks.iter().map(|clock| plain.instant(clock).unwrap().micros()).collect();
+        let micros = Series::new("moment".into(), &shown).cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
+        let written = Series::new("text".into(), clocks);
+        let leads = DataFrame::new(clocks.len(), vec![micros.into(), written.into()]).unwrap();
+        for column in ["moment", "text"] {
+            let read = |schema: &Schema| AsOf::Column(column.to_owned()).moments(&leads, schema.time_zone.as_deref()).unwrap();
+            let told: Vec<String> = read(&berlin).into_iter().map(|at| Timestamp::from_micros(at).unwrap().to_string()).collect();
+            assert_eq!(told, instants, "{column}");
+            assert_eq!(read(&plain), shown, "{column}");
+        }
+        for (clock, instant) in clocks.iter().zip(instants) {
+            assert_eq!(berlin.instant(clock).unwrap().to_string(), instant);
+            assert_eq!(berlin.wall_clock(plain.instant(clock).unwrap().micros()).unwrap(), berlin.instant(clock).unwrap().micros());
+        }
+    }
+
+    #[test]
+    fn what_is_no_moment_and_no_zone_is_refused() {
+        let error = Schema::new().instant("noon").unwrap_err();
+        assert_eq!((error.code(), error.to_string().contains("\"noon\" is no moment")), ("config", true));
+        assert_eq!(Schema::new().time_zone("Berlin").instant("2026-01-01").unwrap_err().code(), "schema");
+    }
+}

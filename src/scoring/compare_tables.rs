@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame, NamedFrom, PlSmallStr, Series};
 
 use super::tables::Asked;
 use super::{AsOf, Event, Lead};
@@ -10,6 +10,7 @@ use crate::explain::{Comparison, Part};
 use crate::features::TextColumn;
 use crate::frame::FrameError;
 use crate::parallel;
+use crate::schema::missing_column;
 use crate::{Error, Model, Timestamp};
 
 /// Leads that a thread takes at once.
@@ -87,6 +88,12 @@ impl<'a> CompareTables<'a> {
     /// [`Error`] naming table, column and row of what cannot be read, [`Error::Config`] for an identifier that is not among the leads, and those of
     /// [`Compare::compare`](super::Compare::compare).
     pub fn compare(&self) -> Result<Vec<Comparison>, Error> {
+        if let Some(before) = self.before
+            && let Some(column) = self.previous.absent_columns(before).first()
+        {
+            let available: Vec<&str> = before.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
+            return Err(missing_column("the earlier table of leads", column, &available).into());
+        }
         let now = Known::read(self.model, self.leads, self.events, self.history, self.as_of.1)?;
         let same = std::ptr::eq(self.model, self.previous) && self.before.is_none() && self.history.is_none();
         let then = if same {
