@@ -18,6 +18,8 @@ def whole(name: str, value: Any, least: int) -> int:
     number: int | None = None if type(value).__name__ in ("bool", "bool_") or not hasattr(value, "__index__") else value.__index__()
     if number is None or number < least:
         raise ConfigError(f"{name} must be a whole number of at least {least}. Got {value!r}")
+    if number >= 2**63:
+        raise ConfigError(f"{name} must be a whole number below 2**63. Got {value!r}")
     return number
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal, Union
 
 from . import _leadscore as _native
@@ -14,7 +14,7 @@ from ._errors import ConfigError
 from ._leadscore import Model, Retrained
 from ._progress import Progress
 from ._schema import Schema, _names
-from ._settings import Boosting, Features, Gate, Logistic, algorithm_settings, features_settings
+from ._settings import Boosting, Features, Gate, Logistic, algorithm_settings, features_settings, gate_settings
 
 __all__ = ["observations", "retrain", "train"]
 
@@ -153,11 +153,9 @@ def retrain(
     :param weights: one positive weight per lead, for the challenger; evaluations are not weighted.
     :returns: ``promoted``, ``reason``, ``champion`` and ``challenger`` (evaluations on the same rows, ``None`` without enough evidence), ``model`` to use from now on.
     """
-    if not isinstance(gate, (Gate, type(None))):
-        raise ConfigError(f"gate must be ls.Gate(...). Got {gate!r}")
     if threads is not None:
         whole("threads", threads, 1)
-    settings = json.dumps(asdict(gate or Gate()))
+    settings = json.dumps(gate_settings(gate))
     return _native.retrain(champion, leads, events, outcomes, history, as_of, settings, None if weights is None else _weights(weights), threads, progress)
 
 
@@ -185,7 +183,7 @@ def _settings(
     if isinstance(snapshots, str) and snapshots != "auto":
         raise ConfigError(f'snapshots must be "auto" or a sequence of ages such as ("0d", "7d"). Got {snapshots!r}')
     _check(horizon, seed, threads)
-    if prior is not None and (isinstance(prior, (bool, str)) or not 0 < float(prior) < 1):
+    if prior is not None and (isinstance(prior, bool) or not isinstance(prior, numbers.Real) or not 0 < prior < 1):
         raise ConfigError(f"prior must be a share above 0 and below 1. Got {prior!r}")
     asked = {
         "label": label,

@@ -4,7 +4,7 @@ use leadscore::frame::EventFile;
 use leadscore::{AsOf, Event, Model, Timestamp};
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 
 use crate::comparison::PyComparison;
 use crate::counts;
@@ -200,7 +200,7 @@ impl PyModel {
         after: &Bound<'_, PyDict>,
         events0: Option<Bound<'_, PyAny>>,
         events1: Option<Bound<'_, PyAny>>,
-        as_of: (Bound<'_, PyAny>, Bound<'_, PyAny>),
+        as_of: Bound<'_, PyAny>,
         previous: Option<&Bound<'_, Self>>,
         #[pyo3(from_py_with = counts::explain)] explain: usize,
         account_events0: Option<Bound<'_, PyAny>>,
@@ -218,11 +218,7 @@ impl PyModel {
         };
         let (then, now) = pair(events0, events1)?.unwrap_or_default();
         let of_others = pair(account_events0, account_events1)?;
-        let moment = |as_of: &Bound<'_, PyAny>| {
-            moments::moment(Some(as_of), schema)?
-                .ok_or_else(|| raise(py, "ConfigError", ("as_of must be two moments: as_of=(before, after)",)))
-        };
-        let (t0, t1) = (moment(&as_of.0)?, moment(&as_of.1)?);
+        let (t0, t1) = self.two_moments(&as_of)?;
         let question = self.0.compare(&before, &after).events(&then, &now).between(t0, t1).previous(old).explain(explain);
         let question = of_others.as_ref().map_or(question, |(then, now)| question.account(then, now));
         question.compare().map(PyComparison).or_raise(py)
@@ -252,7 +248,7 @@ impl PyModel {
         &self,
         leads: &Bound<'_, PyAny>,
         events: Option<Bound<'_, PyAny>>,
-        as_of: (Bound<'_, PyAny>, Bound<'_, PyAny>),
+        as_of: Bound<'_, PyAny>,
         before: Option<Bound<'_, PyAny>>,
         history: Option<Bound<'_, PyAny>>,
         previous: Option<&Bound<'_, Self>>,
@@ -496,11 +492,14 @@ impl PyModel {
 
 impl PyModel {
     /// Two moments that are to be compared.
-    fn two_moments(&self, (before, after): &(Bound<'_, PyAny>, Bound<'_, PyAny>)) -> PyResult<(Timestamp, Timestamp)> {
-        let moment = |as_of: &Bound<'_, PyAny>| {
-            let advice = || raise(as_of.py(), "ConfigError", ("as_of must be two moments: as_of=(before, after)",));
-            moments::moment(Some(as_of), self.0.schema())?.ok_or_else(advice)
+    fn two_moments(&self, as_of: &Bound<'_, PyAny>) -> PyResult<(Timestamp, Timestamp)> {
+        let advice = || raise(as_of.py(), "ConfigError", ("as_of must be two moments: as_of=(before, after)",));
+        let both: Vec<Bound<'_, PyAny>> = match as_of.try_iter() {
+            Ok(moments) if !as_of.is_instance_of::<PyString>() => moments.collect::<PyResult<_>>()?,
+            _ => return Err(advice()),
         };
+        let [before, after] = &both[..] else { return Err(advice()) };
+        let moment = |as_of: &Bound<'_, PyAny>| moments::moment(Some(as_of), self.0.schema())?.ok_or_else(advice);
         Ok((moment(before)?, moment(after)?))
     }
 

@@ -183,7 +183,9 @@ pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Ve
         return Ok(Vec::new());
     }
     let reader = EventReader::new(records.py(), schema);
-    if records.is_instance_of::<PyDict>() || records.is_instance_of::<PyString>() || records.try_iter().is_err() {
+    let plain = records.is_exact_instance_of::<PyList>();
+    let one = || records.is_instance_of::<PyDict>() || records.is_instance_of::<PyString>() || records.try_iter().is_err();
+    if !plain && (one() || records.hasattr(intern!(records.py(), "__arrow_c_stream__"))?) {
         let message = format!("events must be a list of dict, one for each event. Got one {}", records.get_type().name()?);
         return Err(PyTypeError::new_err(message));
     }

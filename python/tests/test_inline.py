@@ -128,6 +128,7 @@ def test_what_is_no_event_is_refused_by_name(model, lead):
         (lambda: model.score_one(lead, [event(1), None]), TypeError, "event 1 must be a dict. Got NoneType"),
         (lambda: model.score_one(lead, event(1)), TypeError, "a list of dict, one for each event. Got one dict"),
         (lambda: model.score_one(lead, 7), TypeError, "a list of dict, one for each event. Got one int"),
+        (lambda: model.score_one(lead, ls.datasets.make_leads(5, frame=None).events), TypeError, "a list of dict, one for each event. Got one Table"),
         (lambda: model.score_one(lead, [event(1, value=10**400)]), ls.DataError, "event 0, the value"),
     ]:
         with pytest.raises(error, match=says):
@@ -258,5 +259,6 @@ def test_events_may_be_given_once_and_moments_must_be_in_order(model, lead):
         model.compare(lead, lead, as_of=(t1, t0))
     with pytest.raises(ls.SchemaError, match="industry"):
         model.compare({"lead_id": "L1", "created_at": CREATED}, lead, as_of=(t0, t1))
-    with pytest.raises(ls.ConfigError, match="two moments"):
-        model.compare(lead, lead, as_of=(t0, None))
+    for bad in ((t0, None), (t0,), (t0, t1, t1), "2026-01-01", t0, None):
+        with pytest.raises(ls.ConfigError, match="two moments"):
+            model.compare(lead, lead, as_of=bad)

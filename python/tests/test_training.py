@@ -423,3 +423,26 @@ def test_answers_are_no_features_where_nobody_says_who_starts_events(made: Any) 
     assert schema.events is not None
     schema.events.initiator = {"call": "sales", "email_open": "lead", "demo_request": "lead"}
     assert "response.first_contact" in ls.train(made.leads, made.events, made.outcomes, schema=schema, features=features, algorithm="logistic").feature_names
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"features": ls.Features(max_kinds=-1)}, "features.max_kinds must be a whole number of at least 0. Got -1"),
+        ({"features": ls.Features(windows=(7,))}, 'features.windows must be spans such as "7d". Got 7'),  # type: ignore[arg-type]
+        ({"algorithm": ls.Boosting(n_estimators=-1)}, "n_estimators must be a whole number of at least 0. Got -1"),
+        ({"algorithm": ls.Boosting(num_leaves=1.5)}, "num_leaves must be a whole number of at least 0. Got 1.5"),  # type: ignore[arg-type]
+        ({"algorithm": ls.Logistic(folds=-1)}, "folds must be a whole number of at least 0. Got -1"),
+        ({"seed": 2**70}, r"seed must be a whole number below 2\*\*63"),
+        ({"threads": -1}, "threads must be a whole number of at least 1. Got -1"),
+        ({"prior": [0.1]}, r"prior must be a share above 0 and below 1. Got \[0.1\]"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_the_name_of_its_setting(made: Any, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ls.ConfigError, match=message):
+        ls.train(made.leads, made.events, made.outcomes, **settings)
+
+
+def test_a_gate_of_no_wins_is_refused_by_name(made: Any, model: ls.Model) -> None:
+    with pytest.raises(ls.ConfigError, match="gate.min_positives must be a whole number of at least 1. Got -1"):
+        ls.retrain(model, made.leads, made.events, made.outcomes, gate=ls.Gate(min_positives=-1))
