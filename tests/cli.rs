@@ -378,7 +378,7 @@ fn scores_of_two_moments_are_compared_and_moments_are_in_the_zone_of_the_schema(
     let one = ["--lead", "L000001", "--leads-before", &then];
     insta::assert_snapshot!("compare", done(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &one].concat())));
     let (code, _, err) = leadscore(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--lead", "X"]].concat()));
-    assert_eq!(code, 2, "{err}");
+    assert_eq!(code, 3, "{err}");
     assert!(err.contains("no lead \"X\"; leads hold 3000 identifiers, for example L000001"), "{err}");
     let backwards = ["--from", "2026-03-29", "--to", "2026-03-28"];
     let (code, _, err) = leadscore(&with(&["compare", "--model", &model], &tables(false), &backwards));

@@ -281,7 +281,11 @@ impl<'py, 's> EventReader<'py, 's> {
             }
             let word = name.str()?.to_string();
             let declared = self.names.iter().zip(fields).zip(&self.declared).filter(|(_, declared)| **declared);
-            let columns: Vec<(String, bool)> = declared.map(|(((column, _), field), _)| (column.to_string(), field.is_some())).collect();
+            let columns: Vec<(String, bool)> = declared
+                .flat_map(|(((column, own), field), _)| {
+                    std::iter::once(column).chain(own).map(move |name| (name.to_string(), field.is_some()))
+                })
+                .collect();
             let near = leadscore::nearest_name(&word, columns.iter().map(|(column, _)| column.as_str()));
             match near.and_then(|near| columns.iter().find(|(column, _)| column == near)) {
                 Some((meant, false)) => {

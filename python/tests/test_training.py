@@ -415,6 +415,21 @@ def test_kinds_that_no_event_has_are_told_and_block_nothing(made: Any) -> None:
     assert any("demo_requst" in note for note in trained.card.notes)
 
 
+def test_a_slip_in_the_name_of_the_source_or_of_the_library_is_told(made: Any) -> None:
+    table = {{"channel": "medium"}.get(name, name): column for name, column in made.events.to_dict().items()}
+    schema = ls.Schema.infer(made.leads, made.events, made.outcomes)
+    assert schema.events is not None
+    schema.events.channel = "medium"
+    trained = ls.train(made.leads, table, made.outcomes, schema=schema, algorithm="logistic")
+    lead = {**dict.fromkeys([*trained.schema.attributes, "lead_id"]), "created_at": "2025-01-01"}
+    happened = {"kind": "call", "at": "2025-01-02"}
+    by_source, by_library = ([{**happened, name: "phone"}] for name in ("medium", "channel"))
+    assert trained.score_one(lead, by_source, AS_OF) == trained.score_one(lead, by_library, AS_OF)
+    for slip, meant in (("meduim", "medium"), ("chanel", "channel")):
+        with pytest.raises(ls.DataError, match=f'a "{slip}", which nothing reads; did you mean "{meant}"'):
+            trained.score_one(lead, [{**happened, slip: "phone"}], AS_OF)
+
+
 def test_answers_are_no_features_where_nobody_says_who_starts_events(made: Any) -> None:
     features = ls.Features(families=("counts", "response"))
     with pytest.raises(ls.ConfigError, match='families has "response", and the schema does not say which kinds of events sales start'):

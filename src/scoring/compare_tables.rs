@@ -85,7 +85,7 @@ impl<'a> CompareTables<'a> {
     /// One comparison a lead, in the order of the table. Their log-odds are, to the bit, those that the models give for the tables as of both moments.
     ///
     /// # Errors
-    /// [`Error`] naming table, column and row of what cannot be read, [`Error::Config`] for an identifier that is not among the leads, and those of
+    /// [`Error`] naming table, column and row of what cannot be read, [`FrameError::Table`] for an identifier that is not among the leads, and those of
     /// [`Compare::compare`](super::Compare::compare).
     pub fn compare(&self) -> Result<Vec<Comparison>, Error> {
         if let Some(before) = self.before
@@ -136,9 +136,8 @@ impl<'a> CompareTables<'a> {
         let ids = &now.asked.leads.ids;
         if let Some(unknown) = self.only.iter().find(|id| !now.rows.contains_key(*id)) {
             let examples = ids.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-            return Err(Error::Config {
-                message: format!("no lead \"{unknown}\"; leads hold {} identifiers, for example {examples}", ids.len()),
-            });
+            let message = format!("no lead \"{unknown}\"; leads hold {} identifiers, for example {examples}", ids.len());
+            return Err(FrameError::Table(message).into());
         }
         let only: BTreeSet<&String> = self.only.iter().collect();
         Ok((0..ids.len()).filter(|&row| only.is_empty() || only.contains(&ids[row])).collect())
