@@ -180,6 +180,16 @@ impl fmt::Display for Card {
         for (name, log_loss) in &self.candidates {
             writeln!(f, "compared: {name}, log loss {log_loss:.4}")?;
         }
+        let Constraints { monotone, interactions, excluded } = &self.procedure.constraints;
+        for (name, direction) in monotone.iter().filter(|(_, direction)| **direction != 0) {
+            writeln!(f, "constraint: the probability never {} as {name} rises", if *direction > 0 { "falls" } else { "rises" })?;
+        }
+        for group in interactions {
+            writeln!(f, "constraint: asked together: {}", group.join(", "))?;
+        }
+        if !excluded.is_empty() {
+            writeln!(f, "constraint: not read: {}", excluded.join(", "))?;
+        }
         for (concept, weight) in &self.importance {
             writeln!(f, "importance: {concept} {weight:.4}")?;
         }
@@ -261,6 +271,20 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}\n{text}");
         }
-        assert!(!text.contains("of the future"));
+        assert!(!text.contains("of the future") && !text.contains("constraint"));
+    }
+
+    #[test]
+    fn a_card_tells_the_constraints_that_were_asked_for() {
+        let mut card = Card::default();
+        card.procedure.constraints = Constraints {
+            monotone: [("age".to_owned(), -1), ("employees".to_owned(), 1), ("free".to_owned(), 0)].into(),
+            interactions: vec![vec!["age".to_owned(), "industry".to_owned()]],
+            excluded: vec!["call".to_owned()],
+        };
+        let text = card.to_string();
+        let told: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("constraint: ")).collect();
+        let rises = ["the probability never rises as age rises", "the probability never falls as employees rises"];
+        assert_eq!(told, [rises[0], rises[1], "asked together: age, industry", "not read: call"]);
     }
 }

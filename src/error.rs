@@ -78,7 +78,8 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Schema(_) | Self::Scoring(ScoringError::MissingColumns { .. }) => "schema",
-            Self::Scoring(ScoringError::Moments { .. } | ScoringError::Cuts { .. }) | Self::Time(TimeError::BadSpan { .. }) => "config",
+            Self::Scoring(ScoringError::Moments { .. } | ScoringError::Cuts { .. }) => "config",
+            Self::Time(TimeError::BadSpan { .. } | TimeError::BadInstant { .. }) => "config",
             Self::Features(FeatureError::Setting { .. } | FeatureError::TooMany { .. }) | Self::Config { .. } => "config",
             Self::Lifecycle(LifecycleError::TooManyLeads { .. }) => "data",
             Self::Lifecycle(_) => "config",

@@ -77,11 +77,13 @@ pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
 pub use models::{Algorithm, Blend, Classifier, Constraints};
 pub use observer::{Observer, Silent};
+#[cfg(any(feature = "frame", feature = "fit"))]
+pub use schema::nearest_name;
 pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError, account_key, canonical};
 #[cfg(feature = "frame")]
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]
-pub use scoring::{AsOf, unseen_frame};
+pub use scoring::{AsOf, CompareTables, comparison_frame, unseen_frame};
 pub use scoring::{Compare, Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]

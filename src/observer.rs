@@ -8,6 +8,8 @@ pub trait Observer: Sync {
     fn stage(&self, _name: &str, _steps: u64) {}
     /// `steps` more steps of the present stage are done.
     fn advance(&self, _steps: u64) {}
+    /// Something that the caller should know, and that stops nothing; the work's result says it too.
+    fn warning(&self, _what: &str) {}
     /// Whether the work should stop. It is asked at least ten times a second; the work then returns its `Cancelled` error.
     fn cancelled(&self) -> bool {
         false

@@ -216,6 +216,12 @@ pub enum TimeError {
         /// What was given.
         text: String,
     },
+    /// A text that is no moment.
+    #[error("\"{text}\" is no moment from 1970 to 2261 in ISO 8601; write it as 2026-03-01 or 2026-03-01T09:30:00Z")]
+    BadInstant {
+        /// What was given.
+        text: String,
+    },
 }
 
 #[cfg(test)]

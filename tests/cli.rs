@@ -49,9 +49,9 @@ fn steady(text: &str, folder: &Path) -> String {
 #[test]
 fn the_help_says_what_there_is() {
     insta::assert_snapshot!("help", done(&["--help"]));
-    for command in
-        ["demo", "schema", "audit", "train", "score", "evaluate", "explain", "inspect", "retrain", "resolve", "route", "generate"]
-    {
+    for command in [
+        "demo", "schema", "audit", "train", "score", "evaluate", "explain", "compare", "inspect", "retrain", "resolve", "route", "generate",
+    ] {
         insta::assert_snapshot!(format!("help_{command}"), done(&[command, "--help"]));
     }
 }
@@ -65,6 +65,10 @@ fn a_wrong_command_line_is_2_and_says_what_is_wrong() {
         (vec!["train", "--leads", "l", "--out", "m", "--as-of", "yesterday"], "write a moment as 2026-03-01"),
         (vec!["train", "--leads", "l", "--out", "m", "--threads", "0"], "whole number from 1 on"),
         (vec!["train", "--leads", "l", "--out", "m", "--calibration", "magic"], "magic"),
+        (vec!["train", "--leads", "l", "--out", "m", "--monotone", "employees"], "such as employees=1"),
+        (vec!["train", "--leads", "l", "--out", "m", "--monotone", "employees=2"], "1 (never falls) or -1 (never rises)"),
+        (vec!["train", "--leads", "l", "--out", "m", "--interaction", ","], "write a group of features"),
+        (vec!["compare", "--model", "m", "--leads", "l", "--from", "monday"], "write a moment as 2026-03-01"),
         (vec!["train", "--leads", "l", "--out", "m", "--schema", "s", "--label", "won"], "cannot be used with"),
         (vec![], "Usage"),
     ] {
@@ -246,6 +250,20 @@ eve@corp.example,,2026-03-03,visit
         assert_eq!(found, code, "{err}");
         assert!(err.contains(part), "{err}");
     }
+    // A day without new leads is no error, and outcomes that are not given are none.
+    fs::write(path("none.csv"), "lead_id,created_at,email,phone,heat\n").unwrap();
+    fs::write(
+        path("ends.toml"),
+        "lead_id = \"lead_id\"\nemail = \"email\"\n\n[outcomes]\nlead_id = \"id\"\nwon = \"won\"\nclosed_at = \"closed_at\"\n",
+    )
+    .unwrap();
+    let out = done(&["resolve", "--leads", &path("none.csv"), "--schema", &path("ends.toml"), "--out", &path("people.csv")]);
+    assert!(out.starts_with("leads: 0\n"), "{out}");
+    assert_eq!(fs::read_to_string(path("people.csv")).unwrap().lines().count(), 1);
+    done(&["resolve", "--leads", &path("leads.csv"), "--schema", &path("ends.toml")]);
+    let none = ["route", "--events", &path("events.csv"), "--leads", &path("none.csv"), "--schema", &path("schema.toml")];
+    assert!(done(&none).starts_with("0 of 4 events routed"));
+
     let nothing = leadscore(&[
         "route",
         "--events",
@@ -258,4 +276,111 @@ eve@corp.example,,2026-03-03,visit
         "created_at",
     ]);
     assert_eq!((nothing.0, nothing.2.as_str()), (0, ""), "leads have what tells whom they are of");
+}
+
+#[test]
+fn constraints_of_the_command_line_hold_and_a_retraining_keeps_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (model, next) = (path("m.leadscore"), path("next.leadscore"));
+    let asked = ["--algorithm", "boosting", "--snapshots", "0d,14d", "--horizon", "60d", "--as-of", "2025-03-31", "--out", &model];
+    let constraints =
+        ["--monotone", "employees=1,list_position=-1", "--interaction", "employees, industry", "--interaction", "demo_request"];
+    let excluded = ["--exclude-feature", "call,web_visit.recency", "--exclude-feature", "country"];
+    let told = done(&with(&["train"], &tables(true), &[&asked[..], &constraints, &excluded].concat()));
+    assert!(told.contains("constraint: the probability never falls as employees rises"), "{told}");
+    assert!(told.contains("constraint: asked together: employees, industry\n"), "{told}");
+    assert!(done(&["inspect", &model]).contains("constraint: not read: call, web_visit.recency, country"));
+
+    let champion = leadscore::Model::open(&model).unwrap();
+    let kept = &champion.card().procedure.constraints;
+    assert_eq!((kept.monotone["employees"], kept.monotone["list_position"]), (1, -1));
+    assert_eq!(kept.interactions, [vec!["employees".to_owned(), "industry".to_owned()], vec!["demo_request".to_owned()]]);
+    let reads = |model: &leadscore::Model, name: &str| {
+        model.plan().features().iter().any(|feature| feature.name == name || feature.concept == name)
+    };
+    assert!(
+        !reads(&champion, "call")
+            && !reads(&champion, "country")
+            && !reads(&champion, "web_visit.recency")
+            && reads(&champion, "web_visit")
+    );
+
+    let told = done(&with(&["retrain", "--champion", &model], &tables(true), &["--out", &next]));
+    assert!(told.starts_with("promoted"), "{told}");
+    let promoted = leadscore::Model::open(&next).unwrap();
+    assert_eq!(promoted.card().procedure.constraints, *kept);
+    assert!(!reads(&promoted, "call") && !reads(&promoted, "country") && !reads(&promoted, "web_visit.recency"));
+
+    for (wrong, part) in [
+        (["--monotone", "sise=1"], "\"sise\", which is no feature; there are for example"),
+        (["--monotone", "industry=1"], "categories have no order"),
+        (["--monotone", "employees=1,employees=-1"], "names \"employees\" twice"),
+        (["--exclude-feature", "cal"], "there are for example call"),
+    ] {
+        let (code, _, err) = leadscore(&with(&["train"], &tables(true), &[&asked[..], &wrong].concat()));
+        assert_eq!(code, 2, "{err}");
+        assert!(err.contains(part), "{err}");
+    }
+}
+
+#[test]
+fn scores_of_two_moments_are_compared_and_moments_are_in_the_zone_of_the_schema() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (model, schema, scores) = (path("m.leadscore"), path("schema.toml"), path("scores.csv"));
+    done(&with(&["schema"], &tables(true), &["--out", &schema]));
+    let written = fs::read_to_string(&schema).unwrap();
+    fs::write(&schema, format!("time_zone = \"Europe/Berlin\"\n{written}")).unwrap();
+    let settings =
+        ["--schema", &schema, "--algorithm", "logistic", "--snapshots", "0d,7d,30d", "--as-of", "2025-12-31T23:00:00", "--out", &model];
+    let told = done(&with(&["train"], &tables(true), &settings));
+    assert!(told.contains("as of: 2025-12-31T22:00:00Z"), "winter time is an hour ahead of UTC: {told}");
+    assert!(
+        done(&["inspect", &model, "--features"]).contains("  demo_request.count.7d [events]: how many demo requests in the last 7 days\n")
+    );
+
+    // Before and after the clocks were put forward, on 2026-03-29 at 2 o'clock.
+    let log_odds = |moment: &str, utc: &str| -> std::collections::HashMap<String, f64> {
+        done(&with(&["score", "--model", &model], &tables(false), &["--as-of", moment, "--out", &scores]));
+        let table = fs::read_to_string(&scores).unwrap();
+        assert!(table.lines().nth(1).unwrap().contains(utc), "{table}");
+        table
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').collect::<Vec<_>>())
+            .map(|row| (row[0].to_owned(), row[2].parse().unwrap()))
+            .collect()
+    };
+    let before = log_odds("2026-03-28T12:00:00", "2026-03-28T11:00:00");
+    let after = log_odds("2026-03-29 12:00", "2026-03-29T10:00:00");
+    let between = ["--from", "2026-03-28T12:00:00", "--to", "2026-03-29T12:00:00"];
+
+    let out = path("why.json");
+    done(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--out", &out]].concat()));
+    let all: Vec<serde_json::Value> = serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
+    assert_eq!(all.len(), 3000);
+    for one in &all {
+        let id = one["lead_id"].as_str().unwrap();
+        assert_eq!((one["log_odds"][0].as_f64(), one["log_odds"][1].as_f64()), (Some(before[id]), Some(after[id])), "{id}");
+        let parts: f64 = one["parts"].as_object().unwrap().values().map(|part| part["change"].as_f64().unwrap()).sum();
+        assert!((parts - one["change"].as_f64().unwrap()).abs() < 1e-9);
+    }
+    assert_eq!(all[0]["as_of"], serde_json::json!(["2026-03-28T11:00:00Z", "2026-03-29T10:00:00Z"]));
+    let table = path("why.csv");
+    let told = done(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--out", &table]].concat()));
+    assert!(told.starts_with("3000 leads compared, 2026-03-28T11:00:00Z with 2026-03-29T10:00:00Z"), "{told}");
+    assert!(fs::read_to_string(&table).unwrap().starts_with("lead_id,probability_before,probability_after,log_odds_before,"));
+
+    // The lead in words, with an attribute that has changed.
+    let (then, leads) = (path("then.csv"), fs::read_to_string(small("leads.csv")).unwrap());
+    fs::write(&then, leads.replacen("core,retail,DE,55", "core,software,DE,55", 1)).unwrap();
+    let one = ["--lead", "L000001", "--leads-before", &then];
+    insta::assert_snapshot!("compare", done(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &one].concat())));
+    let (code, _, err) = leadscore(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--lead", "X"]].concat()));
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("no lead \"X\"; leads hold 3000 identifiers, for example L000001"), "{err}");
+    let backwards = ["--from", "2026-03-29", "--to", "2026-03-28"];
+    let (code, _, err) = leadscore(&with(&["compare", "--model", &model], &tables(false), &backwards));
+    assert_eq!(code, 3, "{err}");
 }

@@ -76,7 +76,7 @@ def comparison_html(comparison: Comparison) -> str:
     rows = []
     for name, part in comparison.parts.items():
         why = "<br>".join(html.escape(concept["text"]) for concept in part.concepts)
-        rows.append(f"<tr><th>{name}</th><td>{part.change:+.3f}</td><td>{html.escape(part.text)}</td><td>{why}</td></tr>")
+        rows.append(f"<tr><th>{name.replace('_', ' ')}</th><td>{part.change:+.3f}</td><td>{html.escape(part.text)}</td><td>{why}</td></tr>")
     columns = "".join(f"<th>{column}</th>" for column in ("", "log-odds", "what", "mostly"))
     return f"{head}<table><thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 

@@ -22,9 +22,10 @@ from sklearn.utils import check_random_state, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
 
+from ._checks import direction
 from ._columns import Categories, Column, Dictionary, dictionary, frame_columns, matrix_columns, native_frame
 from ._errors import ConfigError, DataError
-from ._leadscore import FittedClassifier, fit_classifier
+from ._leadscore import FittedClassifier, fit_classifier, refuse_infinite
 
 __all__ = ["BoostingClassifier", "LogisticClassifier"]
 
@@ -58,7 +59,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         offset = _offsets(offset, rows)
         groups = None if groups is None else _groups(groups, rows)
         # Rows change places below, and messages speak of those that the caller knows.
-        places = numpy.arange(rows)
+        places = numpy.arange(rows, dtype=numpy.int64)
         if weights is not None:
             # What a row without weight says, such as where bins could lie, must not count either.
             kept = weights > 0
@@ -67,10 +68,10 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 won, weights, places = won[kept], weights[kept], places[kept]
                 groups = None if groups is None else groups[kept]
                 offset = None if offset is None else offset[kept]
-                _finite(columns, self._names, places)
+                refuse_infinite(self._names, columns, places)
                 rows = len(won)
         if groups is None and getattr(self, "early_stopping_rounds", None) is None and rows <= _FEW_ROWS:
-            _finite(columns, self._names, places)
+            refuse_infinite(self._names, columns, places)
             columns, won, weights, offset = _canonical(columns, won, weights, offset)
             rows = len(won)
         if won.all() or not won.any():
@@ -487,15 +488,13 @@ def _constraints(given: Any, names: Sequence[str]) -> list[int]:
     """One monotone constraint per feature."""
     if not isinstance(given, (Mapping, list, tuple, numpy.ndarray)):
         raise ConfigError(f"monotone_constraints must map columns to 1, -1 or 0, or be a list of one for each. Got {given!r}")
-    for sign in given.values() if isinstance(given, Mapping) else given:
-        if isinstance(sign, (bool, numpy.bool_)) or not isinstance(sign, numbers.Real) or sign not in (-1, 0, 1):
-            raise ConfigError(f"monotone_constraints must be 1, -1 or 0. Got {sign!r}")
     if not isinstance(given, Mapping):
-        return [int(sign) for sign in given]
+        return [direction(sign) for sign in given]
+    signs = {name: direction(sign, name) for name, sign in given.items()}
     unknown = [name for name in given if name not in names]
     if unknown:
         raise ConfigError(f"monotone_constraints: X has no column {unknown[0]!r}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
-    return [int(given.get(name, 0)) for name in names]
+    return [signs.get(name, 0) for name in names]
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -552,25 +551,6 @@ def _canonical(columns: Any, won: Any, weights: Any, offset: Any) -> tuple[Any, 
     order = numpy.repeat(order, times[order])
     columns = columns[order] if isinstance(columns, numpy.ndarray) else [column[order] for column in columns]
     return columns, won[order], None if weights is None else weights[order], None if offset is None else offset[order]
-
-
-def _finite(columns: Any, names: Sequence[str], places: Any) -> None:
-    """Refuses what is infinite in single precision, by the caller's own row."""
-    each = columns.T if isinstance(columns, numpy.ndarray) else columns
-    for column, name in zip(each, names):
-        with numpy.errstate(over="ignore"):
-            bad = numpy.isinf(column.astype(numpy.float32, copy=False))
-        if bad.any():
-            row = int(numpy.argmax(bad))
-            raise DataError(
-                f"Input X contains infinity or a value too large for dtype('float32'): row {places[row]} of column \"{name}\" is {_written(column[row])}; "
-                "use NaN for what is not known"
-            )
-
-
-def _written(number: Any) -> str:
-    """As the native part writes it: ``inf``, ``1e308``."""
-    return f"{float(number):e}".replace(".000000", "").replace("e+", "e") if numpy.isfinite(number) else str(float(number))
 
 
 def _groups(given: Any, rows: int) -> Any:

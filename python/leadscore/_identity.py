@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from . import _leadscore as _native
+from ._checks import whole
 from ._errors import ConfigError
 from ._schema import Schema
 from ._training import _schema_json
@@ -28,7 +29,8 @@ def resolve(
     address unless everybody can have a mailbox there (or the one account that other leads of the domain have). A million leads take seconds.
 
     :param leads: any frame with the leads.
-    :param outcomes: any frame with how they ended, which says when leads were closed; ``None`` when that stands on leads, or all are open.
+    :param outcomes: any frame with how they ended, which says when leads were closed; ``None`` when that stands on leads, or all are open (also when
+        the schema knows a table of outcomes, and it is not given).
     :param schema: what the columns mean: ``email``, ``phone``, ``account``, ``created_at``; inferred when ``None``.
     :param country: the country (ISO 3166: ``"DE"``, ``"US"``) of telephone numbers that are written without a calling code.
     :param max_leads: a key on more leads than this is shared.
@@ -50,7 +52,7 @@ def resolve(
     >>> people["person"], people["account"][0], people["phone"][2]
     (['a', 'a', 'c'], 'corp.example', '+4930654321')
     """
-    return _native.resolve(leads, outcomes, _schema_json(schema), (country, max_leads, max_emails_per_phone))
+    return _native.resolve(leads, outcomes, _schema_json(schema), _rules(country, max_leads, max_emails_per_phone))
 
 
 def route(
@@ -106,8 +108,12 @@ def route(
     if (to == "highest_scored") != (scores is not None):
         raise ConfigError('scores must be given for to="highest_scored", and only for it: the name of a column of leads, or a score for each lead')
     column, values = (scores, None) if isinstance(scores, (str, type(None))) else (None, _numbers(scores))
-    rules = (country, max_leads, max_emails_per_phone)
+    rules = _rules(country, max_leads, max_emails_per_phone)
     return _native.route(events, leads, outcomes, _schema_json(schema), rules, (lead_id, at, email, phone), column, values)
+
+
+def _rules(country: str | None, max_leads: int, max_emails_per_phone: int) -> tuple[str | None, int, int]:
+    return country, whole("max_leads", max_leads, 0), whole("max_emails_per_phone", max_emails_per_phone, 0)
 
 
 def _numbers(scores: Any) -> list[float]:

@@ -28,6 +28,7 @@ __all__ = [
     "load",
     "make_leads",
     "observations",
+    "refuse_infinite",
     "resolve",
     "retrain",
     "route",
@@ -35,6 +36,7 @@ __all__ = [
     "schema_from_toml",
     "schema_to_toml",
     "train",
+    "wall_clock",
 ]
 
 __version__: str
@@ -275,6 +277,17 @@ class Model:
         account_events0: Sequence[Mapping[str, Any]] | None = None,
         account_events1: Sequence[Mapping[str, Any]] | None = None,
     ) -> Comparison: ...
+    def compare_tables(
+        self,
+        leads: Any,
+        events: Any = None,
+        *,
+        as_of: tuple[Any, Any],
+        before: Any = None,
+        history: Any = None,
+        previous: Model | None = None,
+        explain: int = 3,
+    ) -> list[Comparison]: ...
     def explain_one(
         self,
         lead: dict[str, Any],
@@ -294,6 +307,7 @@ class Model:
     def schema(self) -> Schema: ...
     @property
     def feature_names(self) -> list[str]: ...
+    def describe_features(self) -> list[dict[str, str]]: ...
     @property
     def version(self) -> str: ...
     def save(self, path: str | os.PathLike[str]) -> None: ...
@@ -366,6 +380,8 @@ def retrain(
 def make_leads(n: int, seed: int) -> tuple[Table, Table, Table, Table]: ...
 def cli(arguments: Sequence[str]) -> int: ...
 
+def wall_clock(micros: int, zone: str) -> int: ...
+def refuse_infinite(names: Sequence[str], records: Any, places: Any) -> None: ...
 def fit_classifier(
     algorithm: str,
     settings: str,

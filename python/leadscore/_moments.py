@@ -8,28 +8,34 @@ import sys
 from typing import Any
 
 from ._errors import ConfigError, DataError
+from ._leadscore import wall_clock
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+_NAIVE_EPOCH = dt.datetime(1970, 1, 1)
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def micros(value: Any, zone: str | None = None) -> int:
-    """Microseconds since 1970 (UTC) of a moment; naive ones are of ``zone``, UTC when ``None``.
+    """Microseconds since 1970 (UTC) of a moment; naive ones are in ``zone``, UTC when ``None``.
 
     >>> micros("1970-01-01T00:00:01Z")
     1000000
     >>> import datetime
     >>> micros(datetime.date(1970, 1, 2))
     86400000000
+    >>> micros(datetime.datetime(1970, 1, 2), "Europe/Berlin") - micros(datetime.date(1970, 1, 2))
+    -3600000000
     """
     value = _plain(value)
     if isinstance(value, str):
         value = _parsed(value)
     if isinstance(value, dt.datetime):
-        if value.tzinfo is None:
-            value = value.replace(tzinfo=_zone(zone))
-        since: dt.timedelta = value - _EPOCH
-        return since // _MICROSECOND
+        since: dt.timedelta
+        if value.tzinfo is not None:
+            since = value - _EPOCH
+            return since // _MICROSECOND
+        since = value - _NAIVE_EPOCH
+        return since // _MICROSECOND if zone is None else wall_clock(since // _MICROSECOND, zone)
     if isinstance(value, dt.date):
         return micros(dt.datetime(value.year, value.month, value.day), zone)
     raise ConfigError(f"a moment must be a datetime, a date or ISO 8601 text. Got {value!r} ({type(value).__name__})")
@@ -45,32 +51,39 @@ def aligned(leads: Any, value: Any) -> Any:
     return value.reindex(leads.index)
 
 
-def as_of(value: Any, columns: list[str]) -> int | str | list[int] | None:
-    """A moment, one moment a lead, or the name of a column of leads."""
+def as_of(value: Any, columns: list[str], zone: str | None = None) -> int | str | list[int] | None:
+    """A moment, one moment a lead, or the name of a column of leads; naive moments are in ``zone``, UTC when ``None``."""
     if value is None:
         return None
     if isinstance(value, str) and value in columns:
         return value
     if isinstance(value, str):
         try:
-            return micros(value)
+            return micros(value, zone)
         except ConfigError:
             raise ConfigError(
                 f'as_of = "{value}" names no column of leads and is not ISO 8601 ("2026-03-01", "2026-03-01T09:30:00Z"); columns: {", ".join(columns)}'
             ) from None
     numpy = sys.modules.get("numpy")
-    if numpy is not None and isinstance(value, numpy.generic):
-        return micros(value)
-    if isinstance(value, dt.date):
-        return micros(value)
+    if numpy is not None and isinstance(value, numpy.ndarray) and value.ndim == 0:
+        value = value[()]
+    if isinstance(value, dt.date) or (numpy is not None and isinstance(value, numpy.generic)):
+        return micros(value, zone)
     pandas = sys.modules.get("pandas")
     if pandas is not None and isinstance(value, (pandas.Series, pandas.Index)) and value.dtype.kind == "M":
+        # Those with a zone come out in UTC.
+        zone = zone if getattr(value.dtype, "tz", None) is None else None
         value = value.to_numpy(dtype="datetime64[us]")
     if numpy is not None and isinstance(value, numpy.ndarray) and value.dtype.kind == "M":
         if numpy.isnat(value).any():
             row = int(numpy.flatnonzero(numpy.isnat(value))[0])
             raise DataError(f"as_of, row {row}: there is no moment; give one for every lead")
-        return [int(moment) for moment in value.astype("datetime64[us]").astype("int64")]
+        clocks = value.astype("datetime64[us]").astype("int64").tolist()
+        if zone is None:
+            return list(clocks)
+        # Mostly few different ones.
+        instants = {clock: wall_clock(clock, zone) for clock in set(clocks)}
+        return [instants[clock] for clock in clocks]
     for method in ("to_pylist", "to_list", "tolist"):
         if hasattr(value, method):
             value = getattr(value, method)()
@@ -81,7 +94,7 @@ def as_of(value: Any, columns: list[str]) -> int | str | list[int] | None:
     for row, moment in enumerate(value):
         if cell(moment) is None:
             raise DataError(f"as_of, row {row}: there is no moment; give one for every lead")
-        moments.append(micros(moment))
+        moments.append(micros(moment, zone))
     return moments
 
 
@@ -128,11 +141,3 @@ def _parsed(text: str) -> dt.datetime:
         return dt.datetime.fromisoformat(trimmed)
     except ValueError:
         raise ConfigError(f'"{text}" is not a moment in ISO 8601, for example "2026-03-01" or "2026-03-01T09:30:00Z"') from None
-
-
-def _zone(name: str | None) -> dt.tzinfo:
-    if name is None or name == "UTC":
-        return dt.timezone.utc
-    from zoneinfo import ZoneInfo
-
-    return ZoneInfo(name)

@@ -254,7 +254,7 @@ class Schema:
     :param segment: column by which evaluations are broken down.
     :param consent: column that says whether the person may be contacted.
     :param label: column with the 0/1 label of a flat table.
-    :param time_zone: IANA name of the zone of timestamps that carry none; UTC when ``None``.
+    :param time_zone: IANA name of the zone of timestamps and moments (``as_of``) that carry none; UTC when ``None``.
     :param exclude: columns that the model must not read.
     :param attributes: the attributes that become features, by column name.
     :param events: the columns of the table of events.

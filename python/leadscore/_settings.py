@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from ._checks import whole
 from ._errors import ConfigError
 
 __all__ = ["Boosting", "Features", "Gate", "Logistic"]
@@ -86,6 +87,14 @@ class _Algorithm:
 
     def _given(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if value is not None}
+
+    def _checked(self) -> dict[str, Any]:
+        """What is given; a whole number is one. The library knows the ranges."""
+        given = self._given()
+        for field in fields(self):  # type: ignore[arg-type]
+            if field.name in given and field.type == "int | None":
+                given[field.name] = whole(field.name, given[field.name], 0)
+        return given
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._given().items())})"
@@ -174,10 +183,18 @@ class Boosting(_Algorithm):
 def algorithm_settings(algorithm: object) -> dict[str, Any]:
     """``"auto"``, ``"logistic"``, ``"boosting"``, or the settings of one, as ``{"name": ..., "settings": {...}}``."""
     if isinstance(algorithm, (Logistic, Boosting)):
-        return {"name": type(algorithm).__name__.lower(), "settings": algorithm._given()}
+        return {"name": type(algorithm).__name__.lower(), "settings": algorithm._checked()}
     if isinstance(algorithm, str) and algorithm in ("auto", "logistic", "boosting"):
         return {"name": algorithm, "settings": {}}
     raise ConfigError(f'algorithm must be "auto", "logistic", "boosting", ls.Logistic(...) or ls.Boosting(...). Got {algorithm!r}')
+
+
+def gate_settings(gate: Gate | None) -> dict[str, Any]:
+    """What a challenger must show."""
+    if not isinstance(gate, (Gate, type(None))):
+        raise ConfigError(f"gate must be ls.Gate(...). Got {gate!r}")
+    given = asdict(gate or Gate())
+    return {**given, "min_positives": whole("gate.min_positives", given["min_positives"], 1)}
 
 
 def features_settings(features: Features | None) -> dict[str, Any]:
@@ -188,4 +205,10 @@ def features_settings(features: Features | None) -> dict[str, Any]:
     for name in ("windows", "half_lives", "kinds", "families", "kind_families"):
         if isinstance(given.get(name), str):
             raise ConfigError(f"features.{name} must be a sequence of words. Got the single word {given[name]!r}")
+        for word in given.get(name) or ():
+            if not isinstance(word, str):
+                example = 'spans such as "7d"' if name in ("windows", "half_lives") else "words"
+                raise ConfigError(f"features.{name} must be {example}. Got {word!r}")
+    for name in ("min_category_leads", "max_categories", "max_kinds"):
+        given[name] = whole(f"features.{name}", given[name], 0)
     return {name: list(value) if isinstance(value, (tuple, list, set)) else value for name, value in given.items()}

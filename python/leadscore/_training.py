@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+import numbers
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal, Union
 
 from . import _leadscore as _native
+from ._checks import direction, whole
 from ._errors import ConfigError
 from ._leadscore import Model, Retrained
 from ._progress import Progress
 from ._schema import Schema, _names
-from ._settings import Boosting, Features, Gate, Logistic, algorithm_settings, features_settings
+from ._settings import Boosting, Features, Gate, Logistic, algorithm_settings, features_settings, gate_settings
 
 __all__ = ["observations", "retrain", "train"]
 
@@ -60,7 +61,8 @@ def train(
     :param features: which features are made of events.
     :param snapshots: the ages at which leads are observed, such as ``("0d", "7d", "30d")``; ignored for a flat table.
     :param horizon: how long after a snapshot a win counts.
-    :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601); by default the newest in the data that is not in the future.
+    :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601; naive ones are in the schema's ``time_zone``); by default the newest in the data that is
+        not in the future.
     :param ordered: whether the rows of a flat table are in order of time, oldest first.
     :param weights: one positive weight per lead.
     :param calibration: ``"auto"``, ``"none"``, ``"platt"``, ``"isotonic"``, ``"beta"`` or ``"temperature"``.
@@ -73,6 +75,7 @@ def train(
         rises, -1 where it must never rise. Trees keep to it; a logistic regression cannot, so that ``"auto"`` fits trees alone.
     :param interaction_constraints: groups of features, attributes or kinds of events of which trees may ask together; one in no group is asked with no other.
     :param exclude_features: features, attributes or kinds of events that the model must not read.
+    :warns UserWarning: for kinds of events that the schema or ``features`` names and no event has; the card's notes say so too.
     :raises SchemaError: when columns, roles and types do not fit each other.
     :raises DataError: when a value cannot be read, or there is too little to learn from.
     :raises ConfigError: for a setting out of its range.
@@ -150,9 +153,9 @@ def retrain(
     :param weights: one positive weight per lead, for the challenger; evaluations are not weighted.
     :returns: ``promoted``, ``reason``, ``champion`` and ``challenger`` (evaluations on the same rows, ``None`` without enough evidence), ``model`` to use from now on.
     """
-    if not isinstance(gate, (Gate, type(None))):
-        raise ConfigError(f"gate must be ls.Gate(...). Got {gate!r}")
-    settings = json.dumps(asdict(gate or Gate()))
+    if threads is not None:
+        whole("threads", threads, 1)
+    settings = json.dumps(gate_settings(gate))
     return _native.retrain(champion, leads, events, outcomes, history, as_of, settings, None if weights is None else _weights(weights), threads, progress)
 
 
@@ -180,7 +183,7 @@ def _settings(
     if isinstance(snapshots, str) and snapshots != "auto":
         raise ConfigError(f'snapshots must be "auto" or a sequence of ages such as ("0d", "7d"). Got {snapshots!r}')
     _check(horizon, seed, threads)
-    if prior is not None and (isinstance(prior, (bool, str)) or not 0 < float(prior) < 1):
+    if prior is not None and (isinstance(prior, bool) or not isinstance(prior, numbers.Real) or not 0 < prior < 1):
         raise ConfigError(f"prior must be a share above 0 and below 1. Got {prior!r}")
     asked = {
         "label": label,
@@ -206,13 +209,10 @@ def _settings(
 def _constraints(monotone: Any, interactions: Any, excluded: Any) -> dict[str, Any]:
     if monotone is not None and not isinstance(monotone, Mapping):
         raise ConfigError(f'monotone_constraints must map names to 1, -1 or 0, such as {{"employees": 1}}. Got {monotone!r}')
-    for name, direction in (monotone or {}).items():
-        if isinstance(direction, bool) or direction not in (-1, 0, 1):
-            raise ConfigError(f"monotone_constraints must be 1, -1 or 0. Got {direction!r} for {name!r}")
     if isinstance(interactions, str):
         raise ConfigError(f"interaction_constraints must be groups of names. Got the single word {interactions!r}")
     return {
-        "monotone": {str(name): int(direction) for name, direction in (monotone or {}).items()},
+        "monotone": {str(name): direction(sign, name) for name, sign in (monotone or {}).items()},
         "interactions": [_names(group, "interaction_constraints") for group in interactions],
         "excluded": _names(excluded, "exclude_features"),
     }
@@ -221,11 +221,9 @@ def _constraints(monotone: Any, interactions: Any, excluded: Any) -> dict[str, A
 def _check(horizon: object, seed: object, threads: object) -> None:
     if not isinstance(horizon, str):
         raise ConfigError(f'horizon must be a span such as "90d". Got {horizon!r}')
-    for name, value, least in (("seed", seed, 0), ("threads", threads, 1)):
-        if value is None and name == "threads":
-            continue
-        if isinstance(value, bool) or not hasattr(value, "__index__") or value.__index__() < least:
-            raise ConfigError(f"{name} must be a whole number of at least {least}. Got {value!r}")
+    whole("seed", seed, 0)
+    if threads is not None:
+        whole("threads", threads, 1)
 
 
 def _weights(weights: Any) -> list[float]:

@@ -31,13 +31,14 @@ def make_leads(n: int, seed: int = 0, frame: Literal["pandas", "polars", "pyarro
     :param n: how many leads.
     :param seed: which data.
     :param frame: the library of the frames; ``None`` gives :class:`leadscore.Table`, which needs no library.
-    :raises ConfigError: for any other library.
+    :raises ConfigError: for any other library, and numbers below 0.
 
     >>> import leadscore as ls
     >>> made = ls.datasets.make_leads(100, seed=7, frame=None)
     >>> len(made.leads), made.outcomes.columns
     (100, ['lead_id', 'won', 'closed_at', 'value', 'recorded_at'])
     """
+    from ._checks import whole
     from ._frames import to
 
-    return Leads(*(to(table, frame) for table in _native.make_leads(n, seed)))
+    return Leads(*(to(table, frame) for table in _native.make_leads(whole("n", n, 0), whole("seed", seed, 0))))

@@ -94,7 +94,7 @@ impl PyComparison {
         self.0.change()
     }
 
-    /// The four parts in their order, by name: ``time passing``, ``new events``, ``changed attributes``, ``model version``.
+    /// The four parts in their order, by the names of their attributes: ``time_passing``, ``new_events``, ``changed_attributes``, ``model_change``.
     #[getter]
     fn parts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let parts = PyDict::new(py);

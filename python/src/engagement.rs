@@ -6,7 +6,8 @@ use leadscore::{Engagement, ScoringError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
-use crate::errors::OrRaise;
+use crate::counts;
+use crate::errors::{OrRaise, raise};
 use crate::model::PyModel;
 use crate::moments;
 use crate::score::{PyScore, aware};
@@ -41,7 +42,7 @@ pub(crate) struct PyEngagement {
 
 #[pymethods]
 impl PyEngagement {
-    /// Takes an event: a ``dict`` as in :meth:`Model.score_one`, or its fields by name.
+    /// Takes an event: a ``dict`` as in :meth:`Model.score_one`, or its fields by name; not both.
     ///
     /// :param event: a ``dict`` by the schema's column names of events (or ``kind``, ``at``, ``channel``, ``value``, ``recorded_at``).
     /// :param at: when it happened.
@@ -50,7 +51,8 @@ impl PyEngagement {
     /// :param value: how much.
     /// :param recorded_at: when it became known, if later.
     /// :raises TooLate: when it belongs before events that are folded already; the state is unchanged, and a new one can be made of all events.
-    /// :raises DataError: for a value that cannot be read.
+    /// :raises DataError: for a value that cannot be read, or a name that is nearly one of those.
+    /// :raises ConfigError: for an event together with fields by name, of which one would have to be ignored.
     #[pyo3(signature = (event=None, *, at=None, kind=None, channel=None, value=None, recorded_at=None))]
     fn push<'py>(
         &self,
@@ -64,9 +66,14 @@ impl PyEngagement {
     ) -> PyResult<()> {
         let model = &self.model.get().0;
         let reader = moments::EventReader::new(py, model.schema());
+        let fields = [kind, at, channel, value, recorded_at];
         let event = match event {
+            Some(_) if fields.iter().any(Option::is_some) => {
+                let message = "give an event or its fields by name, not both: push({...}), or push(at=..., kind=...)";
+                return Err(raise(py, "ConfigError", (message,)));
+            }
             Some(event) => reader.read(0, event)?,
-            None => reader.of_fields(0, [kind, at, channel, value, recorded_at])?,
+            None => reader.of_fields(0, fields)?,
         };
         let pushed = model.push(&mut self.lock(), &event);
         pushed.or_raise(py)
@@ -85,7 +92,7 @@ impl PyEngagement {
         &self,
         lead: &Bound<'_, PyDict>,
         as_of: Option<Bound<'_, PyAny>>,
-        explain: usize,
+        #[pyo3(from_py_with = counts::explain)] explain: usize,
         account_events: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyScore> {
         self.model.get().score_state(lead, self, as_of, explain, account_events)
@@ -95,7 +102,7 @@ impl PyEngagement {
     ///
     /// :param as_of: the moment.
     fn advance(&self, py: Python<'_>, as_of: &Bound<'_, PyAny>) -> PyResult<()> {
-        let Some(as_of) = moments::moment(as_of)? else { return Ok(()) };
+        let Some(as_of) = moments::moment(Some(as_of), self.model.get().0.schema())? else { return Ok(()) };
         let advanced = self.lock().advance(self.model.get().0.plan(), as_of.micros());
         advanced.map_err(ScoringError::from).or_raise(py)
     }

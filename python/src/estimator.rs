@@ -136,6 +136,17 @@ pub(crate) struct PyClassifier {
     names: Vec<String>,
 }
 
+/// Refuses what is infinite in single precision, with the row that the caller knows: `places` has it for each row of `records`.
+#[pyfunction]
+pub(crate) fn refuse_infinite(py: Python<'_>, names: Vec<String>, records: Records<'_>, places: PyReadonlyArray1<'_, i64>) -> PyResult<()> {
+    let (columns, places) = (records.columns(), places.as_array());
+    let place = |row: usize| places.get(row).and_then(|&place| usize::try_from(place).ok()).unwrap_or(row);
+    match columns.iter().position(is_infinite) {
+        Some(feature) => Err(raise(py, "DataError", (first_infinite(&columns[feature], feature, &names, place),))),
+        None => Ok(()),
+    }
+}
+
 /// Fits a classifier; `fit` of the estimators is the face of it.
 ///
 /// :param algorithm: ``"boosting"`` or ``"logistic"``.
@@ -406,7 +417,7 @@ fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]
     if starts.any(|chunk| columns.iter().any(|column| has_infinite(column, chunk * ROWS_AT_ONCE)))
         && let Some(feature) = columns.iter().position(is_infinite)
     {
-        return Err(first_infinite(&columns[feature], feature, names));
+        return Err(first_infinite(&columns[feature], feature, names, |row| row));
     }
     match classifier {
         Classifier::Boosting(model) => Ok(model.predict_rows(columns)),
@@ -418,7 +429,7 @@ fn predict(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]
 /// The same, bit by bit, on the calling thread: a pool of threads that outlives the call is no use to a forked process, and handing over takes longer.
 fn predict_few(classifier: &Classifier, columns: &[ColumnView<'_>], names: &[String]) -> Result<Vec<f64>, String> {
     if let Some(feature) = columns.iter().position(is_infinite) {
-        return Err(first_infinite(&columns[feature], feature, names));
+        return Err(first_infinite(&columns[feature], feature, names, |row| row));
     }
     let mut values = vec![0.0; columns.len()];
     let rows = columns.first().map_or(0, ColumnView::len);
@@ -437,13 +448,14 @@ fn is_infinite(column: &ColumnView<'_>) -> bool {
     }
 }
 
-fn first_infinite(column: &ColumnView<'_>, feature: usize, names: &[String]) -> String {
+/// The first infinite value of a column; `place` gives the row that the caller knows.
+fn first_infinite(column: &ColumnView<'_>, feature: usize, names: &[String], place: impl Fn(usize) -> usize) -> String {
     let row = (0..column.len()).find(|&row| column.get(row).is_infinite()).unwrap_or_default();
     let value = match column {
         ColumnView::F32(values) => f64::from(values[row]),
         ColumnView::F64(values) => values[row],
     };
-    not_finite(names, row, feature, value)
+    not_finite(names, place(row), feature, value)
 }
 
 fn plus(mut log_odds: Vec<f64>, offsets: Option<ArrayView1<'_, f64>>) -> Vec<f64> {

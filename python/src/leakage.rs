@@ -1,6 +1,6 @@
 //! The leakage report, as JSON and as text: `leadscore/_leakage.py` is the face of it.
 
-use leadscore::{Error, Trainer};
+use leadscore::{Error, Schema, Trainer};
 use pyo3::prelude::*;
 
 use crate::errors::OrRaise;
@@ -28,6 +28,8 @@ pub(crate) fn leakage(
     let events = frames::given(events, "events", needed.as_ref().map(|n| n.events.as_slice()), &[])?;
     let outcomes = frames::given(outcomes, "outcomes", needed.as_ref().map(|n| n.outcomes.as_slice()), &[])?;
     let history = frames::given(history, "history", needed.as_ref().map(|n| n.history.as_slice()), &[])?;
+    // A schema that is inferred names no zone.
+    let as_of = moments::moment(as_of.as_ref(), schema.as_ref().unwrap_or(&Schema::default()))?;
     let mut trainer = Trainer::new().ordered(ordered).threads(threads(None));
     if let Some(schema) = schema {
         trainer = trainer.schema(schema);
@@ -38,7 +40,7 @@ pub(crate) fn leakage(
     if let Some(label) = label {
         trainer = trainer.label(label);
     }
-    if let Some(as_of) = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
+    if let Some(as_of) = as_of {
         trainer = trainer.as_of(as_of);
     }
     let report = quietly(py, || trainer.leakage(&leads, events.as_ref(), outcomes.as_ref()))?;

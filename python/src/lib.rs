@@ -2,6 +2,7 @@
 
 mod cli;
 mod comparison;
+mod counts;
 mod engagement;
 mod errors;
 mod estimator;
@@ -29,7 +30,7 @@ mod _leadscore {
     #[pymodule_export]
     use super::engagement::PyEngagement;
     #[pymodule_export]
-    use super::estimator::{PyClassifier, fit_classifier};
+    use super::estimator::{PyClassifier, fit_classifier, refuse_infinite};
     #[pymodule_export]
     use super::evaluation::PyEvaluation;
     #[pymodule_export]
@@ -38,6 +39,8 @@ mod _leadscore {
     use super::leakage::leakage;
     #[pymodule_export]
     use super::model::{PyModel, load};
+    #[pymodule_export]
+    use super::moments::wall_clock;
     #[pymodule_export]
     use super::schema::{infer, schema_check, schema_from_toml, schema_to_toml};
     #[pymodule_export]

@@ -1,12 +1,13 @@
 //! The trained model.
 
 use leadscore::frame::EventFile;
-use leadscore::{AsOf, Event, Model};
+use leadscore::{AsOf, Event, Model, Timestamp};
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyType};
+use pyo3::types::{PyBytes, PyDict, PyString, PyType};
 
 use crate::comparison::PyComparison;
+use crate::counts;
 use crate::engagement::PyEngagement;
 use crate::errors::{OrRaise, raise};
 use crate::evaluation::PyEvaluation;
@@ -34,7 +35,8 @@ impl PyModel {
     /// :param leads: any frame with the leads; a column that the model needs and the frame lacks makes every status ``schema_mismatch``.
     /// :param events: any frame with their events, an empty one when nothing has happened; ``None`` only for a model that reads no events. Of the path of a Parquet file, one row group is read at a time, so that
     ///     the file may be larger than memory; the scores are the same.
-    /// :param as_of: the moment as of which to look: a datetime, date or ISO 8601 text (naive ones are UTC), one per lead (an array), or the name of a column
+    /// :param as_of: the moment as of which to look: a datetime, date or ISO 8601 text (naive ones are in the schema's ``time_zone``, as the columns are;
+    ///     UTC when it names none), one per lead (an array), or the name of a column
     ///     of leads. Nothing that happened or became known later counts. Now by default.
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
     /// :param explain: how many reasons to give for each lead.
@@ -49,7 +51,7 @@ impl PyModel {
         leads: &Bound<'py, PyAny>,
         events: Option<Bound<'py, PyAny>>,
         as_of: Option<Bound<'py, PyAny>>,
-        explain: usize,
+        #[pyo3(from_py_with = counts::explain)] explain: usize,
         history: Option<Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let py = leads.py();
@@ -110,7 +112,8 @@ impl PyModel {
     /// Scores one lead, in microseconds: the same bits as :meth:`score` gives for it.
     ///
     /// :param lead: a ``dict`` by the schema's column names; ``None`` and NaN are missing, but a name that the model reads must be there.
-    /// :param events: a list of ``dict`` by the schema's column names of events (or ``kind``, ``at``, ``channel``, ``value``, ``recorded_at``), in any order.
+    /// :param events: a list of ``dict`` by the schema's column names of events (or ``kind``, ``at``, ``channel``, ``value``, ``recorded_at``), in any order. Other names
+    ///     are ignored, unless they are nearly one of these that is not there.
     /// :param as_of: the moment as of which to look; now by default.
     /// :param explain: how many reasons to give.
     /// :param engagement: a state of this model (:meth:`engagement`) that holds the lead's events, instead of ``events``.
@@ -119,14 +122,15 @@ impl PyModel {
     ///     1,024. :meth:`score` finds them by the account, and there an event of a lead that was created after it is known from that creation on: for the
     ///     same bits give that moment as ``recorded_at``.
     /// :returns: a :class:`leadscore.Score`; its ``rank`` is ``None``.
-    /// :raises DataError: for a value that the model cannot read.
+    /// :raises DataError: for a value that the model cannot read, or an event with a misspelt name.
+    /// :raises TypeError: for events that are no ``dict``.
     #[pyo3(signature = (lead, events=None, as_of=None, explain=0, *, engagement=None, account_events=None))]
     fn score_one(
         &self,
         lead: &Bound<'_, PyDict>,
         events: Option<Bound<'_, PyAny>>,
         as_of: Option<Bound<'_, PyAny>>,
-        explain: usize,
+        #[pyo3(from_py_with = counts::explain)] explain: usize,
         engagement: Option<&Bound<'_, PyEngagement>>,
         account_events: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyScore> {
@@ -143,7 +147,7 @@ impl PyModel {
         let of_others = account_events.map(|events| moments::events(&events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events).explain(explain);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
-        let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
+        let query = match moments::moment(as_of.as_ref(), self.0.schema())? {
             Some(as_of) => query.as_of(as_of),
             None => query,
         };
@@ -196,9 +200,9 @@ impl PyModel {
         after: &Bound<'_, PyDict>,
         events0: Option<Bound<'_, PyAny>>,
         events1: Option<Bound<'_, PyAny>>,
-        as_of: (Bound<'_, PyAny>, Bound<'_, PyAny>),
+        as_of: Bound<'_, PyAny>,
         previous: Option<&Bound<'_, Self>>,
-        explain: usize,
+        #[pyo3(from_py_with = counts::explain)] explain: usize,
         account_events0: Option<Bound<'_, PyAny>>,
         account_events1: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyComparison> {
@@ -214,13 +218,61 @@ impl PyModel {
         };
         let (then, now) = pair(events0, events1)?.unwrap_or_default();
         let of_others = pair(account_events0, account_events1)?;
-        let moment = |as_of: &Bound<'_, PyAny>| {
-            moments::moment(as_of)?.ok_or_else(|| raise(py, "ConfigError", ("as_of must be two moments: as_of=(before, after)",)))
-        };
-        let (t0, t1) = (moment(&as_of.0)?, moment(&as_of.1)?);
+        let (t0, t1) = self.two_moments(&as_of)?;
         let question = self.0.compare(&before, &after).events(&then, &now).between(t0, t1).previous(old).explain(explain);
         let question = of_others.as_ref().map_or(question, |(then, now)| question.account(then, now));
         question.compare().map(PyComparison).or_raise(py)
+    }
+
+    /// Why the leads of a frame score otherwise than before: :meth:`compare` of each, whose log-odds have the bits of :meth:`score` as of both moments.
+    ///
+    /// :param leads: any frame with the leads as they are.
+    /// :param events: any frame with their events; each moment sees what was visible then.
+    /// :param as_of: the two moments, as for :meth:`compare`.
+    /// :param before: any frame with the leads as they were; one that is not in it is taken to have been as it is. As they are when ``None``.
+    /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each moment sees the values known then.
+    /// :param previous: the model that scored then, if it was another one.
+    /// :param explain: how many concepts to name in each part.
+    /// :returns: a ``list`` with a :class:`leadscore.Comparison` a lead, in the given order.
+    /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
+    ///
+    /// >>> import leadscore as ls
+    /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+    /// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+    /// >>> changes = model.compare_tables(leads, events, as_of=("2026-01-02", "2026-01-09"))
+    /// >>> risen = max(changes, key=lambda why: why.change)
+    /// >>> risen.change > 0 and risen.lead_id in leads["lead_id"]
+    /// True
+    #[pyo3(signature = (leads, events=None, *, as_of, before=None, history=None, previous=None, explain=3))]
+    fn compare_tables(
+        &self,
+        leads: &Bound<'_, PyAny>,
+        events: Option<Bound<'_, PyAny>>,
+        as_of: Bound<'_, PyAny>,
+        before: Option<Bound<'_, PyAny>>,
+        history: Option<Bound<'_, PyAny>>,
+        previous: Option<&Bound<'_, Self>>,
+        #[pyo3(from_py_with = counts::explain)] explain: usize,
+    ) -> PyResult<Vec<PyComparison>> {
+        let old = previous.map_or(&self.0, |model| &model.get().0);
+        // Two models may read other columns.
+        let (mut needed, of_old) = (Needed::of(self.0.schema()), Needed::of(old.schema()));
+        needed.leads.extend(of_old.leads.iter().cloned());
+        needed.events.extend(of_old.events);
+        needed.history.extend(of_old.history);
+        let table = frames::required(leads, "leads", Some(&needed.leads), &[])?;
+        let events = frames::given(events, "events", Some(&needed.events), &[])?;
+        let before = frames::given(before, "before", Some(&of_old.leads), &[])?;
+        let history = frames::given(history, "history", Some(&needed.history), &[])?;
+        let as_of = self.two_moments(&as_of)?;
+        let compared = quietly(leads.py(), || {
+            let mut question = self.0.compare_tables(&table, events.as_ref(), as_of).previous(old).explain(explain);
+            if let Some(before) = &before {
+                question = question.before(before);
+            }
+            history.as_ref().map_or(question, |history| question.history(history)).compare()
+        })?;
+        Ok(compared.into_iter().map(PyComparison).collect())
     }
 
     /// Everything that one lead's log-odds are made of.
@@ -249,7 +301,7 @@ impl PyModel {
         let of_others = account_events.map(|events| moments::events(&events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
-        let query = match as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten() {
+        let query = match moments::moment(as_of.as_ref(), self.0.schema())? {
             Some(as_of) => query.as_of(as_of),
             None => query,
         };
@@ -316,7 +368,7 @@ impl PyModel {
         let leads = frames::required(leads, "leads", Some(&needed.leads), &[])?;
         let events = frames::given(events, "events", Some(&needed.events), &[])?;
         let outcomes = frames::given(outcomes, "outcomes", Some(&needed.outcomes), &[])?;
-        let as_of = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten();
+        let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
         quietly(py, || self.0.evaluate_known(&leads, events.as_ref(), outcomes.as_ref(), history.as_ref(), as_of)).map(PyEvaluation)
     }
 
@@ -349,6 +401,31 @@ impl PyModel {
     #[getter]
     fn feature_names(&self) -> Vec<String> {
         self.0.plan().features().iter().map(|feature| feature.name.clone()).collect()
+    }
+
+    /// What each feature is and measures, in the order of the matrix.
+    ///
+    /// :returns: a ``list`` of ``dict``, which ``pandas.DataFrame`` and ``polars.DataFrame`` take as it is: ``name``; ``concept``, by which reasons and
+    ///     :meth:`importance` sum features; ``kind`` (``numeric`` or ``categorical``); ``unit`` (empty for categories, and for what has none or the source's own);
+    ///     ``meaning``, a sentence.
+    ///
+    /// >>> import leadscore as ls
+    /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+    /// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+    /// >>> next(feature for feature in model.describe_features() if feature["name"] == "demo_request.recency")
+    /// {'name': 'demo_request.recency', 'concept': 'demo_request', 'kind': 'numeric', 'unit': 'days', 'meaning': 'days since the last demo request'}
+    fn describe_features<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let plan = self.0.plan();
+        let describe = |(place, feature): (usize, &leadscore::Feature)| {
+            let dict = PyDict::new(py);
+            dict.set_item("name", &feature.name)?;
+            dict.set_item("concept", &feature.concept)?;
+            dict.set_item("kind", if feature.is_categorical() { "categorical" } else { "numeric" })?;
+            dict.set_item("unit", plan.unit(place))?;
+            dict.set_item("meaning", plan.meaning(place))?;
+            Ok(dict)
+        };
+        plan.features().iter().enumerate().map(describe).collect()
     }
 
     /// The hash of the model's content: 16 hexadecimal digits.
@@ -414,6 +491,18 @@ impl PyModel {
 }
 
 impl PyModel {
+    /// Two moments that are to be compared.
+    fn two_moments(&self, as_of: &Bound<'_, PyAny>) -> PyResult<(Timestamp, Timestamp)> {
+        let advice = || raise(as_of.py(), "ConfigError", ("as_of must be two moments: as_of=(before, after)",));
+        let both: Vec<Bound<'_, PyAny>> = match as_of.try_iter() {
+            Ok(moments) if !as_of.is_instance_of::<PyString>() => moments.collect::<PyResult<_>>()?,
+            _ => return Err(advice()),
+        };
+        let [before, after] = &both[..] else { return Err(advice()) };
+        let moment = |as_of: &Bound<'_, PyAny>| moments::moment(Some(as_of), self.0.schema())?.ok_or_else(advice);
+        Ok((moment(before)?, moment(after)?))
+    }
+
     /// The score of a lead whose events a state holds.
     pub(crate) fn score_state(
         &self,
@@ -426,7 +515,7 @@ impl PyModel {
         let py = lead.py();
         let lead = moments::lead(lead, self.0.schema())?;
         let of_others = account_events.map(|events| moments::events(&events, self.0.schema())).transpose()?;
-        let as_of = as_of.map(|as_of| moments::moment(&as_of)).transpose()?.flatten();
+        let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
         let score = {
             let state = state.lock();
             let query = self.0.query(&lead).engagement(&state).explain(explain);
@@ -459,7 +548,11 @@ impl PyModel {
         };
         let columns = table.get_column_names().into_iter().map(ToString::to_string).collect();
         let as_of = match as_of {
-            Some(as_of) => moments::as_of(&leads.py().import("leadscore._moments")?.call_method1("aligned", (leads, as_of))?, columns)?,
+            Some(as_of) => moments::as_of(
+                &leads.py().import("leadscore._moments")?.call_method1("aligned", (leads, as_of))?,
+                columns,
+                self.0.schema(),
+            )?,
             None => AsOf::Now,
         };
         Ok((table, events, as_of))

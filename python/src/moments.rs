@@ -1,23 +1,25 @@
 //! `as_of` and the values of one lead, by way of `leadscore/_moments.py`, which knows what Python has for them.
 
+use std::cell::RefCell;
+
 use leadscore::{AsOf, Event, Lead, Schema, Timestamp};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyString};
+use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString};
 
 use crate::errors::{OrRaise, raise};
 
-/// The one moment that `as_of` names, if any.
-pub(crate) fn moment(as_of: &Bound<'_, PyAny>) -> PyResult<Option<Timestamp>> {
-    if as_of.is_none() { Ok(None) } else { instant(as_of, None).map(Some) }
+/// The one moment that `as_of` names, if any; a naive one is in the zone of `schema`.
+pub(crate) fn moment(as_of: Option<&Bound<'_, PyAny>>, schema: &Schema) -> PyResult<Option<Timestamp>> {
+    as_of.filter(|as_of| !as_of.is_none()).map(|as_of| instant(as_of, schema)).transpose()
 }
 
-/// `as_of` for a table with the given columns.
-pub(crate) fn as_of(as_of: &Bound<'_, PyAny>, columns: Vec<String>) -> PyResult<AsOf> {
+/// `as_of` for a table with the given columns; naive moments are in the zone of `schema`.
+pub(crate) fn as_of(as_of: &Bound<'_, PyAny>, columns: Vec<String>, schema: &Schema) -> PyResult<AsOf> {
     let py = as_of.py();
-    let read = py.import("leadscore._moments")?.call_method1("as_of", (as_of, columns))?;
+    let read = py.import("leadscore._moments")?.call_method1("as_of", (as_of, columns, schema.time_zone.as_deref()))?;
     if read.is_none() {
         return Ok(AsOf::Now);
     }
@@ -31,19 +33,24 @@ pub(crate) fn as_of(as_of: &Bound<'_, PyAny>, columns: Vec<String>) -> PyResult<
     Timestamp::from_micros(read.extract()?).map(AsOf::At).or_raise(py)
 }
 
-/// The instant that a Python value names; naive ones are of `zone`.
-fn instant(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<Timestamp> {
-    let py = value.py();
-    let micros: i64 = micros(value, zone)?;
-    Timestamp::from_micros(micros).or_raise(py)
+/// The instant that a Python value names; naive ones are in the zone of `schema`.
+fn instant(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Timestamp> {
+    Timestamp::from_micros(micros(value, schema)?).or_raise(value.py())
 }
 
-fn micros(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<i64> {
+fn micros(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<i64> {
     // What most moments are needs no detour by Python.
-    if let Some(micros) = plain_moment(value, zone)? {
+    if let Some(micros) = plain_moment(value, schema)? {
         return Ok(micros);
     }
-    value.py().import("leadscore._moments")?.call_method1("micros", (value, zone))?.extract()
+    value.py().import("leadscore._moments")?.call_method1("micros", (value, schema.time_zone.as_deref()))?.extract()
+}
+
+/// The microseconds (UTC) at which a wall clock in `zone` shows `micros`; `leadscore/_moments.py` asks it, so that moments and columns are read by one rule
+/// and one database of zones.
+#[pyfunction]
+pub(crate) fn wall_clock(py: Python<'_>, micros: i64, zone: &str) -> PyResult<i64> {
+    Schema::new().time_zone(zone).wall_clock(micros).or_raise(py)
 }
 
 /// Python's `datetime`, and 1970-01-01 as one of them with the zone UTC and without a zone.
@@ -72,31 +79,32 @@ fn is_datetime(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(value.get_type().is(Epochs::get(py)?.datetime.bind(py)))
 }
 
-/// The microseconds of Python's own `datetime`, when it says its offset or is in UTC for want of a zone; of UTC written in ISO 8601.
-fn plain_moment(value: &Bound<'_, PyAny>, zone: Option<&str>) -> PyResult<Option<i64>> {
+/// The microseconds of Python's own `datetime`, and of what is written in UTC or without an offset in ISO 8601; `None` for everything else.
+fn plain_moment(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Option<i64>> {
     let py = value.py();
-    let utc = zone.is_none_or(|zone| zone == "UTC");
+    let local = |micros: i64| if schema.time_zone.is_none() { Ok(micros) } else { schema.wall_clock(micros).or_raise(py) };
     if let Ok(text) = value.cast_exact::<PyString>() {
-        return Ok(written_in_utc(text.to_str()?.as_bytes(), utc));
+        return match written(text.to_str()?.as_bytes()) {
+            Some((micros, true)) => Ok(Some(micros)),
+            Some((micros, false)) => local(micros).map(Some),
+            None => Ok(None),
+        };
     }
     if !is_datetime(value)? {
         return Ok(None);
     }
     let epochs = Epochs::get(py)?;
-    let epoch = match value.getattr(intern!(py, "tzinfo"))?.is_none() {
-        true if !utc => return Ok(None),
-        true => &epochs.naive,
-        false => &epochs.aware,
-    };
-    let since = value.sub(epoch.bind(py))?;
+    let naive = value.getattr(intern!(py, "tzinfo"))?.is_none();
+    let since = value.sub(if naive { epochs.naive.bind(py) } else { epochs.aware.bind(py) })?;
     let part = |name: &Bound<'_, PyString>| -> PyResult<i64> { since.getattr(name)?.extract() };
     let (days, seconds) = (part(intern!(py, "days"))?, part(intern!(py, "seconds"))?);
-    Ok(Some((days * 86_400 + seconds) * 1_000_000 + part(intern!(py, "microseconds"))?))
+    let micros = (days * 86_400 + seconds) * 1_000_000 + part(intern!(py, "microseconds"))?;
+    if naive { local(micros).map(Some) } else { Ok(Some(micros)) }
 }
 
-/// The microseconds of `2026-03-01`, `2026-03-01T09:30:00` or `2026-03-01 09:30:00.123456`, in UTC by its end (`Z`, `+00:00`) or because `utc` says so;
-/// `None` for everything else, which Python reads.
-fn written_in_utc(text: &[u8], utc: bool) -> Option<i64> {
+/// The microseconds of `2026-03-01`, `2026-03-01T09:30:00` or `2026-03-01 09:30:00.123456`, and whether its end says that it is in UTC (`Z`, `+00:00`); `None` for
+/// everything else, which Python reads.
+fn written(text: &[u8]) -> Option<(i64, bool)> {
     fn number(digits: &[u8]) -> Option<i64> {
         digits.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + i64::from(digit - b'0')))
     }
@@ -110,7 +118,7 @@ fn written_in_utc(text: &[u8], utc: bool) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let lengths = [31, if leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
     let length = *lengths.get(usize::try_from(month - 1).ok()?)?;
-    if year == 0 || !(1..=length).contains(&day) || !(said || utc) {
+    if year == 0 || !(1..=length).contains(&day) {
         return None;
     }
     let micros = match time {
@@ -133,12 +141,11 @@ fn written_in_utc(text: &[u8], utc: bool) -> Option<i64> {
     // Days from 1970-01-01 in the Gregorian calendar, years beginning in March (Hinnant 2013, "chrono-compatible low-level date algorithms").
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
-    Some(days * 86_400_000_000 + micros)
+    Some((days * 86_400_000_000 + micros, said))
 }
 
 /// The lead that a dictionary describes by the column names of `schema`.
 pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead> {
-    let zone = schema.time_zone.as_deref();
     let id = match &schema.lead_id {
         Some(column) => match record.get_item(column)? {
             Some(id) if !id.is_none() => word(&id)?,
@@ -160,9 +167,9 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
             Value::Text(word) if !(is_created() || is_date()) => lead = lead.text(name, word),
             Value::Text(_) | Value::Moment => {
                 if is_created() {
-                    lead = lead.created_at(instant(&value, zone).map_err(|error| located(&value, error, &name))?);
+                    lead = lead.created_at(instant(&value, schema).map_err(|error| located(&value, error, &name))?);
                 } else {
-                    lead = lead.date(name.clone(), micros(&value, zone).map_err(|error| located(&value, error, &name))?);
+                    lead = lead.date(name.clone(), micros(&value, schema).map_err(|error| located(&value, error, &name))?);
                 }
             }
         }
@@ -176,6 +183,12 @@ pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Ve
         return Ok(Vec::new());
     }
     let reader = EventReader::new(records.py(), schema);
+    let plain = records.is_exact_instance_of::<PyList>();
+    let one = || records.is_instance_of::<PyDict>() || records.is_instance_of::<PyString>() || records.try_iter().is_err();
+    if !plain && (one() || records.hasattr(intern!(records.py(), "__arrow_c_stream__"))?) {
+        let message = format!("events must be a list of dict, one for each event. Got one {}", records.get_type().name()?);
+        return Err(PyTypeError::new_err(message));
+    }
     records.try_iter()?.enumerate().map(|(position, record)| reader.read(position, &record?)).collect()
 }
 
@@ -183,7 +196,11 @@ pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Ve
 pub(crate) struct EventReader<'py, 's> {
     /// Kind, moment, channel, value, moment of becoming known: the source's name, and the library's own where that is another.
     names: [(Bound<'py, PyString>, Option<Bound<'py, PyString>>); 5],
-    zone: Option<&'s str>,
+    schema: &'s Schema,
+    /// Which of these the schema knows of.
+    declared: [bool; 5],
+    /// Names that need no look: these, and others that are no slips of the pen; filled when there is something to look at.
+    looked: RefCell<Vec<Bound<'py, PyAny>>>,
 }
 
 const KIND: usize = 0;
@@ -199,21 +216,40 @@ impl<'py, 's> EventReader<'py, 's> {
             Some(column) if *own != column.as_str() => (PyString::new(py, column), Some(own.clone())),
             _ => (own.clone(), None),
         };
+        let names = [
+            name(columns.map(|c| &c.kind), intern!(py, "kind")),
+            name(columns.map(|c| &c.at), intern!(py, "at")),
+            name(columns.and_then(|c| c.channel.as_ref()), intern!(py, "channel")),
+            name(columns.and_then(|c| c.value.as_ref()), intern!(py, "value")),
+            name(columns.and_then(|c| c.recorded_at.as_ref()), intern!(py, "recorded_at")),
+        ];
         Self {
-            names: [
-                name(columns.map(|c| &c.kind), intern!(py, "kind")),
-                name(columns.map(|c| &c.at), intern!(py, "at")),
-                name(columns.and_then(|c| c.channel.as_ref()), intern!(py, "channel")),
-                name(columns.and_then(|c| c.value.as_ref()), intern!(py, "value")),
-                name(columns.and_then(|c| c.recorded_at.as_ref()), intern!(py, "recorded_at")),
+            names,
+            schema,
+            declared: [
+                columns.is_some(),
+                columns.is_some(),
+                columns.is_some_and(|c| c.channel.is_some()),
+                columns.is_some_and(|c| c.value.is_some()),
+                columns.is_some_and(|c| c.recorded_at.is_some()),
             ],
-            zone: schema.time_zone.as_deref(),
+            looked: RefCell::default(),
         }
     }
 
     /// The event of a `dict`, which is the one at `position` of those given.
     pub(crate) fn read(&self, position: usize, record: &Bound<'py, PyAny>) -> PyResult<Event> {
-        let record = record.cast::<PyDict>().map_err(|_| PyTypeError::new_err(format!("event {position} must be a dict")))?;
+        let copied;
+        let record = match record.cast::<PyDict>() {
+            Ok(record) => record,
+            Err(_) => {
+                let found = record.get_type().name()?;
+                let refuse = |_| PyTypeError::new_err(format!("event {position} must be a dict. Got {found} {}", shown(record)));
+                let items = record.cast::<PyMapping>().map_err(refuse)?.items()?;
+                copied = PyDict::from_sequence(items.as_any())?;
+                &copied
+            }
+        };
         let mut fields = [None, None, None, None, None];
         for (field, (column, own)) in fields.iter_mut().zip(&self.names) {
             *field = match record.get_item(column)? {
@@ -222,7 +258,46 @@ impl<'py, 's> EventReader<'py, 's> {
             };
         }
         let fields = fields.each_ref().map(Option::as_ref);
+        if record.len() > fields.iter().flatten().count() {
+            self.refuse_slips(position, record, fields)?;
+        }
         self.event(position, fields, || format!("{:?}", record.keys()))
+    }
+
+    /// Refuses names that are nearly those of fields which the event lacks. Names that are like none are of no concern: an event may carry what no model reads.
+    fn refuse_slips(&self, position: usize, record: &Bound<'py, PyDict>, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<()> {
+        const MOST_LOOKED: usize = 64;
+        let mut looked = self.looked.borrow_mut();
+        if looked.is_empty() {
+            looked.extend(
+                self.names.iter().flat_map(|(column, own)| [Some(column), own.as_ref()]).flatten().map(|name| name.clone().into_any()),
+            );
+        }
+        // Of a copy: what compares names may be Python's, and change the dictionary.
+        for name in record.keys() {
+            // The same few names in every event, and mostly the same objects.
+            if looked.iter().any(|known| known.is(&name)) || looked.iter().any(|known| known.eq(&name).unwrap_or(false)) {
+                continue;
+            }
+            let word = name.str()?.to_string();
+            let declared = self.names.iter().zip(fields).zip(&self.declared).filter(|(_, declared)| **declared);
+            let columns: Vec<(String, bool)> = declared
+                .flat_map(|(((column, own), field), _)| {
+                    std::iter::once(column).chain(own).map(move |name| (name.to_string(), field.is_some()))
+                })
+                .collect();
+            let near = leadscore::nearest_name(&word, columns.iter().map(|(column, _)| column.as_str()));
+            match near.and_then(|near| columns.iter().find(|(column, _)| column == near)) {
+                Some((meant, false)) => {
+                    let message =
+                        format!("event {position} has no \"{meant}\", but a \"{word}\", which nothing reads; did you mean \"{meant}\"?");
+                    return Err(raise(name.py(), "DataError", (message,)));
+                }
+                None if looked.len() < MOST_LOOKED => looked.push(name),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     /// The event of the fields kind, moment, channel, value, moment of becoming known.
@@ -238,7 +313,7 @@ impl<'py, 's> EventReader<'py, 's> {
         let py = self.names[KIND].0.py();
         let field = |i: usize| fields[i].filter(|value| !is_missing(value));
         let moment = |value: &Bound<'_, PyAny>, name: &Bound<'_, PyString>| {
-            instant(value, self.zone).map_err(|error| {
+            instant(value, self.schema).map_err(|error| {
                 let message = format!("event {position}, \"{name}\": {}", error.value(py));
                 raise(py, "DataError", (message,))
             })
@@ -253,7 +328,9 @@ impl<'py, 's> EventReader<'py, 's> {
             event = event.channel(word(channel)?);
         }
         if let Some(value) = field(VALUE) {
-            match cell(value)? {
+            let read =
+                cell(value).map_err(|error| raise(py, "DataError", (format!("event {position}, the value: {}", error.value(py)),)))?;
+            match read {
                 Value::Number(x) => event = event.value(x),
                 Value::Missing => {}
                 _ => return Err(raise(py, "DataError", (format!("event {position}: the value must be a number. Got {}", value.repr()?),))),
@@ -264,6 +341,14 @@ impl<'py, 's> EventReader<'py, 's> {
         }
         Ok(event)
     }
+}
+
+/// A value as messages show it, cut off where it is long.
+fn shown(value: &Bound<'_, PyAny>) -> String {
+    const MOST: usize = 60;
+    let text = value.repr().map_or_else(|_| String::new(), |text| text.to_string());
+    let cut = text.chars().take(MOST).collect::<String>();
+    if cut.len() < text.len() { format!("{cut}...") } else { text }
 }
 
 /// A value as a word.

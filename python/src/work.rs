@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use leadscore::{Error, Observer};
 use polars_async::executor::ALLOW_RAYON_THREADS;
+use pyo3::exceptions::PyUserWarning;
 use pyo3::prelude::*;
 
 use crate::errors::{exception, raise};
@@ -29,9 +30,18 @@ struct Watch {
     stop: AtomicBool,
     stage: Mutex<(String, u64)>,
     done: AtomicU64,
+    /// Each once.
+    warnings: Mutex<Vec<String>>,
 }
 
 impl Observer for Watch {
+    fn warning(&self, what: &str) {
+        let mut warnings = self.warnings.lock().unwrap_or_else(PoisonError::into_inner);
+        if !warnings.iter().any(|known| known == what) {
+            warnings.push(what.to_owned());
+        }
+    }
+
     fn stage(&self, name: &str, steps: u64) {
         let mut stage = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
         *stage = (name.to_owned(), steps);
@@ -88,7 +98,14 @@ fn run_told<T: Send>(
         return Err(interruption);
     }
     match outcome {
-        Ok(Ok(value)) => Ok(value),
+        Ok(Ok(value)) => {
+            let warnings = std::mem::take(&mut *watch.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+            let warn = py.import("warnings")?.getattr("warn")?;
+            // At the caller of the package's function, not in it.
+            let category = py.get_type::<PyUserWarning>();
+            warnings.into_iter().try_for_each(|warning| warn.call1((warning, &category, 2)).map(|_| ()))?;
+            Ok(value)
+        }
         Ok(Err(error)) => Err(exception(py, &error)),
         Err(panic) => {
             let message = format!("internal error: {}; this is a bug of leadscore, please report it", panic_message(panic.as_ref()));

@@ -85,3 +85,16 @@ def test_events_of_which_none_is_of_a_lead_are_told(world: World, tmp_path: Any)
         warnings.simplefilter("error")
         some = {name: column[:4] for name, column in world.leads.items()}
         world.model.score(some, world.events, as_of=AS_OF)
+
+
+def test_a_comparison_of_tables_has_the_bits_of_both_scores(world: World) -> None:
+    moments = ("2025-11-01", AS_OF)
+    before, after = (world.model.score(world.leads, world.events, as_of=moment)["log_odds"] for moment in moments)
+    compared = world.model.compare_tables(world.leads, world.events, as_of=moments)
+    assert [why.lead_id for why in compared] == world.leads["lead_id"]
+    assert [why.log_odds for why in compared] == list(zip(before, after))
+    assert all(abs(sum(part.change for part in why.parts.values()) - why.change) < 1e-9 for why in compared)
+    for row in range(0, 200, 11):
+        events, others = world.of(world.leads["lead_id"][row]), world.of_others(row)
+        lead = world.record(row)
+        assert world.model.compare(lead, lead, events1=events, account_events1=others, as_of=moments) == compared[row]

@@ -136,3 +136,28 @@ def test_a_retraining_sees_the_values_known_at_each_snapshot(world: World) -> No
     # The table as it stands names the outcome; as it was known then, it cannot.
     assert blind.challenger.auc > 0.9 > result.challenger.auc
     assert result.champion.auc < 0.9
+
+
+def test_a_comparison_of_tables_sees_the_values_known_at_both_moments(world: World) -> None:
+    model, other = world.train(history=world.history), world.train(history=world.history, seed=1, horizon="60d")
+    moments = ("2025-03-01", "2025-09-01")
+    before, after = (model.score(world.leads, as_of=moment, history=world.history)["log_odds"] for moment in moments)
+    compared = model.compare_tables(world.leads, as_of=moments, history=world.history)
+    assert [why.log_odds for why in compared] == list(zip(before, after))
+    closed = [why for why in compared if "stage" in why.attributes]
+    assert len(closed) > 100
+    assert all(why.attributes["stage"][1] in ('"contract"', '"archived"', '"web"', '"fair"') for why in closed)
+    # The table of then instead of a history, without some of the leads; and another model.
+    then = {name: column[100:] for name, column in world.leads.items()} | {"stage": ["web"] * (len(world.leads["stage"]) - 100)}
+    as_were = model.compare_tables(world.leads, as_of=moments, before=then, previous=other, explain=1)
+    old = other.score(then, as_of=moments[0])["log_odds"]
+    assert [why.log_odds[0] for why in as_were[100:]] == list(old)
+    with pytest.warns(ls.UnseenWarning, match="contract"):
+        assert [why.log_odds[0] for why in as_were[:100]] == list(other.score(world.leads, as_of=moments[0])["log_odds"])[:100]
+    assert all(not why.attributes and why.changed_attributes.change == 0 for why in as_were[:100])
+    assert any(why.attributes == {"stage": ('"web"', '"contract"')} for why in as_were[100:])
+    assert all(why.model_version == (other.version, model.version) for why in as_were)
+    with pytest.raises(ls.SchemaError, match='the earlier table of leads has no column "industry"'):
+        model.compare_tables(world.leads, as_of=moments, before={"lead_id": ["a"], "created_at": ["2025-01-01"]})
+    with pytest.raises(ls.DataError, match="order of time"):
+        model.compare_tables(world.leads, as_of=moments[::-1])

@@ -124,3 +124,41 @@ def test_made_leads_are_resolved_by_an_inferred_schema() -> None:
     assert people["account"].notna().all(), "the column says it"
     routed = ls.route(made_events, made_leads, outcomes)
     assert (routed["route"] == "lead").mean() > 0.95
+
+
+def test_without_outcomes_all_leads_are_open_also_when_the_schema_knows_of_some() -> None:
+    table_of_its_own = ls.Schema(**{**SCHEMA.__dict__, "outcomes": ls.OutcomeColumns(lead_id="lead", won="won", closed_at="closed")})
+    assert ls.resolve(leads(), schema=table_of_its_own).to_dict() == ls.resolve(leads(), schema=SCHEMA).to_dict()
+    assert ls.route(events(), leads(), schema=table_of_its_own).to_dict() == ls.route(events(), leads(), schema=SCHEMA).to_dict()
+    # Those that stand on leads are read.
+    on_leads = {**leads(), "won": [False, None, None, None, None], "closed": ["2026-01-05", None, None, None, None]}
+    assert ls.resolve(leads(), schema=SCHEMA)["duplicate_of"][1] == 11
+    assert ls.resolve(on_leads, schema=table_of_its_own)["duplicate_of"][1] == 13, "the first one was closed by then"
+    made_leads, made_events, outcomes, _ = ls.datasets.make_leads(500, seed=4, frame=None)
+    schema = ls.Schema.infer(made_leads, made_events, outcomes)
+    assert len(ls.resolve(made_leads, schema=schema)) == 500
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_of_no_leads_nobody_is_resolved(library: str | None) -> None:
+    if library is None:
+        nobody: Any = {name: [] for name in leads()}
+    else:
+        module = pytest.importorskip(library)
+        nobody = (module.table if library == "pyarrow" else module.DataFrame)(leads())[:0]
+    people = ls.resolve(nobody, schema=SCHEMA)
+    columns = ["lead_id", "person", "account", "email", "email_status", "phone", "phone_status", "duplicate_of", "identical_to"]
+    assert (list(people) if isinstance(people, dict) else list(getattr(people, "column_names", people.columns))) == columns
+    assert all(column(people, name) == [] for name in columns)
+    assert column(ls.route(events(), nobody, schema=SCHEMA), "route") == ["unknown"] * 4 + ["no_key"]
+
+
+def test_limits_below_0_are_refused_by_name() -> None:
+    for name in ("max_leads", "max_emails_per_phone"):
+        with pytest.raises(ls.ConfigError, match=f"{name} must be a whole number of at least 0. Got -1"):
+            ls.resolve(leads(), schema=SCHEMA, **{name: -1})  # type: ignore[arg-type]
+        with pytest.raises(ls.ConfigError, match=f"{name} must be a whole number of at least 0. Got 1.5"):
+            ls.route(events(), leads(), schema=SCHEMA, **{name: 1.5})  # type: ignore[arg-type]
+    for n, seed in ((-1, 0), (10, -1)):
+        with pytest.raises(ls.ConfigError, match="must be a whole number of at least 0. Got -1"):
+            ls.datasets.make_leads(n, seed, frame=None)

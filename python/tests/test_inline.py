@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import pickle
 import threading
+import types
 
 import pytest
 
@@ -119,10 +120,40 @@ def test_what_is_no_event_is_refused_by_name(model, lead):
         (lambda: state.push(at=CREATED, kind="call", value="much"), ls.DataError, "number"),
         (lambda: state.push(at=CREATED, kind="call", value=1e300), ls.DataError, "32-bit"),
         (lambda: model.score_one(lead, [event(1)], engagement=state), ls.ConfigError, "not both"),
+        (lambda: state.push(event(1), at=CREATED), ls.ConfigError, "not both"),
+        (lambda: state.push(event(1, chanel="web")), ls.DataError, 'no "channel", but a "chanel".*did you mean "channel"'),
+        (lambda: model.score_one(lead, [event(1), event(2, Value=3)]), ls.DataError, 'event 1 has no "value".*did you mean "value"'),
+        (lambda: model.engagement([event(1, recordedAt="2026-02-01")]), ls.DataError, 'did you mean "recorded_at"'),
+        (lambda: model.score_one(lead, [event(1), ("call", CREATED)]), TypeError, r"event 1 must be a dict. Got tuple \('call'"),
+        (lambda: model.score_one(lead, [event(1), None]), TypeError, "event 1 must be a dict. Got NoneType"),
+        (lambda: model.score_one(lead, event(1)), TypeError, "a list of dict, one for each event. Got one dict"),
+        (lambda: model.score_one(lead, 7), TypeError, "a list of dict, one for each event. Got one int"),
+        (lambda: model.score_one(lead, ls.datasets.make_leads(5, frame=None).events), TypeError, "a list of dict, one for each event. Got one Table"),
+        (lambda: model.score_one(lead, [event(1, value=10**400)]), ls.DataError, "event 0, the value"),
     ]:
         with pytest.raises(error, match=says):
             bad()
     assert state == model.engagement()
+
+
+def test_an_event_may_carry_what_no_model_reads(model, lead):
+    plain, rich = [event(1), event(2, channel="web")], [event(1, lead_id="L1", page="/pricing", value=None), {"lead_id": "L1", **event(2, channel="web"), "chanel": "x"}]
+    assert model.score_one(lead, rich, CREATED + 3 * DAY) == model.score_one(lead, plain, CREATED + 3 * DAY)
+    # Any mapping is as good as a dict.
+    assert model.score_one(lead, [types.MappingProxyType(one) for one in plain], CREATED + 3 * DAY) == model.score_one(lead, plain, CREATED + 3 * DAY)
+
+
+@pytest.mark.parametrize("bad", [-1, -(10**30), 1.5, True, "3", None])
+def test_numbers_of_reasons_below_0_are_refused_by_name(model, lead, tables, bad):
+    for ask in (
+        lambda: model.score(tables.leads, tables.events, explain=bad),
+        lambda: model.score_one(lead, explain=bad),
+        lambda: model.engagement().score(lead, explain=bad),
+        lambda: model.compare(lead, lead, as_of=(CREATED, CREATED), explain=bad),
+    ):
+        with pytest.raises(ls.ConfigError, match="explain must be a whole number of at least 0. Got") as raised:
+            ask()
+        assert isinstance(raised.value, ValueError) and str(raised.value).endswith(repr(bad))
 
 
 def test_a_silent_lead_gives_its_memory_back(model, lead):
@@ -196,7 +227,8 @@ def test_a_comparison_splits_the_change_exactly_in_words(model, lead, tables):
     events1 = [*events0, event(20), event(40)]
     why = newer.compare(before, after, events0=events0, events1=events1, as_of=(t0, t1), previous=model)
     assert why.log_odds == (model.score_one(before, events0, t0).log_odds, newer.score_one(after, events1, t1).log_odds)
-    assert list(why.parts) == ["time passing", "new events", "changed attributes", "model version"]
+    assert list(why.parts) == ["time_passing", "new_events", "changed_attributes", "model_change"]
+    assert all(getattr(why, name) == part for name, part in why.parts.items())
     assert abs(sum(part.change for part in why.parts.values()) - why.change) < 1e-9
     # An event that became known late is new, one that has not happened yet is not.
     assert why.events == [{"kind": "demo_request", "new": 1, "gone": 0}, {"kind": "email_open", "new": 1, "gone": 0}]
@@ -214,7 +246,7 @@ def test_a_comparison_splits_the_change_exactly_in_words(model, lead, tables):
         assert abs(sum(concept["change"] for concept in part.concepts) - part.change) < 1e-9
     text, html = str(why), why._repr_html_()
     assert "20 days passed" in text and "<table>" in html and "20 days passed" in html
-    assert why.to_dict()["parts"]["new events"] == (why.new_events.change, why.new_events.text)
+    assert why.to_dict()["parts"]["new_events"] == (why.new_events.change, why.new_events.text)
     assert why == newer.compare(before, after, events0=events0, events1=events1, as_of=(t0, t1), previous=model)
 
 
@@ -227,5 +259,6 @@ def test_events_may_be_given_once_and_moments_must_be_in_order(model, lead):
         model.compare(lead, lead, as_of=(t1, t0))
     with pytest.raises(ls.SchemaError, match="industry"):
         model.compare({"lead_id": "L1", "created_at": CREATED}, lead, as_of=(t0, t1))
-    with pytest.raises(ls.ConfigError, match="two moments"):
-        model.compare(lead, lead, as_of=(t0, None))
+    for bad in ((t0, None), (t0,), (t0, t1, t1), "2026-01-01", t0, None):
+        with pytest.raises(ls.ConfigError, match="two moments"):
+            model.compare(lead, lead, as_of=bad)

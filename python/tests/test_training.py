@@ -393,3 +393,71 @@ class TestReports:
         assert result.champion is not None and result.challenger is not None
         assert result.champion.n == result.challenger.n
         assert result.promoted == (result.model != champion)
+
+
+def test_each_feature_has_a_unit_and_a_meaning(model: ls.Model) -> None:
+    features = model.describe_features()
+    assert [feature["name"] for feature in features] == model.feature_names
+    assert all(set(feature) == {"name", "concept", "kind", "unit", "meaning"} and feature["meaning"] for feature in features)
+    by_name = {feature["name"]: feature for feature in features}
+    assert by_name["events.count.30d"]["unit"] == "events" and by_name["events.count.30d"]["meaning"] == "how many events in the last 30 days"
+    assert by_name["industry"]["kind"] == "categorical"
+    assert set(model.importance()) <= {feature["concept"] for feature in features}
+
+
+def test_kinds_that_no_event_has_are_told_and_block_nothing(made: Any) -> None:
+    schema = ls.Schema.infer(made.leads, made.events, made.outcomes)
+    assert schema.events is not None
+    schema.events.intents = {"buying": ["demo_requst", "pricing_page_view"]}
+    with pytest.warns(UserWarning, match='events.intents "buying" names a kind that no event has.*"demo_requst" .did you mean "demo_request"') as warned:
+        trained = ls.train(made.leads, made.events, made.outcomes, schema=schema, algorithm="logistic")
+    assert warned[0].filename == __file__
+    assert any("demo_requst" in note for note in trained.card.notes)
+
+
+def test_a_slip_in_the_name_of_the_source_or_of_the_library_is_told(made: Any) -> None:
+    table = {{"channel": "medium"}.get(name, name): column for name, column in made.events.to_dict().items()}
+    schema = ls.Schema.infer(made.leads, made.events, made.outcomes)
+    assert schema.events is not None
+    schema.events.channel = "medium"
+    trained = ls.train(made.leads, table, made.outcomes, schema=schema, algorithm="logistic")
+    lead = {**dict.fromkeys([*trained.schema.attributes, "lead_id"]), "created_at": "2025-01-01"}
+    happened = {"kind": "call", "at": "2025-01-02"}
+    by_source, by_library = ([{**happened, name: "phone"}] for name in ("medium", "channel"))
+    assert trained.score_one(lead, by_source, AS_OF) == trained.score_one(lead, by_library, AS_OF)
+    for slip, meant in (("meduim", "medium"), ("chanel", "channel")):
+        with pytest.raises(ls.DataError, match=f'a "{slip}", which nothing reads; did you mean "{meant}"'):
+            trained.score_one(lead, [{**happened, slip: "phone"}], AS_OF)
+
+
+def test_answers_are_no_features_where_nobody_says_who_starts_events(made: Any) -> None:
+    features = ls.Features(families=("counts", "response"))
+    with pytest.raises(ls.ConfigError, match='families has "response", and the schema does not say which kinds of events sales start'):
+        ls.train(made.leads, made.events, made.outcomes, features=features)
+    schema = ls.Schema.infer(made.leads, made.events, made.outcomes)
+    assert schema.events is not None
+    schema.events.initiator = {"call": "sales", "email_open": "lead", "demo_request": "lead"}
+    assert "response.first_contact" in ls.train(made.leads, made.events, made.outcomes, schema=schema, features=features, algorithm="logistic").feature_names
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"features": ls.Features(max_kinds=-1)}, "features.max_kinds must be a whole number of at least 0. Got -1"),
+        ({"features": ls.Features(windows=(7,))}, 'features.windows must be spans such as "7d". Got 7'),  # type: ignore[arg-type]
+        ({"algorithm": ls.Boosting(n_estimators=-1)}, "n_estimators must be a whole number of at least 0. Got -1"),
+        ({"algorithm": ls.Boosting(num_leaves=1.5)}, "num_leaves must be a whole number of at least 0. Got 1.5"),  # type: ignore[arg-type]
+        ({"algorithm": ls.Logistic(folds=-1)}, "folds must be a whole number of at least 0. Got -1"),
+        ({"seed": 2**70}, r"seed must be a whole number below 2\*\*63"),
+        ({"threads": -1}, "threads must be a whole number of at least 1. Got -1"),
+        ({"prior": [0.1]}, r"prior must be a share above 0 and below 1. Got \[0.1\]"),
+    ],
+)
+def test_a_number_that_is_none_is_refused_by_the_name_of_its_setting(made: Any, settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ls.ConfigError, match=message):
+        ls.train(made.leads, made.events, made.outcomes, **settings)
+
+
+def test_a_gate_of_no_wins_is_refused_by_name(made: Any, model: ls.Model) -> None:
+    with pytest.raises(ls.ConfigError, match="gate.min_positives must be a whole number of at least 1. Got -1"):
+        ls.retrain(model, made.leads, made.events, made.outcomes, gate=ls.Gate(min_positives=-1))

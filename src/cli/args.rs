@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::calibration::CalibrationMethod;
+use crate::error::Error;
+use crate::schema::Schema;
 use crate::time::{Span, Timestamp};
 
 const CODES: &str = "Exit codes: 0 done; 2 the command line or a setting is wrong; 3 the data or the schema are wrong; 4 the model file is wrong; \
@@ -41,6 +43,9 @@ pub(super) enum Command {
     /// Say why one lead has its score
     #[command(after_help = CODES)]
     Explain(ExplainArgs),
+    /// Say why the scores of leads changed between two moments
+    #[command(after_help = CODES)]
+    Compare(CompareArgs),
     /// Say what is in a model file
     #[command(after_help = CODES)]
     Inspect(InspectArgs),
@@ -147,7 +152,7 @@ pub(super) struct AuditArgs {
     pub(super) schema: Option<PathBuf>,
     /// The moment up to which the history is believed (ISO 8601); the newest moment of the data without
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
-    pub(super) as_of: Option<Timestamp>,
+    pub(super) as_of: Option<Moment>,
     /// A flat table is in order of time
     #[arg(long)]
     pub(super) ordered: bool,
@@ -188,7 +193,7 @@ pub(super) struct Settings {
     pub(super) snapshots: Vec<Span>,
     /// The moment as of which to train (ISO 8601); the newest moment of the data without
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
-    pub(super) as_of: Option<Timestamp>,
+    pub(super) as_of: Option<Moment>,
     /// A flat table is in order of time
     #[arg(long)]
     pub(super) ordered: bool,
@@ -196,8 +201,28 @@ pub(super) struct Settings {
     #[arg(long, value_name = "METHOD", default_value = "auto")]
     pub(super) calibration: CalibrationMethod,
     #[command(flatten)]
+    pub(super) constraints: ConstraintOptions,
+    #[command(flatten)]
     pub(super) run: RunOptions,
 }
+
+/// What is known beforehand of features. They go by the names that `leadscore inspect --features` lists, or by the attribute or kind of events that they are of.
+#[derive(Debug, Args)]
+pub(super) struct ConstraintOptions {
+    /// A number and 1 where the probability must never fall as it rises, -1 where it must never rise: employees=1. Trees keep to it; auto then fits trees alone
+    #[arg(long, value_name = "FEATURE=DIRECTION", value_delimiter = ',', value_parser = direction)]
+    pub(super) monotone: Vec<(String, i8)>,
+    /// A group of features (or attributes, or kinds of events) that trees may ask together, with commas; once for each group. One in no group is asked with no other
+    #[arg(long, value_name = "FEATURES", value_parser = group)]
+    pub(super) interaction: Vec<Group>,
+    /// Features (or attributes, or kinds of events) that the model must not read
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
+    pub(super) exclude_feature: Vec<String>,
+}
+
+/// Features that trees may ask together.
+#[derive(Debug, Clone)]
+pub(super) struct Group(pub(super) Vec<String>);
 
 /// Chance and threads.
 #[derive(Debug, Args)]
@@ -253,7 +278,7 @@ pub(super) struct EvaluateArgs {
     pub(super) known: Known,
     /// The moment up to which ends are known (ISO 8601); the newest moment of the data without
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
-    pub(super) as_of: Option<Timestamp>,
+    pub(super) as_of: Option<Moment>,
 }
 
 #[derive(Debug, Args)]
@@ -275,6 +300,38 @@ pub(super) struct ExplainArgs {
 }
 
 #[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// The model file
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) model: PathBuf,
+    /// The model file that scored at the earlier moment, if it was another one
+    #[arg(long, value_name = "FILE")]
+    pub(super) previous: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) tables: Tables,
+    /// Table of leads as they were at the earlier moment; without it their attributes have not changed, or --history says how
+    #[arg(long, value_name = "FILE", conflicts_with = "history")]
+    pub(super) leads_before: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) known: Known,
+    /// The earlier moment (ISO 8601)
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub(super) from: Moment,
+    /// The later moment (ISO 8601); the clock without
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub(super) to: Option<Moment>,
+    /// The leads' identifiers; all leads without, and then the ten whose scores changed most are printed
+    #[arg(long, value_name = "IDS", value_delimiter = ',')]
+    pub(super) lead: Vec<String>,
+    /// How many concepts to name in each part of a change
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub(super) concepts: usize,
+    /// Where to write a row a lead: .csv, .tsv, .parquet, .arrow; or all of it: .json
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct InspectArgs {
     /// The model file
     #[arg(value_name = "MODEL")]
@@ -282,7 +339,7 @@ pub(super) struct InspectArgs {
     /// Score the synthetic rows in the file again and compare every bit
     #[arg(long)]
     pub(super) verify: bool,
-    /// List every feature
+    /// List every feature: name, unit, what it says
     #[arg(long)]
     pub(super) features: bool,
 }
@@ -303,7 +360,7 @@ pub(super) struct RetrainArgs {
     pub(super) out: PathBuf,
     /// The moment as of which to retrain (ISO 8601); the newest moment of the data without
     #[arg(long, value_name = "MOMENT", value_parser = moment)]
-    pub(super) as_of: Option<Timestamp>,
+    pub(super) as_of: Option<Moment>,
     /// End with exit code 5 when the champion is kept
     #[arg(long)]
     pub(super) fail_if_kept: bool,
@@ -404,9 +461,36 @@ pub(super) enum TableFormat {
     Arrow,
 }
 
-/// A moment in ISO 8601.
-pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
-    crate::frame::parse_instant(text, None).ok_or_else(|| "write a moment as 2026-03-01 or 2026-03-01T09:30:00Z".to_owned())
+/// A moment in ISO 8601, as it is written: when that is depends on the zone of the schema, where it says no offset.
+#[derive(Debug, Clone)]
+pub(super) struct Moment(String);
+
+impl Moment {
+    /// The moment, by the zone of a schema; UTC without one, for a schema that is inferred names no zone.
+    pub(super) fn of(&self, schema: Option<&Schema>) -> Result<Timestamp, Error> {
+        schema.unwrap_or(&Schema::default()).instant(&self.0)
+    }
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    let understood = Schema::default().instant(text).is_ok();
+    understood.then(|| Moment(text.to_owned())).ok_or_else(|| "write a moment as 2026-03-01 or 2026-03-01T09:30:00Z".to_owned())
+}
+
+/// A feature and the direction in which it may move the probability.
+fn direction(text: &str) -> Result<(String, i8), String> {
+    let advice = || "write a feature and 1 (never falls) or -1 (never rises), such as employees=1".to_owned();
+    let (name, direction) = text.rsplit_once('=').ok_or_else(advice)?;
+    match direction.trim().parse() {
+        Ok(direction @ -1..=1) if !name.trim().is_empty() => Ok((name.trim().to_owned(), direction)),
+        _ => Err(advice()),
+    }
+}
+
+/// Names with commas between them.
+fn group(text: &str) -> Result<Group, String> {
+    let names: Vec<String> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    if names.is_empty() { Err("write a group of features as industry,employees".to_owned()) } else { Ok(Group(names)) }
 }
 
 fn threads(text: &str) -> Result<usize, String> {

@@ -11,14 +11,15 @@ use crate::schema::Schema;
 pub(super) fn run(args: &AuditArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
     let mut trainer = Trainer::new().exclude(args.meaning.exclude.iter().cloned()).ordered(args.ordered);
-    if let Some(path) = &args.schema {
-        trainer = trainer.schema(Schema::load(path)?);
+    let schema = args.schema.as_deref().map(Schema::load).transpose()?;
+    if let Some(as_of) = &args.as_of {
+        trainer = trainer.as_of(as_of.of(schema.as_ref())?);
+    }
+    if let Some(schema) = schema {
+        trainer = trainer.schema(schema);
     }
     if let Some(label) = &args.meaning.label {
         trainer = trainer.label(label);
-    }
-    if let Some(as_of) = args.as_of {
-        trainer = trainer.as_of(as_of);
     }
     if let Some(history) = read_history(&args.known, &args.tables.text)? {
         trainer = trainer.history(history);

@@ -13,8 +13,10 @@ pub(super) fn run(args: &InspectArgs, out: &mut dyn Write) -> Result<(), Failure
     let features = model.plan().features();
     writeln!(out, "features: {} of {} attributes", features.len(), model.plan().columns().count())?;
     if args.features {
-        for feature in features {
-            writeln!(out, "  {}", feature.name)?;
+        for (place, feature) in features.iter().enumerate() {
+            let unit = model.plan().unit(place);
+            let unit = if unit.is_empty() { String::new() } else { format!(" [{unit}]") };
+            writeln!(out, "  {}{unit}: {}", feature.name, model.plan().meaning(place))?;
         }
     }
     if args.verify {

@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use super::args::{AlgorithmName, EvaluateArgs, RetrainArgs, TrainArgs};
-use super::failure::{Failure, KEPT};
+use super::args::{AlgorithmName, ConstraintOptions, EvaluateArgs, RetrainArgs, TrainArgs};
+use super::failure::{Failure, KEPT, USAGE};
 use super::progress::Progress;
 use super::tables::{Sources, open_model, read_history};
 use crate::card::Figures;
@@ -13,7 +13,7 @@ use crate::model::Model;
 use crate::models::boosting::BoostingParams;
 use crate::models::logistic::LogisticParams;
 use crate::schema::Schema;
-use crate::{Algorithm, Retrainer, Trainer};
+use crate::{Algorithm, Constraints, Retrainer, Trainer};
 
 pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
@@ -31,15 +31,17 @@ pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), F
         .ordered(settings.ordered)
         .calibration(settings.calibration)
         .seed(settings.run.seed)
+        .constraints(constraints(&settings.constraints)?)
         .observer(&progress);
-    if let Some(path) = &args.schema {
-        trainer = trainer.schema(Schema::load(path)?);
+    let schema = args.schema.as_deref().map(Schema::load).transpose()?;
+    if let Some(as_of) = &settings.as_of {
+        trainer = trainer.as_of(as_of.of(schema.as_ref())?);
+    }
+    if let Some(schema) = schema {
+        trainer = trainer.schema(schema);
     }
     if let Some(label) = &args.meaning.label {
         trainer = trainer.label(label);
-    }
-    if let Some(as_of) = settings.as_of {
-        trainer = trainer.as_of(as_of);
     }
     if let Some(threads) = settings.run.threads {
         trainer = trainer.threads(threads);
@@ -55,12 +57,28 @@ pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), F
     Ok(())
 }
 
+/// How features must act. A name said twice with two directions is a slip that would otherwise end in silence.
+fn constraints(asked: &ConstraintOptions) -> Result<Constraints, Failure> {
+    let mut constraints = Constraints::default();
+    for (name, direction) in &asked.monotone {
+        match constraints.monotone.insert(name.clone(), *direction) {
+            Some(before) if before != *direction => {
+                return Err(Failure::new(USAGE, format!("--monotone names \"{name}\" twice, with {before} and {direction}; say it once")));
+            }
+            _ => {}
+        }
+    }
+    constraints.interactions = asked.interaction.iter().map(|group| group.0.clone()).collect();
+    constraints.excluded.clone_from(&asked.exclude_feature);
+    Ok(constraints)
+}
+
 pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
     let history = read_history(&args.known, &args.tables.text)?;
-    let evaluation =
-        model.evaluate_known(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref(), args.as_of)?;
+    let as_of = args.as_of.as_ref().map(|as_of| as_of.of(Some(model.schema()))).transpose()?;
+    let evaluation = model.evaluate_known(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref(), as_of)?;
     writeln!(out, "{evaluation}")?;
     Ok(())
 }
@@ -71,8 +89,8 @@ pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write) -> Result<(
     let history = read_history(&args.known, &args.tables.text)?;
     let progress = Progress::start()?;
     let mut retrainer = Retrainer::new().observer(&progress);
-    if let Some(as_of) = args.as_of {
-        retrainer = retrainer.as_of(as_of);
+    if let Some(as_of) = &args.as_of {
+        retrainer = retrainer.as_of(as_of.of(Some(champion.schema()))?);
     }
     if let Some(threads) = args.threads {
         retrainer = retrainer.threads(threads);

@@ -17,6 +17,7 @@
 mod args;
 mod assess;
 mod audit;
+mod compare;
 mod demo;
 mod failure;
 mod identity;
@@ -59,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Command::Score(args) => score::run(&args, stdout, stderr),
         Command::Evaluate(args) => learning::evaluate_files(&args, stdout),
         Command::Explain(args) => score::explain(&args, stdout),
+        Command::Compare(args) => compare::run(&args, stdout),
         Command::Inspect(args) => inspect::run(&args, stdout),
         Command::Retrain(args) => learning::retrain_files(&args, stdout),
         Command::Resolve(args) => identity::resolve(&args, stdout),

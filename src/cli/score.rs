@@ -4,7 +4,7 @@ use std::io::Write;
 
 use polars::prelude::DataFrame;
 
-use super::args::{ExplainArgs, ScoreArgs, Tables, moment};
+use super::args::{ExplainArgs, ScoreArgs, Tables};
 use super::failure::{DATA, Failure, USAGE};
 use super::tables::{Sources, open_model, read_history};
 use crate::features::LeadTable;
@@ -25,7 +25,7 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) ->
     };
     let shown = if args.out.is_none() { args.explain.max(3) } else { args.explain };
     let history = read_history(&args.known, &args.tables.text)?;
-    let as_of = moments(&sources.leads, args.as_of.as_deref())?;
+    let as_of = moments(&model, &sources.leads, args.as_of.as_deref())?;
     let (leads, scores) = match &file {
         Some(events) => model.score_leads_of_file(&sources.leads, events, history.as_ref(), &as_of, shown, args.threads)?,
         None => model.score_leads(&sources.leads, sources.events.as_ref(), history.as_ref(), &as_of, shown, args.threads)?,
@@ -91,19 +91,17 @@ pub(super) fn score(
     explain: usize,
     threads: Option<usize>,
 ) -> Result<(LeadTable, ScoreTable), Failure> {
-    Ok(model.score_leads(leads, events, None, &moments(leads, as_of)?, explain, threads)?)
+    Ok(model.score_leads(leads, events, None, &moments(model, leads, as_of)?, explain, threads)?)
 }
 
-/// As of when: a column of leads, or a moment.
-fn moments(leads: &DataFrame, as_of: Option<&str>) -> Result<AsOf, Failure> {
+/// As of when: a column of leads, or a moment, by the zone of the model's schema.
+fn moments(model: &Model, leads: &DataFrame, as_of: Option<&str>) -> Result<AsOf, Failure> {
     let Some(text) = as_of else { return Ok(AsOf::Now) };
     if leads.column(text).is_ok() {
         return Ok(AsOf::Column(text.to_owned()));
     }
-    match moment(text) {
-        Ok(moment) => Ok(AsOf::At(moment)),
-        Err(advice) => Err(Failure::new(USAGE, format!("--as-of \"{text}\" is neither a column of leads nor a moment; {advice}"))),
-    }
+    let moment = model.schema().instant(text);
+    moment.map(AsOf::At).map_err(|error| Failure::new(USAGE, format!("--as-of names no column of leads: {error}")))
 }
 
 /// The scores as a table; reasons are one text, heaviest first.

@@ -191,14 +191,14 @@ impl Comparison {
         }
     }
 
-    /// The four parts in their order, with their names.
+    /// The four parts in their order, with the names of their fields.
     #[must_use]
     pub fn parts(&self) -> [(&'static str, &Part); 4] {
         [
-            ("time passing", &self.time_passing),
-            ("new events", &self.new_events),
-            ("changed attributes", &self.changed_attributes),
-            ("model version", &self.model_change),
+            ("time_passing", &self.time_passing),
+            ("new_events", &self.new_events),
+            ("changed_attributes", &self.changed_attributes),
+            ("model_change", &self.model_change),
         ]
     }
 

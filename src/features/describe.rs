@@ -198,7 +198,7 @@ impl FeaturePlan {
     }
 
     /// "in the last 7 days", "so far".
-    fn when(&self, w: u8) -> String {
+    pub(super) fn when(&self, w: u8) -> String {
         self.recipe.windows.get(usize::from(w)).map_or_else(|| "so far".to_owned(), |w| format!("in the last {}", length(*w)))
     }
 
@@ -255,7 +255,7 @@ fn unit_of(measure: Measure) -> &'static str {
     }
 }
 
-fn name_of(party: Party) -> &'static str {
+pub(super) fn name_of(party: Party) -> &'static str {
     match party {
         Party::Lead => "the lead",
         Party::Sales => "sales",
@@ -263,7 +263,7 @@ fn name_of(party: Party) -> &'static str {
 }
 
 /// A name as people write it: blanks for underscores.
-fn readable(name: &str) -> String {
+pub(super) fn readable(name: &str) -> String {
     name.replace('_', " ")
 }
 
@@ -277,7 +277,7 @@ fn numbered(value: f32, one: &str, many: &str) -> String {
 }
 
 /// The English plural of a noun; one that ends in a single "s" is taken to be one already.
-fn plural(one: &str) -> String {
+pub(super) fn plural(one: &str) -> String {
     let ends = |endings: &[&str]| endings.iter().any(|ending| one.ends_with(ending));
     let before_y = one.strip_suffix('y').and_then(|stem| stem.chars().last());
     match before_y {
@@ -289,7 +289,7 @@ fn plural(one: &str) -> String {
 }
 
 /// A window: "7 days", "day", "12 hours".
-fn length(span: Span) -> String {
+pub(super) fn length(span: Span) -> String {
     let (count, unit) = match span.micros() {
         micros if micros % MICROS_PER_DAY == 0 => (micros / MICROS_PER_DAY, "day"),
         micros if micros % MICROS_PER_HOUR == 0 => (micros / MICROS_PER_HOUR, "hour"),

@@ -40,6 +40,12 @@ impl FeaturePlan {
                            \"account\" out";
             return Err(FeatureError::Setting { setting: "families", message: message.to_owned() });
         }
+        let by_sales = |columns: &EventColumns| columns.initiator.values().any(|who| *who == Initiator::Sales);
+        if settings.families.contains(&FeatureFamily::Response) && schema.events.as_ref().is_some_and(|columns| !by_sales(columns)) {
+            let message = "has \"response\", and the schema does not say which kinds of events sales start; name them (schema.events.initiator), or leave \
+                           \"response\" out";
+            return Err(FeatureError::Setting { setting: "families", message: message.to_owned() });
+        }
         let valued = match &schema.events {
             Some(columns) => learn_events(&mut recipe, columns, leads.len(), events, settings)?,
             None => Vec::new(),

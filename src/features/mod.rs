@@ -19,6 +19,7 @@ mod known;
 mod last_seen;
 mod lead_order;
 mod matrix;
+mod meaning;
 mod part;
 mod plan;
 mod program;

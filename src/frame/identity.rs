@@ -72,7 +72,7 @@ impl EventKeyColumns {
 
 impl ResolvedLeads {
     /// Reads the leads of a table by the schema's `account`, `email` (or the first attribute that is an e-mail address), `phone` (the same), `created_at`
-    /// and outcomes, which say when leads closed, and resolves them.
+    /// and outcomes, which say when leads closed, and resolves them. Without a table of outcomes, and without their columns on leads, all leads are open.
     ///
     /// # Errors
     /// [`FrameError::Schema`] when the schema names none of account, e-mail address and telephone number, or a column that the table lacks;
@@ -87,7 +87,8 @@ impl ResolvedLeads {
             );
             return Err(SchemaError::Contradiction { message }.into());
         }
-        let table = lead_table(leads, &schema)?;
+        // Of no leads there is nothing to read, and nothing wrong: a batch job has days without new ones.
+        let table = if leads.height() == 0 { LeadTable::default() } else { lead_table(leads, &schema)? };
         let ids = match &schema.lead_id {
             Some(name) => column(LEADS, leads, name)?.clone(),
             None => Series::new("lead_id".into(), (0..leads.height() as u64).collect::<Vec<u64>>()),
@@ -98,8 +99,12 @@ impl ResolvedLeads {
         let mut keys = LeadKeys::new(table.len());
         (keys.email, keys.phone, keys.account) = (key(&schema.email)?, key(&schema.phone)?, key(&schema.account)?);
         keys.created_at.clone_from(&table.created_at);
-        if schema.outcomes.is_some() {
-            keys.closed_at = outcomes(ends, leads, &schema, &table)?.0.closed_at;
+        if let Some(columns) = &schema.outcomes {
+            // Those of a table of their own, which is not given: then all leads are open.
+            let elsewhere = ends.is_none() && columns.lead_id.is_some() && find(leads, &columns.won).is_none();
+            if !elsewhere && !table.is_empty() {
+                keys.closed_at = outcomes(ends, leads, &schema, &table)?.0.closed_at;
+            }
         } else if ends.is_some() {
             let message = "outcomes are given, and the schema does not say what their columns mean; declare them (outcomes)".to_owned();
             return Err(SchemaError::Contradiction { message }.into());

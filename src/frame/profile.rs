@@ -73,7 +73,7 @@ fn words(table: &'static str, series: &Series, profile: &mut ColumnProfile) -> R
     let share = |test: fn(&str) -> bool| sample.iter().filter(|w| test(w)).count() as f64 / sample.len().max(1) as f64;
     profile.emails = share(is_email);
     profile.phones = share(is_phone);
-    profile.dates = share(|w| parse_instant(w, None).is_some() || is_old_date(w));
+    profile.dates = share(|w| parse_instant(w, chrono_tz::Tz::UTC).is_some() || is_old_date(w));
     profile.numbers = share(|w| w.parse::<f64>().is_ok());
     profile.mean_chars = sample.iter().map(|w| w.chars().count()).sum::<usize>() as f64 / sample.len().max(1) as f64;
     in_order.truncate(ColumnProfile::MAX_WORDS);

@@ -78,6 +78,6 @@ fn bpic_2012_is_read_as_events() {
     let columns = EventColumns::new("case_id", "timestamp", "activity").channel("resource");
     let (raw, report) = raw_events(&events, &columns, None, &leads).unwrap();
     assert_eq!((raw.len(), report.unknown_rows), (events.height(), 0));
-    assert_eq!(raw.at[0], super::parse_instant("2011-09-30T22:38:44.546Z", None).unwrap().micros());
+    assert_eq!(raw.at[0], super::parse_instant("2011-09-30T22:38:44.546Z", chrono_tz::Tz::UTC).unwrap().micros());
     assert!(raw.kind.words.iter().any(|w| w == "A_SUBMITTED"));
 }

@@ -27,7 +27,7 @@ pub(super) enum Range {
 }
 
 /// The zone of timestamps that carry none.
-pub(super) fn zone(name: Option<&str>) -> Result<Tz, SchemaError> {
+pub(crate) fn zone(name: Option<&str>) -> Result<Tz, SchemaError> {
     let Some(name) = name else { return Ok(Tz::UTC) };
     name.parse().map_err(|_| SchemaError::Contradiction {
         message: format!("time_zone = \"{name}\" is no IANA zone; write for example \"Europe/Berlin\" or \"UTC\""),
@@ -198,10 +198,9 @@ fn time_advice(series: &Series) -> String {
 
 /// The instant that an ISO 8601 text means: date only, with or without time, fraction and offset; `T` or a blank between.
 ///
-/// Texts without an offset are in the zone named, UTC by default. `None` when it is none, or outside 1970 to 2261.
-pub(crate) fn parse_instant(text: &str, time_zone: Option<&str>) -> Option<Timestamp> {
-    let micros = parse(text, zone(time_zone).ok()?)?;
-    Timestamp::from_micros(micros).ok()
+/// Texts without an offset are in `zone`. `None` when it is none, or outside 1970 to 2261.
+pub(crate) fn parse_instant(text: &str, zone: Tz) -> Option<Timestamp> {
+    Timestamp::from_micros(parse(text, zone)?).ok()
 }
 
 /// Microseconds UTC of a date or instant in ISO 8601.
@@ -278,7 +277,7 @@ fn expect(bytes: &[u8], at: usize, wanted: u8) -> Option<()> {
 }
 
 /// The instant of a wall clock's reading: the earlier one when the hour is struck twice; when it is skipped, as if the clock had not yet been put forward.
-fn from_local(micros: i64, zone: Tz) -> i64 {
+pub(crate) fn from_local(micros: i64, zone: Tz) -> i64 {
     if zone == Tz::UTC {
         return micros;
     }

@@ -37,7 +37,7 @@ pub struct Schema {
     /// Column of leads with the 0/1 label of a flat table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// IANA name of the zone of timestamps that carry none; UTC when absent.
+    /// IANA name of the zone of timestamps and moments (`as_of`) that carry none; UTC when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Columns that the model must not read.

@@ -24,6 +24,8 @@ pub use infer::{Guess, Inference};
 pub(crate) use infer::{as_attribute, changes_later, counts_up, identifies, infer};
 #[cfg(any(feature = "frame", feature = "fit"))]
 pub(crate) use names::missing_column;
+#[cfg(any(feature = "frame", feature = "fit"))]
+pub use names::nearest_name;
 #[cfg(feature = "frame")]
 pub use profile::{ColumnClass, ColumnProfile};
 pub use tags::{account_key, canonical};

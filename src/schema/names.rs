@@ -28,8 +28,13 @@ pub(crate) fn snake(name: &str) -> String {
     out
 }
 
-/// The candidate nearest to `name`, when one is near enough to be a slip of the pen.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+/// The candidate nearest to `name`, when one is near enough to be a slip of the pen; for "did you mean".
+///
+/// ```
+/// assert_eq!(leadscore::nearest_name("chanel", ["at", "kind", "channel"]), Some("channel"));
+/// assert_eq!(leadscore::nearest_name("page", ["at", "kind", "channel"]), None);
+/// ```
+pub fn nearest_name<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = snake(name);
     let allowed = (wanted.chars().count() / 3).max(1);
     candidates
@@ -50,7 +55,7 @@ pub(crate) fn missing_column(table: &'static str, column: &str, available: &[&st
     SchemaError::MissingColumn {
         table,
         column: column.to_owned(),
-        suggestion: nearest(column, available.iter().copied()).map(str::to_owned),
+        suggestion: nearest_name(column, available.iter().copied()).map(str::to_owned),
         available: if list.is_empty() { "none".to_owned() } else { list },
     }
 }
@@ -95,10 +100,10 @@ mod tests {
     #[test]
     fn the_nearest_name_is_suggested_only_when_near() {
         let names = ["industry", "employees", "created_at"];
-        assert_eq!(nearest("idnustry", names), Some("industry"));
-        assert_eq!(nearest("CreatedAt", names), Some("created_at"));
-        assert_eq!(nearest("employee", names), Some("employees"));
-        assert_eq!(nearest("phone", names), None);
+        assert_eq!(nearest_name("idnustry", names), Some("industry"));
+        assert_eq!(nearest_name("CreatedAt", names), Some("created_at"));
+        assert_eq!(nearest_name("employee", names), Some("employees"));
+        assert_eq!(nearest_name("phone", names), None);
     }
 
     #[test]

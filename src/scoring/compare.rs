@@ -55,6 +55,12 @@ impl<'a> Compare<'a> {
         Self { accounts: [Some(before), Some(after)], ..self }
     }
 
+    /// [`account`](Self::account), where one or both moments may know nothing of it.
+    #[cfg(feature = "frame")]
+    pub(super) fn accounts(self, before: Option<&'a [Event]>, after: Option<&'a [Event]>) -> Self {
+        Self { accounts: [before, after], ..self }
+    }
+
     /// The two moments. Without them, both are the clock's.
     pub fn between(self, before: Timestamp, after: Timestamp) -> Self {
         Self { as_of: [Some(before), Some(after)], ..self }

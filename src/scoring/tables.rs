@@ -4,32 +4,11 @@ use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, PolarsResult, Series, TimeUnit, TimeZone,
 };
 
-use super::{ScoreTable, ScoringError};
+use super::{AsOf, ScoreTable};
 use crate::features::{EventTable, LeadTable, RawEvents, Unseen};
 use crate::frame::{self, FrameError};
 use crate::schema::{EventColumns, missing_column};
-use crate::{Error, Model, Timestamp};
-
-/// As of when to look at leads.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum AsOf {
-    /// The clock.
-    #[default]
-    Now,
-    /// One moment for all.
-    At(Timestamp),
-    /// One moment a lead, in the order of the table.
-    Each(Vec<Timestamp>),
-    /// The moments in a column of leads.
-    Column(String),
-}
-
-impl From<Timestamp> for AsOf {
-    fn from(moment: Timestamp) -> Self {
-        Self::At(moment)
-    }
-}
+use crate::{Error, Model};
 
 /// How a table of scores says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,10 +23,12 @@ pub(crate) enum Reasons {
 }
 
 /// Leads, their events and moments, as a table has them.
-struct Asked {
-    leads: LeadTable,
-    events: RawEvents,
+pub(super) struct Asked {
+    pub(super) leads: LeadTable,
+    pub(super) events: RawEvents,
     as_of: Vec<i64>,
+    /// What the sources call the moment of creation.
+    pub(super) created_at: String,
     /// Said when there are events, and none is of these leads.
     strange: Option<Unseen>,
 }
@@ -190,7 +171,13 @@ impl Model {
         self.absent_columns(leads).first().map_or(Ok(()), |column| Err(missing(leads, column)))
     }
 
-    fn read(&self, leads: &DataFrame, events: Option<&DataFrame>, history: Option<&DataFrame>, as_of: &AsOf) -> Result<Asked, Error> {
+    pub(super) fn read(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+    ) -> Result<Asked, Error> {
         let (leads, as_of) = self.read_leads(leads, history, as_of)?;
         let (events, strange) = match events {
             Some(events) => self.read_events(events, &leads)?,
@@ -202,7 +189,7 @@ impl Model {
             }
             None => (RawEvents::default(), None),
         };
-        Ok(Asked { leads, events, as_of, strange })
+        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange })
     }
 
     /// The events of the leads, and a word when there are events and all are of others: then the identifiers hardly come from one system.
@@ -216,15 +203,7 @@ impl Model {
     /// The leads of a table with the attributes known at their moments, and those moments.
     pub(super) fn read_leads(&self, leads: &DataFrame, history: Option<&DataFrame>, as_of: &AsOf) -> Result<(LeadTable, Vec<i64>), Error> {
         let table = frame::lead_table(leads, self.schema())?;
-        let as_of = match as_of {
-            AsOf::Now => vec![Timestamp::now().micros(); table.len()],
-            AsOf::At(moment) => vec![moment.micros(); table.len()],
-            AsOf::Each(moments) => moments.iter().map(|moment| moment.micros()).collect(),
-            AsOf::Column(name) => moments(leads, name)?,
-        };
-        if as_of.len() != table.len() {
-            return Err(ScoringError::Moments { moments: as_of.len(), leads: table.len() }.into());
-        }
+        let as_of = as_of.moments(leads, self.schema().time_zone.as_deref())?;
         let table = match history {
             Some(history) => table.as_known(&frame::attribute_history(history, self.schema(), &table)?.0, &as_of),
             None => table,
@@ -242,19 +221,9 @@ impl Model {
 }
 
 /// Leads have no column `name`.
-fn missing(leads: &DataFrame, name: &str) -> Error {
+pub(super) fn missing(leads: &DataFrame, name: &str) -> Error {
     let available: Vec<&str> = leads.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
     missing_column("leads", name, &available).into()
-}
-
-/// The moments in column `name` of leads; naive ones are UTC, as of every `as_of`.
-fn moments(leads: &DataFrame, name: &str) -> Result<Vec<i64>, Error> {
-    let column = leads.column(name).map_err(|_| missing(leads, name))?;
-    let moments = frame::instant_column("leads", column.as_materialized_series(), None)?;
-    match moments.iter().position(|&t| t == i64::MIN) {
-        Some(row) => Err(Error::Config { message: format!("leads.{name}, row {row}: as_of is missing; give one moment for each lead") }),
-        None => Ok(moments),
-    }
 }
 
 fn score_frame(ids: Column, scores: &ScoreTable, reasons: Reasons) -> PolarsResult<DataFrame> {

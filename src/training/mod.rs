@@ -1,6 +1,7 @@
 //! Training and retraining: puts the rooms below in order.
 
 mod boosted;
+mod absent_kinds;
 mod choice;
 mod copies;
 mod data;

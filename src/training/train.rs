@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::absent_kinds::absent_kinds;
 use super::choice::choose;
 use super::copies::{copies, rare_categories};
 use super::folds::{Fold, forward_blocks, random_folds};
@@ -57,6 +58,10 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
                 "{later} moments in the data are later than {as_of}, as of when the model was trained, and were not believed"
             ));
         }
+    }
+    for warning in data.schema.events.iter().flat_map(|columns| absent_kinds(columns, &data.events, &procedure.features)) {
+        observer.warning(&warning);
+        notes.push(warning);
     }
     notes.push(assumption(data));
     notes.extend(rare_categories(&matrix, &procedure.features));

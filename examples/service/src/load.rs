@@ -207,12 +207,19 @@ async fn refusals(address: SocketAddr) -> Result<(), Failure> {
         ("/nowhere", json!({}), 404, "/score"),
     ] {
         let (found, answer, _) = http.post(path, &body).await?;
-        let message = answer["error"]["message"].as_str().unwrap_or_default();
-        if found != status || !message.contains(says) {
-            return Err(format!("{path} {body} was answered with {found} {answer}").into());
-        }
+        refused(&format!("{path} {body}"), found, &answer, (status, says))?;
     }
-    Ok(())
+    // A body of 2 MB and more, and a method that is none of the path's: answers in JSON as all others.
+    let (found, answer, _) = Http::connect(address).await?.post("/events", &json!("x".repeat(2 << 20))).await?;
+    refused("a large body", found, &answer, (413, "2 MB"))?;
+    let (found, answer, _) = http.send("GET", "/score", "").await?;
+    refused("GET /score", found, &answer, (405, "POST /score"))
+}
+
+/// Whether an answer refuses as it should.
+fn refused(request: &str, found: u16, answer: &Value, (status, says): (u16, &str)) -> Result<(), Failure> {
+    let message = answer["error"]["message"].as_str().unwrap_or_default();
+    if found == status && message.contains(says) { Ok(()) } else { Err(format!("{request} was answered with {found} {answer}").into()) }
 }
 
 /// A connection that is kept open: HTTP 1.1, one request after the other.
@@ -230,9 +237,12 @@ impl Http {
 
     /// Sends a body; the status, the answer, and the nanoseconds between.
     async fn post(&mut self, path: &str, body: &Value) -> Result<(u16, Value, u64), Failure> {
-        let body = body.to_string();
+        self.send("POST", path, &body.to_string()).await
+    }
+
+    async fn send(&mut self, method: &str, path: &str, body: &str) -> Result<(u16, Value, u64), Failure> {
         let request = format!(
-            "POST {path} HTTP/1.1\r\nhost: loopback\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\nhost: loopback\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
             body.len()
         );
         let start = Instant::now();

@@ -22,7 +22,12 @@ use tokio::net::TcpListener;
 
 use service::Service;
 
-const USAGE: &str = "usage: service MODEL [ADDRESS] | service MODEL --load SECONDS [--connections N]";
+const USAGE: &str = "usage: service MODEL [ADDRESS] | service MODEL --load SECONDS [--connections N]
+
+MODEL           the model file
+ADDRESS         where to serve it, by default 127.0.0.1:8080
+--load          serve it on a free port, load it for so many seconds, hold every score against the library's own, state latencies
+--connections   from how many connections, by default 8";
 
 /// What to do.
 enum Task {
@@ -33,19 +38,23 @@ enum Task {
 fn task(mut arguments: impl Iterator<Item = String>) -> Result<Task, Box<dyn Error>> {
     let mut task = Task::Serve { address: "127.0.0.1:8080".to_owned() };
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value; {USAGE}"));
+        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value\n{USAGE}"));
         match (argument.as_str(), &mut task) {
             ("--load", _) => task = Task::Load { duration: Duration::try_from_secs_f64(value()?.parse()?)?, connections: 8 },
             ("--connections", Task::Load { connections, .. }) => *connections = value()?.parse::<usize>()?.max(1),
             (other, Task::Serve { address }) if !other.starts_with('-') => *address = argument,
-            _ => return Err(format!("\"{argument}\" is not known here; {USAGE}").into()),
+            _ => return Err(format!("\"{argument}\" is not known here\n{USAGE}").into()),
         }
     }
     Ok(task)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.peek().is_some_and(|first| first == "--help" || first == "-h") {
+        println!("{USAGE}");
+        return Ok(());
+    }
     let path = arguments.next().ok_or(USAGE)?;
     let task = task(arguments)?;
     let model = Model::open(path)?;

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -101,15 +102,17 @@ impl Service {
     }
 }
 
+/// What a caller is told who knocks at a wrong door.
+const PLACES: &str = "there are POST /events, POST /score and GET /health";
+
 /// Where requests go.
 pub(crate) fn routes(service: Arc<Service>) -> Router {
     Router::new()
         .route("/events", post(events))
         .route("/score", post(score))
         .route("/health", get(health))
-        .fallback(|| async {
-            Refusal::new(StatusCode::NOT_FOUND, "request", "there are POST /events, POST /score and GET /health".to_owned())
-        })
+        .fallback(|| async { Refusal::new(StatusCode::NOT_FOUND, "request", PLACES.to_owned()) })
+        .method_not_allowed_fallback(|| async { Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "request", PLACES.to_owned()) })
         .with_state(service)
 }
 
@@ -117,14 +120,14 @@ async fn health(State(service): State<Arc<Service>>) -> Response {
     answer(&json!({"status": "ok", "model_version": service.model.version(), "leads": service.n_leads()}))
 }
 
-async fn events(State(service): State<Arc<Service>>, body: Bytes) -> Result<Response, Refusal> {
-    let body: EventsBody = parsed(&body)?;
+async fn events(State(service): State<Arc<Service>>, body: Received) -> Result<Response, Refusal> {
+    let body: EventsBody = parsed(body)?;
     let kept = service.take(&body)?;
     Ok(answer(&json!({"lead_id": body.lead_id, "taken": body.events.len(), "kept": kept})))
 }
 
-async fn score(State(service): State<Arc<Service>>, body: Bytes) -> Result<Response, Refusal> {
-    let score = service.score(&parsed(&body)?)?;
+async fn score(State(service): State<Arc<Service>>, body: Received) -> Result<Response, Refusal> {
+    let score = service.score(&parsed(body)?)?;
     Ok(answer(&json!({
         "lead_id": score.lead_id,
         "probability": score.probability,
@@ -138,8 +141,18 @@ async fn score(State(service): State<Arc<Service>>, body: Bytes) -> Result<Respo
     })))
 }
 
-fn parsed<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(body)
+/// A body, or why there is none: too large (axum's limit is 2 MB), or cut off.
+type Received = Result<Bytes, BytesRejection>;
+
+fn parsed<T: DeserializeOwned>(body: Received) -> Result<T, Refusal> {
+    let body = body.map_err(|rejection| {
+        let message = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => "the body is larger than 2 MB; send the events in several requests".to_owned(),
+            _ => format!("the body cannot be read: {}", rejection.body_text()),
+        };
+        Refusal::new(rejection.status(), "request", message)
+    })?;
+    serde_json::from_slice(&body)
         .map_err(|error| Refusal::new(StatusCode::BAD_REQUEST, "request", format!("the body is not as asked: {error}")))
 }
 

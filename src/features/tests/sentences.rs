@@ -97,3 +97,36 @@ fn values_are_told_in_plain_words() {
         assert_eq!(plan.describe(feature, value), sentence, "{name}");
     }
 }
+
+#[test]
+fn every_feature_has_a_sentence_of_its_own() {
+    let event = |lead, kind| SourceEvent { lead, at: START, recorded_at: START, kind, channel: Some(0), value: 1.0 };
+    let events: Vec<SourceEvent> = (0..4).flat_map(|lead| [event(lead, 0), event(lead, 3)]).collect();
+    let plan = fit(&raw(&events, true), Reads::All);
+    let mut sentences: Vec<String> = (0..plan.features().len()).map(|feature| plan.meaning(feature)).collect();
+    let meaning = |name: &str| {
+        let place = plan.features().iter().position(|feature| feature.name == name);
+        place.map(|feature| sentences[feature].as_str())
+    };
+    for (name, sentence) in [
+        ("demo_request.count.7d", "how many demo requests in the last 7 days"),
+        ("demo_request.count.ever", "how many demo requests so far"),
+        ("demo_request.recency", "days since the last demo request"),
+        ("demo_request.decayed.7d", "how many demo requests, each counting half as much after every 7 days"),
+        ("events.trend.28d", "by how much events a week rise or fall from week to week over 4 weeks"),
+        ("account.gap.last", "days between the last two events of the account's other leads"),
+        ("intent.buying.count.1d", "how many events of the intent signal buying in the last day"),
+        ("industry", "industry"),
+        ("comment", "length of comment"),
+        ("email.provider", "who gives out the mailbox of email"),
+        ("title.seniority", "seniority that title says"),
+        ("founded", "days since founded; not known while it lies ahead"),
+    ] {
+        assert_eq!(meaning(name), Some(sentence), "{name}");
+    }
+    assert!(sentences.iter().all(|sentence| !sentence.is_empty()));
+    sentences.sort_unstable();
+    sentences.dedup();
+    assert_eq!(sentences.len(), plan.features().len(), "no two features mean the same");
+    assert_eq!(plan.meaning(usize::MAX), "");
+}

@@ -155,7 +155,9 @@ pub(super) const ZONE: [(i64, i32); 3] = [(0, 3600), (START + 100 * DAY + 7, 720
 /// A plan that makes every feature there is, of all events and of each kind.
 pub(super) fn fit(events: &RawEvents, reads: Reads) -> FeaturePlan {
     let settings = FeatureSettings::default().min_category_leads(2).kind_families(FeatureFamily::OVERALL);
-    let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Response, FeatureFamily::Account]));
+    // Who answers whom is told only where the schema says who starts events.
+    let response = matches!(reads, Reads::Parties).then_some(FeatureFamily::Response);
+    let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain(response).chain([FeatureFamily::Account]));
     let (mut schema, settings) = match reads {
         Reads::All | Reads::Parties => (schema(), settings),
         Reads::Pinned => (schema(), settings.kinds(PINNED)),

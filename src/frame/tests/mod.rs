@@ -28,5 +28,5 @@ fn message<T: std::fmt::Debug>(result: Result<T, FrameError>) -> String {
 
 /// Microseconds of an instant in ISO 8601.
 fn at(text: &str) -> i64 {
-    super::parse_instant(text, None).unwrap().micros()
+    super::parse_instant(text, chrono_tz::Tz::UTC).unwrap().micros()
 }

@@ -1,0 +1,117 @@
+"""Naive moments are in the zone of the schema, wherever they are given."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+from typing import Any
+
+import pytest
+
+import leadscore as ls
+
+np = pytest.importorskip("numpy")
+pd = pytest.importorskip("pandas")
+
+# Noon before and after the clocks are put forward (2026-03-29, 2 o'clock), an hour that is skipped, one that is struck twice, with the instants.
+CLOCKS = [
+    ("2026-03-28T12:00:00", "2026-03-28T11:00:00Z"),
+    ("2026-03-29T12:00:00", "2026-03-29T10:00:00Z"),
+    ("2026-03-29T02:30:00", "2026-03-29T01:30:00Z"),
+    ("2026-10-25T02:30:00", "2026-10-25T00:30:00Z"),
+    ("2026-10-25T12:00:00", "2026-10-25T11:00:00Z"),
+]
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    return ls.datasets.make_leads(2000, seed=3)
+
+
+@pytest.fixture(scope="module")
+def models(made: Any) -> tuple[ls.Model, ls.Model]:
+    """A model whose schema names a zone with summer time, and one whose schema names none."""
+    schema = ls.Schema.infer(made.leads, made.events, made.outcomes)
+    berlin = copy.deepcopy(schema)
+    berlin.time_zone = "Europe/Berlin"
+    train = [ls.train(made.leads, made.events, made.outcomes, schema=one, algorithm="logistic") for one in (berlin, schema)]
+    return train[0], train[1]
+
+
+def utc(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def forms(text: str) -> list[Any]:
+    naive = dt.datetime.fromisoformat(text)
+    return [text, text.replace("T", " "), text[:16], naive, np.datetime64(text), np.datetime64(text, "ns"), pd.Timestamp(text), np.array(np.datetime64(text))]
+
+
+@pytest.mark.parametrize(("clock", "instant"), CLOCKS)
+def test_one_moment_is_read_by_the_clock_of_the_zone_in_every_form(made: Any, models: tuple[ls.Model, ls.Model], clock: str, instant: str) -> None:
+    berlin, plain = models
+    leads = made.leads.head(3)
+    for form in forms(clock):
+        for model, expected in ((berlin, utc(instant)), (plain, utc(clock + "Z"))):
+            assert list(model.score(leads, made.events, as_of=form)["as_of"].unique()) == [expected], form
+    # What says its offset says it.
+    for aware in (instant, utc(instant), pd.Timestamp(instant)):
+        assert list(berlin.score(leads, made.events, as_of=aware)["as_of"].unique()) == [utc(instant)]
+
+
+def test_a_moment_a_lead_is_read_by_the_clock_of_the_zone_in_every_form(made: Any, models: tuple[ls.Model, ls.Model]) -> None:
+    clocks, instants = [clock for clock, _ in CLOCKS], [utc(instant) for _, instant in CLOCKS]
+    berlin, plain = models
+    leads = made.leads.head(len(CLOCKS))
+    naive = [dt.datetime.fromisoformat(clock) for clock in clocks]
+    arrays: list[Any] = [clocks, naive, np.array(clocks, "datetime64[us]"), pd.to_datetime(clocks), pd.Series(pd.to_datetime(clocks))]
+    with_polars = [pytest.importorskip("polars").Series(naive), pytest.importorskip("pyarrow").array(naive)]
+    for form in arrays + with_polars:
+        assert list(berlin.score(leads, made.events, as_of=form)["as_of"]) == instants
+        assert list(plain.score(leads, made.events, as_of=form)["as_of"]) == [utc(clock + "Z") for clock in clocks]
+    for column in (clocks, naive, np.array(clocks, "datetime64[us]")):
+        table = leads.assign(moment=column)
+        assert list(berlin.score(table, made.events, as_of="moment")["as_of"]) == instants
+        assert list(berlin.features(table, made.events, "moment")["as_of"]) == instants
+    aware = pd.Series(pd.to_datetime(clocks)).dt.tz_localize("UTC")
+    assert list(berlin.score(leads, made.events, as_of=aware)["as_of"]) == [utc(clock + "Z") for clock in clocks]
+
+
+def test_one_lead_and_its_state_are_asked_by_the_same_clock(models: tuple[ls.Model, ls.Model]) -> None:
+    berlin, plain = models
+    for model, shift in ((berlin, 1), (plain, 0)):
+        lead = dict.fromkeys([model.schema.lead_id, model.schema.created_at, *model.schema.attributes])
+        lead["created_at"] = "2026-01-01"
+        for clock, instant in CLOCKS:
+            expected = utc(instant) if shift else utc(clock + "Z")
+            for form in forms(clock)[:-1]:
+                assert model.score_one(lead, as_of=form).as_of == expected
+                assert model.engagement().score(lead, form).as_of == expected
+        # Events and moments alike: what happens at noon is seen at noon, and not a second before.
+        noon = [{"at": "2026-07-01T12:00:00", "kind": "demo_request"}]
+        seen, unseen = (model.score_one(lead, noon, at).log_odds for at in ("2026-07-01T12:00:00", "2026-07-01T11:59:59"))
+        assert seen == model.score_one(lead, noon, f"2026-07-01T1{2 - 2 * shift}:00:00Z").log_odds
+        assert unseen == model.score_one(lead, [], "2026-07-01T11:59:59").log_odds
+        why = model.compare(lead, lead, events1=noon, as_of=("2026-07-01T11:59:59", np.datetime64("2026-07-01T12:00:00")))
+        assert why.as_of[1] == utc(f"2026-07-01T1{2 - 2 * shift}:00:00Z") and why.events == [{"kind": "demo_request", "new": 1, "gone": 0}]
+        state = model.engagement()
+        state.push(noon[0])
+        assert state.score(lead, "2026-07-01T12:00:00").log_odds == seen
+        state.advance("2027-07-01T12:00:00")
+        assert state.answers_from is not None and state.answers_from <= utc(f"2027-07-01T1{2 - 2 * shift}:00:00Z")
+
+
+def test_training_and_evaluation_believe_the_history_up_to_the_same_clock(made: Any, models: tuple[ls.Model, ls.Model]) -> None:
+    berlin, plain = models
+    trained = ls.train(made.leads, made.events, made.outcomes, schema=berlin.schema, algorithm="logistic", as_of="2025-12-31T12:00:00")
+    assert trained.card.trained_as_of == int(utc("2025-12-31T11:00:00Z").timestamp() * 1_000_000)
+    same = ls.train(made.leads, made.events, made.outcomes, schema=berlin.schema, algorithm="logistic", as_of="2025-12-31T11:00:00Z")
+    assert trained == same
+    for model, utc_hour in ((berlin, 11), (plain, 12)):
+        naive, aware = (model.evaluate(made.leads, made.events, made.outcomes, as_of) for as_of in ("2025-12-31T12:00:00", f"2025-12-31T{utc_hour}:00:00Z"))
+        assert naive == aware
+        kept = [ls.retrain(model, made.leads, made.events, made.outcomes, as_of=as_of).reason for as_of in ("2025-12-31T12:00:00", f"2025-12-31T{utc_hour}:00:00Z")]
+        assert kept[0] == kept[1]
+    rows = ls.observations(made.leads, made.events, made.outcomes, schema=berlin.schema, as_of=dt.datetime(2025, 12, 31, 12), snapshots=("0d",))
+    assert len(rows) == len(ls.observations(made.leads, made.events, made.outcomes, schema=berlin.schema, as_of="2025-12-31T11:00:00Z", snapshots=("0d",)))
+    assert ls.leakage(made.leads, made.events, made.outcomes, schema=berlin.schema, as_of="2025-12-31T12:00:00").leads > 0

@@ -1,0 +1,68 @@
+//! Kinds of events that the schema or a setting names and no event has: mostly slips of the pen, of which a model would say nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::features::{FeatureSettings, RawEvents};
+use crate::schema::{EventColumns, canonical, nearest_name};
+
+/// One sentence for each place that names kinds which no event has. Kinds may come later, so that nothing is refused.
+pub(super) fn absent_kinds(columns: &EventColumns, events: &RawEvents, settings: &FeatureSettings) -> Vec<String> {
+    let form = |word: &str| canonical(word, &BTreeMap::new()).map(std::borrow::Cow::into_owned);
+    let there: BTreeSet<String> = events.kind.words.iter().filter_map(|word| form(word)).collect();
+    if there.is_empty() {
+        return Vec::new();
+    }
+    let groups: BTreeSet<String> = columns.groups.keys().filter_map(|name| form(name)).collect();
+    let absent = |place: String, words: &mut dyn Iterator<Item = &String>, or_group: bool| -> Option<String> {
+        let known = |word: &str| there.contains(word) || (or_group && groups.contains(word));
+        let missing: Vec<String> = words
+            .filter(|word| form(word).is_some_and(|word| !known(&word)))
+            .map(|word| match form(word).as_deref().and_then(|word| nearest_name(word, there.iter().map(String::as_str))) {
+                Some(meant) => format!("\"{word}\" (did you mean \"{meant}\"?)"),
+                None => format!("\"{word}\""),
+            })
+            .collect();
+        let (kinds, are) = if missing.len() == 1 { ("a kind", "is") } else { ("kinds", "are") };
+        (!missing.is_empty())
+            .then(|| format!("{place} names {kinds} that no event has, and which {are} not counted: {}", missing.join(", ")))
+    };
+    let sets = [("intents", &columns.intents), ("groups", &columns.groups)];
+    let of_sets = sets.into_iter().flat_map(|(what, sets)| sets.iter().map(move |(name, members)| (what, name, members)));
+    let mut found: Vec<String> =
+        of_sets.filter_map(|(what, name, members)| absent(format!("events.{what} \"{name}\""), &mut members.iter(), false)).collect();
+    found.extend(absent("events.initiator".to_owned(), &mut columns.initiator.keys(), false));
+    found.extend(absent("features.kinds".to_owned(), &mut settings.kinds.iter().flatten(), true));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::TextColumn;
+    use crate::schema::Initiator;
+
+    #[test]
+    fn kinds_that_no_event_has_are_named_with_the_nearest() {
+        let words = ["Demo Request", "email_open"].map(str::to_owned).to_vec();
+        let events = RawEvents { kind: TextColumn { words, codes: vec![0, 1] }, ..RawEvents::default() };
+        let mut columns = EventColumns::new("lead_id", "at", "kind");
+        let settings = FeatureSettings::default();
+        columns.intents.insert("hot".to_owned(), vec!["demo  REQUEST".to_owned()]);
+        assert!(absent_kinds(&columns, &events, &settings).is_empty());
+        columns.intents.insert("buying".to_owned(), vec!["demo_requst".to_owned(), "email_open".to_owned()]);
+        columns.groups.insert("mail".to_owned(), vec!["EMAIL_OPEN".to_owned(), "letter".to_owned(), "fax".to_owned()]);
+        columns.initiator.insert("phone".to_owned(), Initiator::Sales);
+        let found = absent_kinds(&columns, &events, &settings.clone().kinds(["mail", "webinar"]));
+        let meant = "\"demo_requst\" (did you mean \"demo request\"?)";
+        assert_eq!(
+            found,
+            [
+                format!("events.intents \"buying\" names a kind that no event has, and which is not counted: {meant}"),
+                "events.groups \"mail\" names kinds that no event has, and which are not counted: \"letter\", \"fax\"".to_owned(),
+                "events.initiator names a kind that no event has, and which is not counted: \"phone\"".to_owned(),
+                "features.kinds names a kind that no event has, and which is not counted: \"webinar\"".to_owned(),
+            ]
+        );
+        assert!(absent_kinds(&columns, &RawEvents::default(), &settings).is_empty(), "without events there is nothing to tell");
+    }
+}
