@@ -171,7 +171,7 @@ fn one_lead(c: &mut Criterion) {
         group.bench_function(format!("row of 50 events, {name} ({})", plan.features().len()), |b| {
             b.iter(|| plan.row(attributes, created, &History::default(), black_box(events), as_of, &mut scratch, &mut out));
         });
-        let mut state = Engagement::from_events(&plan, events).unwrap();
+        let mut state = Engagement::from_events(&plan, events);
         state.advance(&plan, as_of).unwrap();
         group.bench_function(format!("row of an engagement of 50 events, {name}"), |b| {
             b.iter(|| state.row(&plan, attributes, created, black_box(as_of), &mut scratch, &mut out).unwrap());

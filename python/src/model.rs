@@ -153,13 +153,14 @@ impl PyModel {
     /// What a service keeps of one lead's events between scores: see :class:`leadscore.Engagement`.
     ///
     /// :param events: the lead's events so far, as for :meth:`score_one`; none for a new lead.
+    /// :param now: what the clock shows, as for :meth:`Engagement.push`.
     /// :returns: a :class:`leadscore.Engagement`.
     /// :raises DataError: for a value that the model cannot read.
-    #[pyo3(signature = (events=None))]
-    fn engagement(slf: &Bound<'_, Self>, events: Option<Bound<'_, PyAny>>) -> PyResult<PyEngagement> {
+    #[pyo3(signature = (events=None, *, now=None))]
+    fn engagement(slf: &Bound<'_, Self>, events: Option<Bound<'_, PyAny>>, now: Option<Bound<'_, PyAny>>) -> PyResult<PyEngagement> {
         let schema = slf.get().0.schema();
         let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
-        PyEngagement::of_events(slf, &events)
+        PyEngagement::of_events(slf, &events, now.as_ref())
     }
 
     /// Why a lead scores otherwise than before: the change of log-odds in four parts that sum to it.

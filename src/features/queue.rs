@@ -39,6 +39,31 @@ impl EventQueue {
         self.at[self.start + place]
     }
 
+    /// How many events, from the oldest on, happened at `moment` or before: events are in order of time.
+    pub(super) fn through(&self, moment: i64) -> usize {
+        // Most often all of them.
+        if self.at.last().is_none_or(|&at| at <= moment) {
+            return self.len();
+        }
+        self.at[self.start..].partition_point(|&at| at <= moment)
+    }
+
+    /// Where an event belongs among them: after those that are equal in order.
+    #[inline]
+    pub(super) fn place_of(&self, event: &CodedEvent) -> usize {
+        let n = self.len();
+        // Most events come in order.
+        if n == 0 || self.at(n - 1) < event.at || self.get(n - 1).key() <= event.key() {
+            return n;
+        }
+        let (mut before, mut after) = (0, n - 1);
+        while before < after {
+            let middle = usize::midpoint(before, after);
+            if self.get(middle).key() <= event.key() { before = middle + 1 } else { after = middle }
+        }
+        before
+    }
+
     /// The first `n` events, all when there are fewer.
     pub(super) fn first(&self, n: usize) -> Events<'_> {
         let range = self.start..self.start + n.min(self.len());
@@ -68,6 +93,17 @@ impl EventQueue {
         self.kind.insert(i, event.kind);
         self.channel.insert(i, event.channel);
         self.value.insert(i, event.value);
+    }
+
+    /// Takes the last event out.
+    pub(super) fn pop(&mut self) -> Option<CodedEvent> {
+        let last = self.len().checked_sub(1).map(|place| self.get(place))?;
+        self.at.pop();
+        self.recorded_at.pop();
+        self.kind.pop();
+        self.channel.pop();
+        self.value.pop();
+        Some(last)
     }
 
     /// Takes the first `n` events out.

@@ -166,7 +166,7 @@ fn a_state_kept_event_by_event_scores_as_all_events_do() {
     let mut folded = 0;
     for row in 0..200 {
         let (lead, events) = (world.lead(row), table.lead(row));
-        let state = Engagement::from_events(plan, events).unwrap();
+        let state = Engagement::from_events(plan, events);
         folded += events.at.len() - state.kept_events();
         for as_of in [world.as_of[row] + 20 * DAY, world.as_of[row] + 250 * DAY] {
             let query = model.query(&lead).as_of(at(as_of)).explain(3);
@@ -175,7 +175,7 @@ fn a_state_kept_event_by_event_scores_as_all_events_do() {
         }
     }
     assert!(folded > 100, "{folded}");
-    let state = Engagement::from_events(plan, table.lead(1)).unwrap();
+    let state = Engagement::from_events(plan, table.lead(1));
     let lead = world.lead(1);
     let error = model.query(&lead).engagement(&state).as_of(at(0)).score().unwrap_err();
     assert!(matches!(error, Error::Scoring(ScoringError::Engagement(_))), "{error}");
