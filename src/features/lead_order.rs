@@ -15,8 +15,10 @@ use crate::parallel;
 
 /// Rows of the source that are worth a thread of their own.
 const ROWS_PER_SLICE: usize = 1 << 16;
-/// Sources with more rows than this are dealt out in two halves, so that the copies of both are never there at once.
-const ROWS_AT_ONCE: usize = 1 << 20;
+/// Sources with more rows than this are dealt out in parts, one after the other,
+const ROWS_AT_ONCE: usize = 1 << 18;
+/// of which the copies take at most so many bytes an event of the source.
+const BYTES_AT_ONCE: usize = 9;
 /// The most leads of a chunk: their places in it are 16 bits wide.
 const MAX_LEADS_PER_CHUNK: usize = 1 << 14;
 
@@ -122,7 +124,9 @@ impl<'a> LeadOrder<'a> {
                 });
             }
             Arrangement::Mixed(slices) => {
-                for chunks in halves(&chunks, &self.counts) {
+                // A record, and the place of its lead.
+                let n_parts = if self.n_events() > ROWS_AT_ONCE { (size_of::<R>() + 2).div_ceil(BYTES_AT_ONCE) } else { 1 };
+                for chunks in parts(&chunks, &self.counts, n_parts) {
                     let dealt =
                         parallel::map(slices.iter().collect(), |slice| Dealt::<R>::new(&self.coder, slice, chunks, self.leads_per_chunk));
                     let queue = Mutex::new(chunks.iter().enumerate().zip(targets.by_ref()));
@@ -253,20 +257,27 @@ fn gather<R: Record>(dealt: &[Dealt<R>], place: usize, counts: &[usize], records
     }
 }
 
-/// The chunks as a whole, or in two parts of about as many events when there are many.
-fn halves<'c>(chunks: &'c [Range<usize>], counts: &[usize]) -> Vec<&'c [Range<usize>]> {
+/// The chunks in so many parts of about as many events, fewer where a chunk holds more than a part would.
+fn parts<'c>(chunks: &'c [Range<usize>], counts: &[usize], n_parts: usize) -> Vec<&'c [Range<usize>]> {
     let total: usize = counts.iter().sum();
-    if total <= ROWS_AT_ONCE {
-        return vec![chunks];
+    let mut parts = Vec::with_capacity(n_parts);
+    let (mut rest, mut before) = (chunks, 0);
+    for part in 1..=n_parts {
+        let ends = total / n_parts * part;
+        let starts_in_part = |chunk: &&Range<usize>| {
+            let starts = part == n_parts || before < ends;
+            if starts {
+                before += counts[(*chunk).clone()].iter().sum::<usize>();
+            }
+            starts
+        };
+        let (these, others) = rest.split_at(rest.iter().take_while(starts_in_part).count());
+        rest = others;
+        if !these.is_empty() {
+            parts.push(these);
+        }
     }
-    let mut before = 0;
-    let first = chunks.iter().take_while(|chunk| {
-        let starts_in_first = before < total / 2;
-        before += counts[(*chunk).clone()].iter().sum::<usize>();
-        starts_in_first
-    });
-    let (first, second) = chunks.split_at(first.count());
-    vec![first, second]
+    parts
 }
 
 /// An event in a form whose natural order is the kernel's.
@@ -390,5 +401,26 @@ impl Columns {
         self.channel.extend(records.iter().map(|record| record.unpack().channel));
         self.value.extend(records.iter().map(|record| record.unpack().value));
         Events { at: &self.at, recorded_at: &self.recorded_at, kind: &self.kind, channel: &self.channel, value: &self.value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hold_every_chunk_once_and_about_as_many_events() {
+        let chunks: Vec<Range<usize>> = (0..10).map(|chunk| chunk * 3..chunk * 3 + 3).collect();
+        let counts: Vec<usize> = (0..30).map(|lead| lead % 4).collect();
+        for n_parts in 1..=4 {
+            let parts = parts(&chunks, &counts, n_parts);
+            assert_eq!(parts.concat(), chunks);
+            let events = |part: &[Range<usize>]| part.iter().map(|chunk| counts[chunk.clone()].iter().sum::<usize>()).sum::<usize>();
+            // At most one chunk more, which has at most 6 events.
+            assert!(parts.iter().all(|part| events(part) <= 43 / n_parts + 6), "{parts:?}");
+        }
+        // All events in one chunk, or none at all.
+        assert_eq!(parts(&chunks, &[vec![0; 12], vec![100], vec![0; 17]].concat(), 3).concat(), chunks);
+        assert_eq!(parts(&chunks, &[0; 30], 3).concat(), chunks);
     }
 }

@@ -72,7 +72,13 @@ pub(crate) fn examine(data: &TrainingData, audit: &Audit) -> Result<LeakageRepor
         columns.push(identifier);
     }
     columns.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(b.points.cmp(&a.points)).then_with(|| a.name.cmp(&b.name)));
-    Ok(LeakageReport { columns, leads, won, in_time_by: rows.in_time.as_ref().map(|(_, source)| source.clone()), notes: rows.notes.clone() })
+    Ok(LeakageReport {
+        columns,
+        leads,
+        won,
+        in_time_by: rows.in_time.as_ref().map(|(_, source)| source.clone()),
+        notes: rows.notes.clone(),
+    })
 }
 
 fn untold(name: &str) -> ColumnReport {

@@ -234,7 +234,8 @@ fn rows_that_are_newest_first_are_noticed_and_turned_round() {
 
 #[test]
 fn a_column_known_by_its_name_is_suspicious_whatever_is_in_it() {
-    let data = Flat::new(3000, 12).categorical("tags", |_, _, draw| Some(if draw < 0.5 { "a" } else { "b" })).numeric("constant", |_, _, _| 1.0);
+    let data =
+        Flat::new(3000, 12).categorical("tags", |_, _, draw| Some(if draw < 0.5 { "a" } else { "b" })).numeric("constant", |_, _, _| 1.0);
     let known = ["tags", "constant"].map(|name| (name.to_owned(), "it is written later".to_owned())).into();
     let report = examine(&data.data(), &Audit { ordered: true, known, ..Audit::default() }).unwrap();
     assert_eq!(verdict(&report, "tags"), Verdict::Suspicious, "{report}");

@@ -190,17 +190,8 @@ pub(super) fn changes_later(snake: &str) -> Option<&'static str> {
 pub(super) fn often_written_later(snake: &str) -> Option<&'static str> {
     const JUDGED: [&str; 9] =
         ["tag", "tags", "lead_tags", "lead_quality", "lead_profile", "lead_rating", "lead_grade", "lead_score", "lead_temperature"];
-    const NOTED: [&str; 9] = [
-        "remarks",
-        "lead_remarks",
-        "sales_notes",
-        "call_notes",
-        "call_result",
-        "call_outcome",
-        "call_duration",
-        "next_step",
-        "next_steps",
-    ];
+    const NOTED: [&str; 9] =
+        ["remarks", "lead_remarks", "sales_notes", "call_notes", "call_result", "call_outcome", "call_duration", "next_step", "next_steps"];
     if JUDGED.contains(&snake) {
         Some("sales or a program judges a lead while it is worked, and again when it closes")
     } else if NOTED.contains(&snake) {

@@ -64,6 +64,11 @@ impl Event {
         self.at
     }
 
+    /// Where or through what it happened, if that is known.
+    pub(super) fn channel_word(&self) -> Option<&str> {
+        self.channel.as_deref()
+    }
+
     /// How much, as the kernel reads it: NaN for none; `None` when it does not fit.
     fn value_in_32_bits(&self) -> Option<f32> {
         Some(self.value.map_or(f32::NAN, |value| value as f32)).filter(|value| !value.is_infinite())
