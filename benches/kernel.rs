@@ -233,6 +233,25 @@ fn million(c: &mut Criterion) {
         );
     });
     group.finish();
+    // Out of order: those of 69 days, which are all kept, newest first and shuffled.
+    let mut few = events[..10_000].to_vec();
+    let mut group = c.benchmark_group("10,000 events pushed to one state, all kept");
+    group.sample_size(10).throughput(Throughput::Elements(10_000));
+    for order in ["in order", "newest first", "shuffled"] {
+        match order {
+            "newest first" => few.reverse(),
+            "shuffled" => few.sort_by_key(|_| random.below(1 << 30)),
+            _ => {}
+        }
+        group.bench_function(order, |b| {
+            b.iter_batched_ref(
+                || Engagement::new(&plan),
+                |state| few.iter().for_each(|event| state.push(&plan, *event).unwrap()),
+                BatchSize::LargeInput,
+            );
+        });
+    }
+    group.finish();
 }
 
 criterion_group!(benches, matrix, accounts, one_lead, million);
