@@ -86,6 +86,8 @@ fn cells(table: &DataFrame) -> Vec<u64> {
     let mut all = Vec::with_capacity(table.height() * table.width());
     for column in table.columns() {
         let series = column.as_materialized_series();
+        // Of lists, such as reasons, what is in them.
+        let series = &series.list().map_or_else(|_| series.clone(), |lists| lists.get_inner());
         if let Ok(values) = series.f32() {
             all.extend(values.iter().map(|value| value.map_or(u64::MAX, single)));
         } else if let Ok(values) = series.f64() {
@@ -168,13 +170,14 @@ fn compare_all(world: &World, kind: &str, algorithm: Algorithm, tally: &mut Tall
     // One by one, and from states.
     let of_lead = events_of_leads(raw, leads.len());
     let (mut alone, mut by_state, mut features_by_state) = (Vec::new(), Vec::new(), Vec::new());
-    let mut rebuilt = 0;
+    let (mut rebuilt, mut folded) = (0, 0);
     for (row, events) in of_lead.iter().enumerate() {
         let lead = lead_of(leads, row);
         let three = |score: leadscore::Score| [score.log_odds, score.probability, score.score].map(f64::to_bits);
         let query = reopened.query(&lead).as_of(world.as_of);
         alone.extend(three(query.events(events).score().unwrap()));
         let state = kept_up_to_date(&reopened, events, world.as_of, &mut rebuilt);
+        folded += u64::from(state.answers_from(plan) > i64::MIN);
         by_state.extend(three(query.engagement(&state).score().unwrap()));
         let mut values = vec![0.0; plan.features().len()];
         state.row(plan, prepared.row(row), leads.created(row), as_of, &mut scratch, &mut values).unwrap();
@@ -182,7 +185,7 @@ fn compare_all(world: &World, kind: &str, algorithm: Algorithm, tally: &mut Tall
     }
     tally.compare(&label("scores, one lead by one and in a batch"), alone, scores(&batch));
     tally.compare(&label("features, incremental states and in a batch"), features_by_state, bits(&whole));
-    let states = format!("scores, incremental states and in a batch ({rebuilt} states made anew)");
+    let states = format!("scores, incremental states and in a batch ({folded} have folded, {rebuilt} made anew)");
     tally.compare(&label(&states), by_state, scores(&batch));
 }
 

@@ -3,7 +3,8 @@
 //!
 //! An allocator counts what is held. What is held when the plan is called is source; the result is taken from the peak above that.
 //!
-//! `cargo bench --no-default-features --bench memory`; a number as an argument is the number of events of the largest case.
+//! `cargo bench --no-default-features --bench memory`; a number as an argument is the number of events of the largest case. With the feature `frame` it
+//! tells as well, for comparison, what it takes from a polars table: there the source is the table, and the events as read from it come on top.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -134,6 +135,42 @@ fn main() {
             }
         }
     }
+    #[cfg(feature = "frame")]
+    of_table(&plain, &leads, largest);
     println!("{above} of 32 cases above {MOST_BYTES} bytes an event");
     std::process::exit(i32::from(above > 0));
+}
+
+/// The same from a polars table: 12 kinds as words, moments in microseconds, values in single precision.
+#[cfg(feature = "frame")]
+fn of_table(schema: &Schema, leads: &LeadTable, n_events: usize) {
+    use polars::prelude::{DataFrame, DataType, NamedFrom, Series, TimeUnit};
+    let raw = unsorted(&mut Random(7), n_events, false);
+    let plan = FeaturePlan::fit(schema, leads, &raw, &FeatureSettings::default()).unwrap();
+    let prepared = plan.prepare_table(leads).unwrap();
+    let micros = Series::new("at".into(), &raw.at).cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
+    let columns = vec![
+        Series::new("lead".into(), &raw.lead).into(),
+        micros.into(),
+        Series::new("kind".into(), raw.kind.codes.iter().map(|&code| raw.kind.words[code as usize].as_str()).collect::<Vec<_>>()).into(),
+        Series::new("value".into(), &raw.value).into(),
+    ];
+    drop(raw);
+    let table = DataFrame::new(n_events, columns).unwrap();
+    let as_of: Vec<i64> = vec![START + 300 * DAY; N_LEADS as usize];
+    let before = HELD.load(Ordering::Relaxed);
+    MOST.store(before, Ordering::Relaxed);
+    let (raw, _) = leadscore::frame::raw_events(&table, schema.events.as_ref().unwrap(), None, leads).unwrap();
+    let read = HELD.load(Ordering::Relaxed) - before;
+    let matrix = plan.lead_columns(leads, &prepared, &raw, &as_of, Some(2));
+    drop(raw);
+    let result = HELD.load(Ordering::Relaxed) - before;
+    let scratch = MOST.load(Ordering::Relaxed) - before - result;
+    assert_eq!(matrix.len(), plan.features().len());
+    let bytes = |held: usize| held as f64 / n_events as f64;
+    println!(
+        "{n_events:>12}  from a polars table, unsorted, 2 threads: {:.2} bytes an event, {:.2} of them the events as read",
+        bytes(scratch),
+        bytes(read)
+    );
 }
