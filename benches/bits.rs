@@ -87,7 +87,7 @@ fn cells(table: &DataFrame) -> Vec<u64> {
     for column in table.columns() {
         let series = column.as_materialized_series();
         // Of lists, such as reasons, what is in them.
-        let series = &series.list().map_or_else(|_| series.clone(), |lists| lists.get_inner());
+        let series = &series.list().map_or_else(|_| series.clone(), polars::prelude::ChunkedArray::get_inner);
         if let Ok(values) = series.f32() {
             all.extend(values.iter().map(|value| value.map_or(u64::MAX, single)));
         } else if let Ok(values) = series.f64() {

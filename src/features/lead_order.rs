@@ -9,7 +9,7 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::coding::Coder;
+use super::coding::{CodedRows, Coder};
 use super::{CodedEvent, Events};
 use crate::parallel;
 
@@ -24,7 +24,7 @@ const MAX_LEADS_PER_CHUNK: usize = 1 << 14;
 
 /// Where the events of each lead are in the source.
 pub(super) struct LeadOrder<'a> {
-    coder: Coder<'a>,
+    source: &'a dyn CodedRows,
     /// How many events each lead has.
     counts: Vec<usize>,
     leads_per_chunk: usize,
@@ -51,8 +51,8 @@ struct Slice {
 
 impl<'a> LeadOrder<'a> {
     /// Counts the events of `n_leads` leads on so many threads, all processors when `None`.
-    pub(super) fn new(coder: Coder<'a>, n_leads: usize, threads: Option<usize>) -> Self {
-        let leads = coder.leads();
+    pub(super) fn new(source: &'a dyn CodedRows, n_leads: usize, threads: Option<usize>) -> Self {
+        let leads = source.leads();
         let available = || std::thread::available_parallelism().map_or(1, NonZero::get);
         let threads = threads.unwrap_or_else(available).clamp(1, leads.len().div_ceil(ROWS_PER_SLICE).max(1));
         let rows_per_slice = leads.len().div_ceil(threads).max(1);
@@ -64,7 +64,8 @@ impl<'a> LeadOrder<'a> {
         }
         // A lead whose events stand together has one run of them.
         let runs: usize = slices.iter().map(|slice| slice.runs).sum();
-        let arrangement = if runs == counts.iter().filter(|&&count| count > 0).count() {
+        // Events that are not there can only be dealt out.
+        let arrangement = if source.all().is_some() && runs == counts.iter().filter(|&&count| count > 0).count() {
             let start = |lead: usize| slices.iter().find(|slice| slice.counts[lead] > 0).map_or(0, |slice| slice.starts[lead]);
             Arrangement::Together((0..n_leads).map(start).collect())
         } else {
@@ -72,7 +73,7 @@ impl<'a> LeadOrder<'a> {
         };
         // Many leads make larger chunks rather than more than a cache can have open at once.
         let leads_per_chunk = n_leads.div_ceil(256).clamp(64, MAX_LEADS_PER_CHUNK);
-        Self { coder, counts, leads_per_chunk, threads, arrangement }
+        Self { source, counts, leads_per_chunk, threads, arrangement }
     }
 
     /// How many events the leads have together.
@@ -92,13 +93,13 @@ impl<'a> LeadOrder<'a> {
     }
 
     /// Calls `visit` with every lead, its events in order, what is given for its chunk, and memory of the thread's own. The leads of a
-    /// chunk come in order.
+    /// chunk come in order. When a source could not be read it stops.
     pub(super) fn visit<T: Send, S: Default>(
         &self,
         targets: impl Iterator<Item = T> + Send,
         visit: impl Fn(usize, Events<'_>, &mut T, &mut S) + Sync,
     ) {
-        if self.coder.has_recorded_at() {
+        if self.source.has_recorded_at() {
             self.visit_as::<Recorded, T, S>(targets, visit);
         } else {
             self.visit_as::<u128, T, S>(targets, visit);
@@ -111,24 +112,29 @@ impl<'a> LeadOrder<'a> {
         visit: impl Fn(usize, Events<'_>, &mut T, &mut S) + Sync,
     ) {
         let chunks: Vec<Range<usize>> = self.chunks().collect();
-        match &self.arrangement {
-            Arrangement::Together(starts) => {
+        match (&self.arrangement, self.source.all()) {
+            (Arrangement::Together(starts), Some(coder)) => {
                 let queue = Mutex::new(chunks.into_iter().zip(targets));
                 self.on_threads(&queue, |(leads, mut target), buffers: &mut Buffers<R, S>| {
                     for lead in leads {
                         let rows = starts[lead]..starts[lead] + self.counts[lead];
                         buffers.records.clear();
-                        buffers.records.extend(rows.map(|row| R::pack(self.coder.event(row))));
+                        buffers.records.extend(rows.map(|row| R::pack(coder.event(row))));
                         visit(lead, buffers.columns.fill(&mut buffers.records, &mut buffers.copy), &mut target, &mut buffers.own);
                     }
                 });
             }
-            Arrangement::Mixed(slices) => {
+            // They stand together only where all are there.
+            (Arrangement::Together(_), None) => {}
+            (Arrangement::Mixed(slices), _) => {
                 // A record, and the place of its lead.
                 let n_parts = if self.n_events() > ROWS_AT_ONCE { (size_of::<R>() + 2).div_ceil(BYTES_AT_ONCE) } else { 1 };
                 for chunks in parts(&chunks, &self.counts, n_parts) {
                     let dealt =
-                        parallel::map(slices.iter().collect(), |slice| Dealt::<R>::new(&self.coder, slice, chunks, self.leads_per_chunk));
+                        parallel::map(slices.iter().collect(), |slice| Dealt::<R>::new(self.source, slice, chunks, self.leads_per_chunk));
+                    if self.source.has_failed() {
+                        return;
+                    }
                     let queue = Mutex::new(chunks.iter().enumerate().zip(targets.by_ref()));
                     self.on_threads(&queue, |((place, leads), mut target), buffers: &mut Buffers<R, S>| {
                         let Buffers { records, copy, cursors, columns, own } = buffers;
@@ -209,7 +215,7 @@ struct Dealt<R> {
 }
 
 impl<R: Record> Dealt<R> {
-    fn new(coder: &Coder<'_>, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) -> Self {
+    fn new(source: &dyn CodedRows, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) -> Self {
         let (first, last) = (chunks.first().map_or(0, |chunk| chunk.start), chunks.last().map_or(0, |chunk| chunk.end));
         // Where the next event of each chunk goes.
         let mut cursors = Vec::with_capacity(chunks.len());
@@ -219,16 +225,19 @@ impl<R: Record> Dealt<R> {
             n += slice.counts[chunk.clone()].iter().map(|&count| count as usize).sum::<usize>();
         }
         let (mut records, mut leads) = (vec![R::default(); n], vec![0; n]);
-        for (row, &lead) in slice.rows.clone().zip(&coder.leads()[slice.rows.clone()]) {
-            let lead = lead as usize;
-            if first <= lead && lead < last {
-                let (chunk, place) = ((lead - first) / leads_per_chunk, (lead - first) % leads_per_chunk);
-                let cursor = &mut cursors[chunk];
-                records[*cursor] = R::pack(coder.event(row));
-                leads[*cursor] = place as u16;
-                *cursor += 1;
+        let lead_of = source.leads();
+        source.blocks(slice.rows.clone(), &mut |coder: &Coder<'_>, rows: Range<usize>, start: usize| {
+            for (row, &lead) in rows.clone().zip(&lead_of[rows]) {
+                let lead = lead as usize;
+                if first <= lead && lead < last {
+                    let (chunk, place) = ((lead - first) / leads_per_chunk, (lead - first) % leads_per_chunk);
+                    let cursor = &mut cursors[chunk];
+                    records[*cursor] = R::pack(coder.event(row - start));
+                    leads[*cursor] = place as u16;
+                    *cursor += 1;
+                }
             }
-        }
+        });
         Self { records, leads, ends: cursors }
     }
 
