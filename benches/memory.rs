@@ -3,8 +3,8 @@
 //!
 //! An allocator counts what is held. What is held when the plan is called is source; the result is taken from the peak above that.
 //!
-//! `cargo bench --no-default-features --bench memory`; a number as an argument is the number of events of the largest case. With the feature `frame` it
-//! tells as well, for comparison, what it takes from a polars table: there the source is the table, and the events as read from it come on top.
+//! `cargo bench --no-default-features --bench memory`; a number as an argument is the number of events of the largest case. With the feature `train` it
+//! tells as well what it takes from a polars table: there the source is the table, and what is read of it comes on top.
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -135,42 +135,62 @@ fn main() {
             }
         }
     }
-    #[cfg(feature = "frame")]
-    of_table(&plain, &leads, largest);
+    #[cfg(feature = "train")]
+    [largest / 10, largest].map(of_table);
     println!("{above} of 32 cases above {MOST_BYTES} bytes an event");
     std::process::exit(i32::from(above > 0));
 }
 
-/// The same from a polars table: 12 kinds as words, moments in microseconds, values in single precision.
-#[cfg(feature = "frame")]
-fn of_table(schema: &Schema, leads: &LeadTable, n_events: usize) {
-    use polars::prelude::{DataFrame, DataType, NamedFrom, Series, TimeUnit};
-    let raw = unsorted(&mut Random(7), n_events, false);
-    let plan = FeaturePlan::fit(schema, leads, &raw, &FeatureSettings::default()).unwrap();
-    let prepared = plan.prepare_table(leads).unwrap();
-    let micros = Series::new("at".into(), &raw.at).cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap();
-    let columns = vec![
-        Series::new("lead".into(), &raw.lead).into(),
-        micros.into(),
-        Series::new("kind".into(), raw.kind.codes.iter().map(|&code| raw.kind.words[code as usize].as_str()).collect::<Vec<_>>()).into(),
+/// The same from a polars table, by a model: identifiers as numbers, moments in microseconds, 12 kinds as words, values in single precision. Up to eight
+/// million events are held as read, which is 20 bytes each; more are read block by block.
+#[cfg(feature = "train")]
+fn of_table(n_events: usize) {
+    use leadscore::models::logistic::LogisticParams;
+    use leadscore::{Algorithm, AsOf, Snapshots, Span, Timestamp, Trainer};
+    use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series, TimeUnit};
+
+    let instants = |name: &str, micros: &[i64]| -> Column {
+        Series::new(name.into(), micros).cast(&DataType::Datetime(TimeUnit::Microseconds, None)).unwrap().into()
+    };
+    let ids = |name: &str, ids: &[u32]| -> Column { Series::new(name.into(), ids).into() };
+    let mut random = Random(7);
+    let raw = unsorted(&mut random, n_events, false);
+    let words: Vec<&str> = raw.kind.codes.iter().map(|&code| raw.kind.words[code as usize].as_str()).collect();
+    let events = vec![
+        ids("lead", &raw.lead),
+        instants("at", &raw.at),
+        Series::new("kind".into(), words).into(),
         Series::new("value".into(), &raw.value).into(),
     ];
     drop(raw);
-    let table = DataFrame::new(n_events, columns).unwrap();
-    let as_of: Vec<i64> = vec![START + 300 * DAY; N_LEADS as usize];
+    let events = DataFrame::new(n_events, events).unwrap();
+    let all: Vec<u32> = (0..N_LEADS).collect();
+    let n = N_LEADS as usize;
+    let leads = DataFrame::new(n, vec![ids("lead", &all), instants("created", &vec![START; n])]).unwrap();
+    let won: Vec<bool> = (0..n).map(|_| random.below(3) == 0).collect();
+    let ends = vec![ids("lead", &all), Series::new("won".into(), won).into(), instants("closed", &vec![START + 100 * DAY; n])];
+    let outcomes = DataFrame::new(n, ends).unwrap();
+    let schema: Schema = serde_json::from_str(
+        r#"{"lead_id": "lead", "created_at": "created", "events": {"lead_id": "lead", "at": "at", "kind": "kind", "value": "value"},
+            "outcomes": {"lead_id": "lead", "won": "won", "closed_at": "closed"}}"#,
+    )
+    .unwrap();
+    let trainer = Trainer::new().schema(schema).algorithm(Algorithm::Logistic(LogisticParams::default().l2(10.0)));
+    let trainer = trainer.snapshots(Snapshots::Ages(vec![Span::days(30)])).horizon(Span::days(90));
+    let trainer = trainer.as_of(Timestamp::from_micros(START + 365 * DAY).unwrap());
+    let model = trainer.train(&leads.head(Some(2000)), Some(&events), Some(&outcomes)).unwrap();
+
+    let as_of = AsOf::At(Timestamp::from_micros(START + 300 * DAY).unwrap());
+    let start = std::time::Instant::now();
     let before = HELD.load(Ordering::Relaxed);
     MOST.store(before, Ordering::Relaxed);
-    let (raw, _) = leadscore::frame::raw_events(&table, schema.events.as_ref().unwrap(), None, leads).unwrap();
-    let read = HELD.load(Ordering::Relaxed) - before;
-    let matrix = plan.lead_columns(leads, &prepared, &raw, &as_of, Some(2));
-    drop(raw);
+    let features = model.features(&leads, Some(&events), &as_of).unwrap();
     let result = HELD.load(Ordering::Relaxed) - before;
     let scratch = MOST.load(Ordering::Relaxed) - before - result;
-    assert_eq!(matrix.len(), plan.features().len());
-    let bytes = |held: usize| held as f64 / n_events as f64;
+    assert_eq!(features.height(), n);
+    let bytes = scratch as f64 / n_events as f64;
     println!(
-        "{n_events:>12}  from a polars table, unsorted, 2 threads: {:.2} bytes an event, {:.2} of them the events as read",
-        bytes(scratch),
-        bytes(read)
+        "{n_events:>12}  from a polars table to a table of features, unsorted: {bytes:.2} bytes an event, {:.2} s",
+        start.elapsed().as_secs_f64()
     );
 }
