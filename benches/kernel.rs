@@ -171,7 +171,7 @@ fn one_lead(c: &mut Criterion) {
         group.bench_function(format!("row of 50 events, {name} ({})", plan.features().len()), |b| {
             b.iter(|| plan.row(attributes, created, &History::default(), black_box(events), as_of, &mut scratch, &mut out));
         });
-        let mut state = Engagement::from_events(&plan, events).unwrap();
+        let mut state = Engagement::from_events(&plan, events);
         state.advance(&plan, as_of).unwrap();
         group.bench_function(format!("row of an engagement of 50 events, {name}"), |b| {
             b.iter(|| state.row(&plan, attributes, created, black_box(as_of), &mut scratch, &mut out).unwrap());
@@ -232,6 +232,25 @@ fn million(c: &mut Criterion) {
             BatchSize::LargeInput,
         );
     });
+    group.finish();
+    // Out of order: those of 69 days, which are all kept, newest first and shuffled.
+    let mut few = events[..10_000].to_vec();
+    let mut group = c.benchmark_group("10,000 events pushed to one state, all kept");
+    group.sample_size(10).throughput(Throughput::Elements(10_000));
+    for order in ["in order", "newest first", "shuffled"] {
+        match order {
+            "newest first" => few.reverse(),
+            "shuffled" => few.sort_by_key(|_| random.below(1 << 30)),
+            _ => {}
+        }
+        group.bench_function(order, |b| {
+            b.iter_batched_ref(
+                || Engagement::new(&plan),
+                |state| few.iter().for_each(|event| state.push(&plan, *event).unwrap()),
+                BatchSize::LargeInput,
+            );
+        });
+    }
     group.finish();
 }
 

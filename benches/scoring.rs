@@ -40,7 +40,7 @@ fn one(criterion: &mut Criterion) {
     let (lead, events, as_of) = (world.lead(row), world.events_of(row), time(world.as_of[row] + 60 * world::DAY));
     for (name, kind) in [("boosting, 200 trees", Kind::Boosting), ("logistic", Kind::Logistic), ("both, 200 trees", Kind::Blend)] {
         let model = train::train_kind(&training, kind, 200);
-        let state = Engagement::from_events(model.plan(), world.events(model.plan()).lead(row)).unwrap();
+        let state = Engagement::from_events(model.plan(), world.events(model.plan()).lead(row));
         let mut group = criterion.benchmark_group(format!("one lead, {} events, {name}", events.len()));
         let query = model.query(&lead).as_of(as_of);
         group.bench_function("score", |b| b.iter(|| black_box(query).events(&events).score().unwrap()));

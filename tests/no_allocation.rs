@@ -83,7 +83,7 @@ fn a_lead_is_scored_with_its_identifier_as_the_only_allocation() {
         let model = train::train_kind(&training, kind, 20);
         for row in 0..40 {
             let as_of = world::time(world.as_of[row]);
-            let state = Engagement::from_events(model.plan(), world.events(model.plan()).lead(row)).unwrap();
+            let state = Engagement::from_events(model.plan(), world.events(model.plan()).lead(row));
             for (lead, events) in [(world.lead(row), world.events_of(row)), shouted(&world, row)] {
                 let query = model.query(&lead).as_of(as_of);
                 // The first call makes the thread's buffers.

@@ -62,7 +62,7 @@ fn a_batch_a_query_an_engagement_and_a_reopened_model_give_the_same_bits() {
         assert_eq!(reopened.score_rows(&open.leads, &events, &open.as_of, 3, Some(2)).unwrap(), batch);
         for row in 0..open.leads.len() {
             let (lead, known) = (open.lead(row), open.events_of(row));
-            let state = Engagement::from_events(model.plan(), events.lead(row)).unwrap();
+            let state = Engagement::from_events(model.plan(), events.lead(row));
             let query = reopened.query(&lead).as_of(time(open.as_of[row])).explain(3);
             let expected = batch.row(row, lead.id()).unwrap();
             let mut score = query.events(&known).score().unwrap();

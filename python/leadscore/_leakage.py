@@ -54,7 +54,7 @@ class LeakageReport:
     def __init__(self, fields: str, text: str) -> None:
         found = json.loads(fields)
         self._columns = [ColumnReport(**column) for column in found["columns"]]
-        self._leads, self._won, self._in_time_by = found["leads"], found["won"], found["in_time_by"]
+        self._leads, self._won, self._in_time_by, self._notes = found["leads"], found["won"], found["in_time_by"], found.get("notes", [])
         self._text = text
 
     @property
@@ -82,10 +82,16 @@ class LeakageReport:
         """What put the leads in order of time; ``None`` when nothing did, and then what differs by age was not looked for."""
         return None if self._in_time_by is None else str(self._in_time_by)
 
+    @property
+    def notes(self) -> list[str]:
+        """What is odd about the table as a whole, such as rows that are said to be oldest first and seem to be newest first."""
+        return list(self._notes)
+
     def to_dict(self) -> dict[str, Any]:
         """The report as a ``dict`` of plain values."""
         columns = [asdict(column) for column in self._columns]
-        return {"columns": columns, "exclude": self.exclude, "leads": self.leads, "won": self.won, "in_time_by": self.in_time_by}
+        about = {"leads": self.leads, "won": self.won, "in_time_by": self.in_time_by, "notes": self.notes}
+        return {"columns": columns, "exclude": self.exclude, **about}
 
     def __getitem__(self, name: str) -> ColumnReport:
         for column in self._columns:
@@ -103,7 +109,8 @@ class LeakageReport:
         cells = [(column.verdict, column.name, column.evidence) for column in self._columns]
         rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells)
         head = "<tr><th>verdict</th><th>column</th><th>evidence</th></tr>"
-        return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table><pre>exclude={html.escape(repr(self.exclude))}</pre>"
+        notes = "".join(f"<p>{html.escape(note)}</p>" for note in self._notes)
+        return f"{notes}<table><thead>{head}</thead><tbody>{rows}</tbody></table><pre>exclude={html.escape(repr(self.exclude))}</pre>"
 
 
 def leakage(
@@ -121,7 +128,7 @@ def leakage(
 
     A column that is filled in or changed after a lead was created tells training what nobody knows when scoring. Each column is asked how well it tells won leads from
     others alone, on rows whose own outcome it has not seen and among leads of the same time; whether it decides; whether it is filled in after the fact; whether it differs
-    by age of the row; whether it holds moments after the close. Several answers together, or one that no legal column could give, make a leak; figures go by the bounds of
+    by age of the row; whether it holds moments after the close; whether its name is that of a column filled in later, which alone makes it suspicious. Several answers together, or one that no legal column could give, make a leak; figures go by the bounds of
     confidence intervals, so that few rows give no verdict. Columns that inference leaves out for their names are judged by their content too.
 
     :param leads: any frame with the leads.
@@ -130,7 +137,7 @@ def leakage(
     :param schema: what the columns mean; inferred when ``None``.
     :param label: the 0/1 column of a flat table.
     :param ordered: whether the rows of a flat table are in order of time, oldest first. Without it, and without a moment of creation, an identifier that counts up is
-        taken for the order, where there is one.
+        taken for the order, where there is one. Rows whose numbers or dates say that they are newest first are taken from the last to the first, with a note.
     :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601); by default the newest in the data that is not in the future.
     :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): such attributes are judged as they were known at creation.
     :raises SchemaError: when columns, roles and types do not fit each other.

@@ -63,7 +63,7 @@ def train(
     :param horizon: how long after a snapshot a win counts.
     :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601; naive ones are in the schema's ``time_zone``); by default the newest in the data that is
         not in the future.
-    :param ordered: whether the rows of a flat table are in order of time, oldest first.
+    :param ordered: whether the rows of a flat table are in order of time, oldest first. When a number or a date that falls from row to row says otherwise, the card notes it.
     :param weights: one positive weight per lead.
     :param calibration: ``"auto"``, ``"none"``, ``"platt"``, ``"isotonic"``, ``"beta"`` or ``"temperature"``.
     :param seed: the same data and seed give the same model, to the byte.

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use leadscore::{Engagement, ScoringError};
+use leadscore::{Engagement, Schema, ScoringError, Timestamp};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyType};
 
@@ -20,6 +20,11 @@ type Reduced<'py> = (Bound<'py, PyAny>, (Py<PyModel>, Bound<'py, PyBytes>));
 /// Its scores have the bits of :meth:`Model.score_one` with all events, and do not read them again: it keeps the events that a window may still reach and folds
 /// the older ones, so that its size does not grow with the lead's age. Events may come in any order as long as none belongs before one that is folded
 /// (:class:`leadscore.TooLate`); one pushed twice counts twice. It pickles, and :meth:`to_bytes` is the smaller form, without the model.
+///
+/// An event is folded when it is known and older than the longest window, both seen from the third newest event (or from the moment given to :meth:`advance`): one
+/// event with a time far in the future, even pushed twice, folds no other. Where whole devices may have a wrong clock, give :meth:`push` the right one (``now``):
+/// events ahead of it then do not count at all, however many. They are kept, and seen from their moment on; only of more than a thousand the furthest are given
+/// up, and the state then answers for moments before the first of those (:attr:`answers_before`). None of this changes a bit of a score.
 ///
 /// >>> import leadscore as ls
 /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
@@ -50,10 +55,11 @@ impl PyEngagement {
     /// :param channel: where or through what.
     /// :param value: how much.
     /// :param recorded_at: when it became known, if later.
+    /// :param now: what the clock shows; without it, no event is ahead of the clock.
     /// :raises TooLate: when it belongs before events that are folded already; the state is unchanged, and a new one can be made of all events.
     /// :raises DataError: for a value that cannot be read, or a name that is nearly one of those.
     /// :raises ConfigError: for an event together with fields by name, of which one would have to be ignored.
-    #[pyo3(signature = (event=None, *, at=None, kind=None, channel=None, value=None, recorded_at=None))]
+    #[pyo3(signature = (event=None, *, at=None, kind=None, channel=None, value=None, recorded_at=None, now=None))]
     fn push<'py>(
         &self,
         py: Python<'py>,
@@ -63,8 +69,10 @@ impl PyEngagement {
         channel: Option<&Bound<'py, PyAny>>,
         value: Option<&Bound<'py, PyAny>>,
         recorded_at: Option<&Bound<'py, PyAny>>,
+        now: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<()> {
         let model = &self.model.get().0;
+        let now = clock(now, model.schema())?;
         let reader = moments::EventReader::new(py, model.schema());
         let fields = [kind, at, channel, value, recorded_at];
         let event = match event {
@@ -75,7 +83,7 @@ impl PyEngagement {
             Some(event) => reader.read(0, event)?,
             None => reader.of_fields(0, fields)?,
         };
-        let pushed = model.push(&mut self.lock(), &event);
+        let pushed = model.push_by(&mut self.lock(), &event, now);
         pushed.or_raise(py)
     }
 
@@ -118,6 +126,13 @@ impl PyEngagement {
     fn answers_from<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let from = self.lock().answers_from(self.model.get().0.plan());
         if from == i64::MIN { Ok(None) } else { aware(py, from).map(Some) }
+    }
+
+    /// The first moment that it cannot answer for, because it has not kept an event from far ahead of the clock; ``None`` while it has kept all.
+    #[getter]
+    fn answers_before<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let before = self.lock().answers_before();
+        if before == i64::MAX { Ok(None) } else { aware(py, before).map(Some) }
     }
 
     /// The model whose state it is.
@@ -173,9 +188,9 @@ impl PyEngagement {
         Self { model, state: Mutex::new(state) }
     }
 
-    /// The state of all events of a lead.
-    pub(crate) fn of_events(model: &Bound<'_, PyModel>, events: &[leadscore::Event]) -> PyResult<Self> {
-        let state = model.get().0.engagement(events).or_raise(model.py())?;
+    /// The state of all events of a lead, by a clock that shows `now`.
+    pub(crate) fn of_events(model: &Bound<'_, PyModel>, events: &[leadscore::Event], now: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let state = model.get().0.engagement_by(events, clock(now, model.get().0.schema())?).or_raise(model.py())?;
         Ok(Self::new(model.clone().unbind(), state))
     }
 
@@ -185,4 +200,9 @@ impl PyEngagement {
     pub(crate) fn lock(&self) -> MutexGuard<'_, Engagement> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a clock shows: the end of time where there is none.
+fn clock(now: Option<&Bound<'_, PyAny>>, schema: &Schema) -> PyResult<Timestamp> {
+    Ok(moments::moment(now, schema)?.unwrap_or(Timestamp::MAX))
 }

@@ -154,16 +154,48 @@ impl PyModel {
         query.score().map(PyScore).or_raise(py)
     }
 
+    /// The words of one lead and its events that the model does not know by name: :meth:`unseen` of a single lead.
+    ///
+    /// :param lead: as for :meth:`score_one`.
+    /// :param events: as for :meth:`score_one`.
+    /// :returns: a list of ``dict``, one a column that has such words: ``table`` (``leads`` or ``events``), ``column``, ``words`` (the most common, at most five, in
+    ///     canonical form), ``rows`` (how many have one), ``usual_share`` (the share of leads with such a word in training).
+    /// :raises DataError: for a value that the model cannot read.
+    ///
+    /// >>> import leadscore as ls
+    /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
+    /// >>> model = ls.train(leads, events, outcomes, algorithm="logistic")
+    /// >>> [(new["column"], new["words"]) for new in model.unseen_one({"industry": "Space mining"}, [{"kind": "seance", "at": "2026-01-05"}])]
+    /// [('industry', ['space mining']), ('kind', ['seance'])]
+    #[pyo3(signature = (lead, events=None))]
+    fn unseen_one<'py>(&self, lead: &Bound<'py, PyDict>, events: Option<Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyDict>>> {
+        let py = lead.py();
+        let schema = self.0.schema();
+        let lead = moments::lead(lead, schema)?;
+        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        let told = |unseen: leadscore::Unseen| {
+            let dict = PyDict::new(py);
+            dict.set_item("table", unseen.table)?;
+            dict.set_item("column", unseen.column)?;
+            dict.set_item("words", unseen.examples.into_iter().map(|(word, _)| word).collect::<Vec<_>>())?;
+            dict.set_item("rows", unseen.rows)?;
+            dict.set_item("usual_share", unseen.usual)?;
+            Ok(dict)
+        };
+        self.0.query(&lead).events(&events).unseen().into_iter().map(told).collect()
+    }
+
     /// What a service keeps of one lead's events between scores: see :class:`leadscore.Engagement`.
     ///
     /// :param events: the lead's events so far, as for :meth:`score_one`; none for a new lead.
+    /// :param now: what the clock shows, as for :meth:`Engagement.push`.
     /// :returns: a :class:`leadscore.Engagement`.
     /// :raises DataError: for a value that the model cannot read.
-    #[pyo3(signature = (events=None))]
-    fn engagement(slf: &Bound<'_, Self>, events: Option<Bound<'_, PyAny>>) -> PyResult<PyEngagement> {
+    #[pyo3(signature = (events=None, *, now=None))]
+    fn engagement(slf: &Bound<'_, Self>, events: Option<Bound<'_, PyAny>>, now: Option<Bound<'_, PyAny>>) -> PyResult<PyEngagement> {
         let schema = slf.get().0.schema();
         let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
-        PyEngagement::of_events(slf, &events)
+        PyEngagement::of_events(slf, &events, now.as_ref())
     }
 
     /// Why a lead scores otherwise than before: the change of log-odds in four parts that sum to it.

@@ -80,6 +80,42 @@ def test_an_event_before_the_folded_ones_is_too_late_and_changes_nothing(model, 
     assert again.score(lead, as_of) == model.score_one(lead, [*many(), event(0.5)], as_of)
 
 
+FAR = CREATED + 60_000 * DAY
+
+
+def test_one_event_from_a_wrong_clock_folds_nothing(model, lead):
+    state, seen = model.engagement(), []
+    for i, happened in enumerate(many()):
+        if i == 40:
+            for _ in range(2):
+                state.push(at=FAR, kind="demo_request")
+                seen.append({"at": FAR, "kind": "demo_request"})
+        state.push(happened)
+        seen.append(happened)
+        assert state.score(lead, happened["at"]) == model.score_one(lead, seen, happened["at"])
+    assert 0 < state.kept_events < 40
+    assert state.score(lead, FAR + DAY) == model.score_one(lead, seen, FAR + DAY)
+
+
+def test_by_the_clock_no_number_of_wrong_ones_folds_anything(model, lead):
+    state, seen = model.engagement(), []
+    for happened in many():
+        for ahead in ({"at": FAR, "kind": "demo_request"}, {"at": happened["at"], "kind": "demo_request", "recorded_at": FAR}):
+            state.push(ahead, now=happened["at"])
+            seen.append(ahead)
+        state.push(happened, now=happened["at"])
+        seen.append(happened)
+    as_of = many()[-1]["at"]
+    assert state.score(lead, as_of) == model.score_one(lead, seen, as_of) == model.engagement(seen, now=as_of).score(lead, as_of)
+    assert state.answers_before is None
+    for _ in range(1100):
+        state.push(at=FAR, kind="email_open", now=as_of)
+    assert state.answers_before == FAR
+    assert state.score(lead, as_of) == model.score_one(lead, seen, as_of)
+    with pytest.raises(ls.DataError, match="ahead of the clock"):
+        state.score(lead, FAR)
+
+
 def test_an_event_pushed_twice_counts_twice_as_in_a_table(model, lead):
     state = model.engagement()
     state.push(event(1))

@@ -77,13 +77,42 @@ def test_nothing_is_named_in_the_clean_set(n: int, seed: int) -> None:
     assert report.in_time_by == "created_at"
 
 
-def test_x_education_names_what_sales_writes() -> None:
+X_EDUCATION_LEAKS = {"Tags", "Lead Quality", "Lead Profile", "Last Activity", "Last Notable Activity"}
+
+
+@pytest.mark.parametrize("ordered", [False, True])
+@pytest.mark.parametrize("turned", [False, True])
+def test_x_education_names_what_sales_writes(ordered: bool, turned: bool) -> None:
     pd = pytest.importorskip("pandas")
-    report = ls.leakage(pd.read_csv(real("x-education/leads.csv.gz")), label="Converted")
-    assert set(report.exclude) == {"Tags", "Lead Quality", "Lead Profile", "Last Activity", "Last Notable Activity"}, str(report)
+    leads = pd.read_csv(real("x-education/leads.csv.gz"))
+    # The file holds the newest leads first.
+    report = ls.leakage(leads[::-1] if turned else leads, label="Converted", ordered=ordered)
+    assert set(report.exclude) == X_EDUCATION_LEAKS, str(report)
     suspicious = {column.name for column in report.columns if column.verdict == "suspicious"}
     assert all(name.startswith("Asymmetrique") for name in suspicious), str(report)
-    assert report.in_time_by == "Lead Number"
+    if ordered:
+        assert report.in_time_by == ("the order of the rows" if turned else "the order of the rows from the last to the first")
+        assert [("Lead Number falls" in note) for note in report.notes] == ([] if turned else [True])
+    else:
+        assert report.in_time_by == "Lead Number" and not report.notes
+
+
+def test_x_education_without_anything_that_tells_the_order_is_suspicious_by_name() -> None:
+    pd = pytest.importorskip("pandas")
+    leads = pd.read_csv(real("x-education/leads.csv.gz")).drop(columns=["Lead Number", "Prospect ID"])
+    report = ls.leakage(leads, label="Converted", ordered=True)
+    for name in X_EDUCATION_LEAKS:
+        assert report[name].verdict in {"leak", "suspicious"}, str(report)
+        assert "known by its name" in report[name].evidence
+
+
+def test_training_says_that_rows_are_newest_first() -> None:
+    table = leaky()
+    table["lead_number"] = list(range(9000, 9000 - len(table["won"]), -1))
+    notes = ls.train(table, label="won", exclude=["call_minutes", "rival"], ordered=True, algorithm="logistic").card.notes
+    assert sum("they seem to be newest first" in note for note in notes) == 1
+    notes = ls.train(table, label="won", exclude=["call_minutes", "rival"], algorithm="logistic").card.notes
+    assert not any("newest first" in note for note in notes)
 
 
 @pytest.mark.parametrize("ordered", [False, True])

@@ -28,6 +28,9 @@ pub(crate) struct GoldenRow {
     attributes: Vec<(String, GoldenCell)>,
     events: Vec<GoldenEvent>,
     log_odds: u64,
+    /// The events of the account's other leads; `None` when nothing is known of it, as in every row of a model that reads no accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<Vec<GoldenEvent>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +54,7 @@ struct GoldenEvent {
 /// The golden rows of a model: one of whom nothing is known, one with events alone, and others of everything.
 pub(crate) fn golden_rows(model: &Model) -> Result<Vec<GoldenRow>, Error> {
     let mut random = SplitMix(EPOCH as u64);
+    let mut of_others = SplitMix(EPOCH as u64 + 1);
     (0..ROWS)
         .map(|i| {
             let as_of = EPOCH + (random.below(700) as i64) * MICROS_PER_DAY + random.below(86_400_000_000) as i64;
@@ -58,7 +62,12 @@ pub(crate) fn golden_rows(model: &Model) -> Result<Vec<GoldenRow>, Error> {
             let share_missing = if i < 2 { 100 } else { 20 };
             let attributes = attributes(model, share_missing, as_of, &mut random);
             let events = if i % 2 == 0 { Vec::new() } else { events(model.plan(), as_of, &mut random) };
-            let mut row = GoldenRow { created_at, as_of, attributes, events, log_odds: 0 };
+            // Of some nothing is known of the account; of one it is known that nothing happened.
+            let account = (model.plan().needs_account() && i % 3 > 0).then(|| match i {
+                1 => Vec::new(),
+                _ => self::events(model.plan(), as_of, &mut of_others),
+            });
+            let mut row = GoldenRow { created_at, as_of, attributes, events, log_odds: 0, account };
             row.log_odds = row.score(model)?.to_bits();
             Ok(row)
         })
@@ -86,8 +95,23 @@ impl GoldenRow {
             Some(at) => lead.created_at(Timestamp::from_micros(at)?),
             None => lead.missing(model.created_at_column()),
         };
-        let events: Vec<Event> = self.events.iter().map(GoldenEvent::event).collect::<Result<_, _>>()?;
-        Ok(model.query(&lead).events(&events).as_of(Timestamp::from_micros(self.as_of)?).score()?.log_odds)
+        let made = |events: &[GoldenEvent]| events.iter().map(GoldenEvent::event).collect::<Result<Vec<Event>, _>>();
+        let (events, account) = (made(&self.events)?, self.account.as_deref().map(made).transpose()?);
+        let query = model.query(&lead).events(&events).as_of(Timestamp::from_micros(self.as_of)?);
+        Ok(account.iter().fold(query, |query, events| query.account(events)).score()?.log_odds)
+    }
+
+    /// How many events of the account it holds; `None` when nothing is known of it.
+    #[cfg(test)]
+    pub(crate) fn account_events(&self) -> Option<usize> {
+        self.account.as_ref().map(Vec::len)
+    }
+
+    /// Whether it would score otherwise if nothing were known of the account.
+    #[cfg(test)]
+    pub(crate) fn depends_on_the_account(&self, model: &Model) -> bool {
+        let without = Self { account: None, ..self.clone() };
+        without.score(model).is_ok_and(|log_odds| log_odds.to_bits() != self.log_odds)
     }
 }
 

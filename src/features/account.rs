@@ -49,6 +49,13 @@ impl AccountEvents<'_> {
             && program.tracks_of(program.kind(self.events.kind[place])).is_some()
     }
 
+    /// Whether any event counts.
+    pub(super) fn any(&self, program: &Program, as_of: i64) -> bool {
+        let n = self.events.at.len().min(self.events.kind.len());
+        let happened = self.events.at[..n].partition_point(|&at| at <= as_of);
+        (0..happened).any(|place| self.counts(program, place, as_of))
+    }
+
     /// The place of the oldest of the newest events that count.
     pub(super) fn first(&self, program: &Program, as_of: i64) -> usize {
         let n = self.events.at.len().min(self.events.kind.len());

@@ -1,5 +1,9 @@
 //! From events as a source gives them to events in the plan's codes and in the kernel's order.
 
+use std::ops::Range;
+#[cfg(feature = "frame")]
+use std::sync::{Mutex, PoisonError};
+
 use super::lead_order::LeadOrder;
 use super::{EventTable, Events, FeaturePlan, LeadTable, RawEvents};
 
@@ -49,7 +53,7 @@ pub(super) struct Coder<'a> {
 }
 
 impl<'a> Coder<'a> {
-    fn new(plan: &FeaturePlan, raw: &'a RawEvents) -> Self {
+    pub(super) fn new(plan: &FeaturePlan, raw: &'a RawEvents) -> Self {
         Self {
             raw,
             kinds: raw.kind.words.iter().map(|word| plan.code_kind(word)).collect(),
@@ -63,10 +67,6 @@ impl<'a> Coder<'a> {
         &self.raw.lead[..self.raw.lead.len().min(self.raw.at.len())]
     }
 
-    pub(super) fn has_recorded_at(&self) -> bool {
-        !self.raw.recorded_at.is_empty()
-    }
-
     /// The event of a row; rows are those of [`Coder::leads`].
     #[inline]
     pub(super) fn event(&self, row: usize) -> CodedEvent {
@@ -76,6 +76,94 @@ impl<'a> Coder<'a> {
         let word = self.raw.channel.as_ref().and_then(|column| column.codes.get(row));
         let channel = word.and_then(|&word| self.channels.get(word as usize)).copied().unwrap_or(u16::MAX);
         CodedEvent::new(at, recorded_at, kind, channel, self.raw.value.get(row).copied().unwrap_or(f32::NAN))
+    }
+}
+
+/// Events that are read block by block, as often as they are asked for, and never held all at once.
+#[cfg(feature = "frame")]
+pub(crate) struct EventBlocks<'a, E> {
+    pub(crate) plan: &'a FeaturePlan,
+    /// The lead of each event; none of the leads for one to leave out.
+    pub(crate) leads: &'a [u32],
+    /// Whether they say when they became known.
+    pub(crate) has_recorded_at: bool,
+    /// How many are read at a time.
+    pub(crate) rows_at_once: usize,
+    /// Reads those of some rows, one event a row; what it says of their leads is not looked at.
+    pub(crate) read: &'a (dyn Fn(Range<usize>) -> Result<RawEvents, E> + Sync),
+    /// What was wrong with the first block that could not be read.
+    pub(crate) failure: Mutex<Option<(usize, E)>>,
+}
+
+/// Where coded events come from.
+pub(super) trait CodedRows: Sync {
+    /// The lead of each event.
+    fn leads(&self) -> &[u32];
+    fn has_recorded_at(&self) -> bool;
+    /// All events, when they are there.
+    fn all(&self) -> Option<&Coder<'_>>;
+    /// Whether some could not be read, so that what was handed over is not to be used.
+    fn has_failed(&self) -> bool;
+    /// Hands over the events of some rows in one or several blocks, each with its rows and the row that its coder begins with.
+    fn blocks(&self, rows: Range<usize>, take: &mut dyn FnMut(&Coder<'_>, Range<usize>, usize));
+}
+
+impl CodedRows for Coder<'_> {
+    fn leads(&self) -> &[u32] {
+        Coder::leads(self)
+    }
+
+    fn has_recorded_at(&self) -> bool {
+        !self.raw.recorded_at.is_empty()
+    }
+
+    fn all(&self) -> Option<&Coder<'_>> {
+        Some(self)
+    }
+
+    fn has_failed(&self) -> bool {
+        false
+    }
+
+    fn blocks(&self, rows: Range<usize>, take: &mut dyn FnMut(&Coder<'_>, Range<usize>, usize)) {
+        take(self, rows, 0);
+    }
+}
+
+#[cfg(feature = "frame")]
+impl<E: Send> CodedRows for EventBlocks<'_, E> {
+    fn leads(&self) -> &[u32] {
+        self.leads
+    }
+
+    fn has_recorded_at(&self) -> bool {
+        self.has_recorded_at
+    }
+
+    fn all(&self) -> Option<&Coder<'_>> {
+        None
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    fn blocks(&self, rows: Range<usize>, take: &mut dyn FnMut(&Coder<'_>, Range<usize>, usize)) {
+        let mut start = rows.start;
+        while start < rows.end {
+            let end = (start + self.rows_at_once.max(1)).min(rows.end);
+            match (self.read)(start..end) {
+                Ok(raw) => take(&Coder::new(self.plan, &raw), start..end.min(start + raw.len()), start),
+                Err(error) => {
+                    let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+                    if failure.as_ref().is_none_or(|(first, _)| start < *first) {
+                        *failure = Some((start, error));
+                    }
+                    return;
+                }
+            }
+            start = end;
+        }
     }
 }
 
@@ -93,7 +181,8 @@ impl FeaturePlan {
     /// processors; the table is the same for any number.
     #[must_use]
     pub fn code_events(&self, raw: &RawEvents, n_leads: usize) -> EventTable {
-        let order = self.lead_order(raw, n_leads, None);
+        let coder = Coder::new(self, raw);
+        let order = LeadOrder::new(&coder, n_leads, None);
         let n = order.n_events();
         let mut offsets = Vec::with_capacity(n_leads + 1);
         offsets.push(0);
@@ -129,11 +218,6 @@ impl FeaturePlan {
         let mut table = self.code_events(raw, leads.len());
         table.accounts = self.account_events(leads, &table);
         table
-    }
-
-    /// Where the events of each lead are.
-    pub(super) fn lead_order<'a>(&self, raw: &'a RawEvents, n_leads: usize, threads: Option<usize>) -> LeadOrder<'a> {
-        LeadOrder::new(Coder::new(self, raw), n_leads, threads)
     }
 }
 

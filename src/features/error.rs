@@ -102,6 +102,17 @@ pub enum EngagementError {
         /// The earliest moment that the state can answer for.
         answers_from: i64,
     },
+    /// A moment at which an event is known that came from ahead of the clock and was not kept.
+    #[error(
+        "the state cannot look ahead to {}: it has not kept all of the many events recorded ahead of the clock, and answers up to {}; then rebuild it from all of the lead's events (Engagement::from_events)",
+        moment(*as_of), moment(*answers_before)
+    )]
+    TooFar {
+        /// The moment asked for, microseconds since 1970-01-01 UTC.
+        as_of: i64,
+        /// The first moment that the state cannot answer for.
+        answers_before: i64,
+    },
     /// A state that was built by another plan.
     #[error(
         "the state was built by a feature plan with other kinds, windows or half-lives; rebuild it from the lead's events (Engagement::from_events)"

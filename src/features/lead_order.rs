@@ -9,20 +9,22 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use super::coding::Coder;
+use super::coding::{CodedRows, Coder};
 use super::{CodedEvent, Events};
 use crate::parallel;
 
 /// Rows of the source that are worth a thread of their own.
 const ROWS_PER_SLICE: usize = 1 << 16;
-/// Sources with more rows than this are dealt out in two halves, so that the copies of both are never there at once.
-const ROWS_AT_ONCE: usize = 1 << 20;
+/// Sources with more rows than this are dealt out in parts, one after the other,
+const ROWS_AT_ONCE: usize = 1 << 18;
+/// of which the copies take at most so many bytes an event of the source.
+const BYTES_AT_ONCE: usize = 9;
 /// The most leads of a chunk: their places in it are 16 bits wide.
 const MAX_LEADS_PER_CHUNK: usize = 1 << 14;
 
 /// Where the events of each lead are in the source.
 pub(super) struct LeadOrder<'a> {
-    coder: Coder<'a>,
+    source: &'a dyn CodedRows,
     /// How many events each lead has.
     counts: Vec<usize>,
     leads_per_chunk: usize,
@@ -49,8 +51,8 @@ struct Slice {
 
 impl<'a> LeadOrder<'a> {
     /// Counts the events of `n_leads` leads on so many threads, all processors when `None`.
-    pub(super) fn new(coder: Coder<'a>, n_leads: usize, threads: Option<usize>) -> Self {
-        let leads = coder.leads();
+    pub(super) fn new(source: &'a dyn CodedRows, n_leads: usize, threads: Option<usize>) -> Self {
+        let leads = source.leads();
         let available = || std::thread::available_parallelism().map_or(1, NonZero::get);
         let threads = threads.unwrap_or_else(available).clamp(1, leads.len().div_ceil(ROWS_PER_SLICE).max(1));
         let rows_per_slice = leads.len().div_ceil(threads).max(1);
@@ -62,7 +64,8 @@ impl<'a> LeadOrder<'a> {
         }
         // A lead whose events stand together has one run of them.
         let runs: usize = slices.iter().map(|slice| slice.runs).sum();
-        let arrangement = if runs == counts.iter().filter(|&&count| count > 0).count() {
+        // Events that are not there can only be dealt out.
+        let arrangement = if source.all().is_some() && runs == counts.iter().filter(|&&count| count > 0).count() {
             let start = |lead: usize| slices.iter().find(|slice| slice.counts[lead] > 0).map_or(0, |slice| slice.starts[lead]);
             Arrangement::Together((0..n_leads).map(start).collect())
         } else {
@@ -70,7 +73,7 @@ impl<'a> LeadOrder<'a> {
         };
         // Many leads make larger chunks rather than more than a cache can have open at once.
         let leads_per_chunk = n_leads.div_ceil(256).clamp(64, MAX_LEADS_PER_CHUNK);
-        Self { coder, counts, leads_per_chunk, threads, arrangement }
+        Self { source, counts, leads_per_chunk, threads, arrangement }
     }
 
     /// How many events the leads have together.
@@ -90,13 +93,13 @@ impl<'a> LeadOrder<'a> {
     }
 
     /// Calls `visit` with every lead, its events in order, what is given for its chunk, and memory of the thread's own. The leads of a
-    /// chunk come in order.
+    /// chunk come in order. When a source could not be read it stops.
     pub(super) fn visit<T: Send, S: Default>(
         &self,
         targets: impl Iterator<Item = T> + Send,
         visit: impl Fn(usize, Events<'_>, &mut T, &mut S) + Sync,
     ) {
-        if self.coder.has_recorded_at() {
+        if self.source.has_recorded_at() {
             self.visit_as::<Recorded, T, S>(targets, visit);
         } else {
             self.visit_as::<u128, T, S>(targets, visit);
@@ -109,22 +112,29 @@ impl<'a> LeadOrder<'a> {
         visit: impl Fn(usize, Events<'_>, &mut T, &mut S) + Sync,
     ) {
         let chunks: Vec<Range<usize>> = self.chunks().collect();
-        match &self.arrangement {
-            Arrangement::Together(starts) => {
+        match (&self.arrangement, self.source.all()) {
+            (Arrangement::Together(starts), Some(coder)) => {
                 let queue = Mutex::new(chunks.into_iter().zip(targets));
                 self.on_threads(&queue, |(leads, mut target), buffers: &mut Buffers<R, S>| {
                     for lead in leads {
                         let rows = starts[lead]..starts[lead] + self.counts[lead];
                         buffers.records.clear();
-                        buffers.records.extend(rows.map(|row| R::pack(self.coder.event(row))));
+                        buffers.records.extend(rows.map(|row| R::pack(coder.event(row))));
                         visit(lead, buffers.columns.fill(&mut buffers.records, &mut buffers.copy), &mut target, &mut buffers.own);
                     }
                 });
             }
-            Arrangement::Mixed(slices) => {
-                for chunks in halves(&chunks, &self.counts) {
+            // They stand together only where all are there.
+            (Arrangement::Together(_), None) => {}
+            (Arrangement::Mixed(slices), _) => {
+                // A record, and the place of its lead.
+                let n_parts = if self.n_events() > ROWS_AT_ONCE { (size_of::<R>() + 2).div_ceil(BYTES_AT_ONCE) } else { 1 };
+                for chunks in parts(&chunks, &self.counts, n_parts) {
                     let dealt =
-                        parallel::map(slices.iter().collect(), |slice| Dealt::<R>::new(&self.coder, slice, chunks, self.leads_per_chunk));
+                        parallel::map(slices.iter().collect(), |slice| Dealt::<R>::new(self.source, slice, chunks, self.leads_per_chunk));
+                    if self.source.has_failed() {
+                        return;
+                    }
                     let queue = Mutex::new(chunks.iter().enumerate().zip(targets.by_ref()));
                     self.on_threads(&queue, |((place, leads), mut target), buffers: &mut Buffers<R, S>| {
                         let Buffers { records, copy, cursors, columns, own } = buffers;
@@ -205,7 +215,7 @@ struct Dealt<R> {
 }
 
 impl<R: Record> Dealt<R> {
-    fn new(coder: &Coder<'_>, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) -> Self {
+    fn new(source: &dyn CodedRows, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) -> Self {
         let (first, last) = (chunks.first().map_or(0, |chunk| chunk.start), chunks.last().map_or(0, |chunk| chunk.end));
         // Where the next event of each chunk goes.
         let mut cursors = Vec::with_capacity(chunks.len());
@@ -215,16 +225,19 @@ impl<R: Record> Dealt<R> {
             n += slice.counts[chunk.clone()].iter().map(|&count| count as usize).sum::<usize>();
         }
         let (mut records, mut leads) = (vec![R::default(); n], vec![0; n]);
-        for (row, &lead) in slice.rows.clone().zip(&coder.leads()[slice.rows.clone()]) {
-            let lead = lead as usize;
-            if first <= lead && lead < last {
-                let (chunk, place) = ((lead - first) / leads_per_chunk, (lead - first) % leads_per_chunk);
-                let cursor = &mut cursors[chunk];
-                records[*cursor] = R::pack(coder.event(row));
-                leads[*cursor] = place as u16;
-                *cursor += 1;
+        let lead_of = source.leads();
+        source.blocks(slice.rows.clone(), &mut |coder: &Coder<'_>, rows: Range<usize>, start: usize| {
+            for (row, &lead) in rows.clone().zip(&lead_of[rows]) {
+                let lead = lead as usize;
+                if first <= lead && lead < last {
+                    let (chunk, place) = ((lead - first) / leads_per_chunk, (lead - first) % leads_per_chunk);
+                    let cursor = &mut cursors[chunk];
+                    records[*cursor] = R::pack(coder.event(row - start));
+                    leads[*cursor] = place as u16;
+                    *cursor += 1;
+                }
             }
-        }
+        });
         Self { records, leads, ends: cursors }
     }
 
@@ -253,20 +266,27 @@ fn gather<R: Record>(dealt: &[Dealt<R>], place: usize, counts: &[usize], records
     }
 }
 
-/// The chunks as a whole, or in two parts of about as many events when there are many.
-fn halves<'c>(chunks: &'c [Range<usize>], counts: &[usize]) -> Vec<&'c [Range<usize>]> {
+/// The chunks in so many parts of about as many events, fewer where a chunk holds more than a part would.
+fn parts<'c>(chunks: &'c [Range<usize>], counts: &[usize], n_parts: usize) -> Vec<&'c [Range<usize>]> {
     let total: usize = counts.iter().sum();
-    if total <= ROWS_AT_ONCE {
-        return vec![chunks];
+    let mut parts = Vec::with_capacity(n_parts);
+    let (mut rest, mut before) = (chunks, 0);
+    for part in 1..=n_parts {
+        let ends = total / n_parts * part;
+        let starts_in_part = |chunk: &&Range<usize>| {
+            let starts = part == n_parts || before < ends;
+            if starts {
+                before += counts[(*chunk).clone()].iter().sum::<usize>();
+            }
+            starts
+        };
+        let (these, others) = rest.split_at(rest.iter().take_while(starts_in_part).count());
+        rest = others;
+        if !these.is_empty() {
+            parts.push(these);
+        }
     }
-    let mut before = 0;
-    let first = chunks.iter().take_while(|chunk| {
-        let starts_in_first = before < total / 2;
-        before += counts[(*chunk).clone()].iter().sum::<usize>();
-        starts_in_first
-    });
-    let (first, second) = chunks.split_at(first.count());
-    vec![first, second]
+    parts
 }
 
 /// An event in a form whose natural order is the kernel's.
@@ -390,5 +410,26 @@ impl Columns {
         self.channel.extend(records.iter().map(|record| record.unpack().channel));
         self.value.extend(records.iter().map(|record| record.unpack().value));
         Events { at: &self.at, recorded_at: &self.recorded_at, kind: &self.kind, channel: &self.channel, value: &self.value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hold_every_chunk_once_and_about_as_many_events() {
+        let chunks: Vec<Range<usize>> = (0..10).map(|chunk| chunk * 3..chunk * 3 + 3).collect();
+        let counts: Vec<usize> = (0..30).map(|lead| lead % 4).collect();
+        for n_parts in 1..=4 {
+            let parts = parts(&chunks, &counts, n_parts);
+            assert_eq!(parts.concat(), chunks);
+            let events = |part: &[Range<usize>]| part.iter().map(|chunk| counts[chunk.clone()].iter().sum::<usize>()).sum::<usize>();
+            // At most one chunk more, which has at most 6 events.
+            assert!(parts.iter().all(|part| events(part) <= 43 / n_parts + 6), "{parts:?}");
+        }
+        // All events in one chunk, or none at all.
+        assert_eq!(parts(&chunks, &[vec![0; 12], vec![100], vec![0; 17]].concat(), 3).concat(), chunks);
+        assert_eq!(parts(&chunks, &[0; 30], 3).concat(), chunks);
     }
 }

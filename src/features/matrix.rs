@@ -3,6 +3,10 @@
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 
+use super::coding::Coder;
+#[cfg(feature = "frame")]
+use super::coding::EventBlocks;
+use super::lead_order::LeadOrder;
 use super::{EventTable, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents, Scratch};
 
 /// Rows that a thread takes at a time: enough to make taking them cheap, few enough to share them fairly.
@@ -21,7 +25,7 @@ impl FeaturePlan {
     ///
     /// The same bits as [`FeaturePlan::matrix`] of [`FeaturePlan::code_events`], without the table of ordered events in between: leads are
     /// taken in chunks, and the events of a chunk are ordered and read while they are in the cache. Beside the source and the result it
-    /// takes at most 9 bytes an event (13 when events have `recorded_at`) and 16 a lead and thread. A plan that reads the events of the account's
+    /// takes at most 9 bytes an event and 16 a lead and thread. A plan that reads the events of the account's
     /// other leads needs that table, and takes it.
     ///
     /// `threads`: how many to use, `None` for all processors; the values are the same to the bit for any number. A lead without a moment
@@ -42,7 +46,8 @@ impl FeaturePlan {
             return self.matrix(leads, prepared, &self.lead_events(raw, leads), &rows, threads);
         }
         let mut values = vec![0.0; width * n_leads];
-        let order = self.lead_order(raw, n_leads, threads);
+        let coder = Coder::new(self, raw);
+        let order = LeadOrder::new(&coder, n_leads, threads);
         let mut rest = &mut values[..];
         let rows_of_chunk = |chunk: std::ops::Range<usize>| {
             let (rows, others) = std::mem::take(&mut rest).split_at_mut(chunk.len() * width);
@@ -68,12 +73,32 @@ impl FeaturePlan {
         as_of: &[i64],
         threads: Option<usize>,
     ) -> Vec<Vec<f32>> {
-        let (width, n_leads) = (self.features().len(), leads.len());
         if self.program.needs_account && leads.account.is_some() {
             return self.lead_matrix(leads, prepared, raw, as_of, threads).columns();
         }
+        let coder = Coder::new(self, raw);
+        self.ordered_columns(leads, prepared, &LeadOrder::new(&coder, leads.len(), threads), as_of)
+    }
+
+    /// [`FeaturePlan::lead_columns`] of events that are read block by block, some of the leads at a time: beside the blocks it takes 9 bytes an event. A plan
+    /// that reads the events of the account's other leads needs them all at once.
+    #[cfg(feature = "frame")]
+    pub(crate) fn lead_columns_in_blocks<E: Send>(
+        &self,
+        leads: &LeadTable,
+        prepared: &PreparedLeads,
+        blocks: &EventBlocks<'_, E>,
+        as_of: &[i64],
+        threads: Option<usize>,
+    ) -> Result<Vec<Vec<f32>>, E> {
+        let columns = self.ordered_columns(leads, prepared, &LeadOrder::new(blocks, leads.len(), threads), as_of);
+        let failure = blocks.failure.lock().unwrap_or_else(PoisonError::into_inner).take();
+        failure.map_or(Ok(columns), |(_, error)| Err(error))
+    }
+
+    fn ordered_columns(&self, leads: &LeadTable, prepared: &PreparedLeads, order: &LeadOrder<'_>, as_of: &[i64]) -> Vec<Vec<f32>> {
+        let (width, n_leads) = (self.features().len(), leads.len());
         let mut columns = vec![vec![0.0; n_leads]; width];
-        let order = self.lead_order(raw, n_leads, threads);
         let mut rest: Vec<&mut [f32]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
         let places_of_chunk =
             |chunk: std::ops::Range<usize>| (chunk.start, rest.iter_mut().map(|column| split_off(column, chunk.len())).collect::<Vec<_>>());

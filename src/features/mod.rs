@@ -39,6 +39,8 @@ pub use account::{AccountEvents, AccountTable};
 pub use attribute::{AttributePlan, PreparedLeads};
 pub use cell::{AttributeColumn, Cell, LeadTable, TextColumn};
 pub use coding::CodedEvent;
+#[cfg(feature = "frame")]
+pub(crate) use coding::EventBlocks;
 pub(crate) use describe::duration;
 pub use engagement::Engagement;
 pub use error::{CellError, EngagementError, FeatureError};

@@ -1,5 +1,6 @@
 //! The table of events, joined to the leads.
 
+use chrono_tz::Tz;
 use polars::prelude::{DataFrame, DataType, Series};
 use polars_arrow::array::Array;
 
@@ -83,39 +84,15 @@ pub(super) fn raw_events_of(
     );
     let joined = joined?;
     let kept = Kept::of(&joined);
-
-    let at = at?;
-    if let Some(row) = kept.first(|row| at[row] == i64::MIN) {
-        return Err(FrameError::value(EVENTS, &columns.at, row, "the moment of the event is missing; give it or drop the row"));
-    }
-    let kind = kind?;
-    let blank: Vec<bool> = kind.words.iter().map(|w| w.trim().is_empty()).collect();
-    if (blank.contains(&true) || kind.codes.contains(&MISSING))
-        && let Some(row) = kept.first(|row| blank.get(kind.codes[row] as usize).copied().unwrap_or(true))
-    {
-        return Err(FrameError::value(EVENTS, &columns.kind, row, "the kind of the event is missing; give it or drop the row"));
-    }
-    let recorded_at = match recorded_column? {
-        None => Vec::new(),
-        Some(series) => {
-            let mut recorded = time::instants(EVENTS, series, zone, Range::History)?;
-            // A missing moment is i64::MIN, so that the later of the two is `at`.
-            recorded.iter_mut().zip(&at).for_each(|(recorded, &at)| *recorded = at.max(*recorded));
-            kept.pick(recorded)
-        }
-    };
+    let (at, kind) = (at?, kind?);
+    check_moments_and_kinds(&at, &kind, columns, &kept)?;
+    let recorded_at = recorded_column?.map(|series| recorded(series, zone, &at)).transpose()?.map_or_else(Vec::new, |all| kept.pick(all));
     let channel = channel_column?.map(|series| text_column(EVENTS, series)).transpose()?.map(|words| pick_words(words, &kept));
     let value = match value? {
         None => Vec::new(),
         Some(values) => {
             let values = values?;
-            // Too large for single precision, and of a known lead.
-            if let Some(row) = kept.first(|row| values[row].is_infinite()) {
-                let name = columns.value.as_deref().unwrap_or_default();
-                let number = number_column(EVENTS, column(EVENTS, events, name)?)?[row];
-                let message = format!("{number} is too large; values are kept in single precision");
-                return Err(FrameError::value(EVENTS, name, row, message));
-            }
+            check_values(&values, events, columns, &kept)?;
             kept.pick(values)
         }
     };
@@ -128,6 +105,104 @@ pub(super) fn raw_events_of(
     };
     let raw = RawEvents { at: kept.pick(at), recorded_at, kind: pick_words(kind, &kept), channel, value, lead: kept.pick(joined.lead) };
     Ok((raw, report))
+}
+
+/// Refuses events of known leads without moment or kind.
+fn check_moments_and_kinds(at: &[i64], kind: &TextColumn, columns: &EventColumns, kept: &Kept) -> Result<(), FrameError> {
+    if let Some(row) = kept.first(|row| at[row] == i64::MIN) {
+        return Err(FrameError::value(EVENTS, &columns.at, row, "the moment of the event is missing; give it or drop the row"));
+    }
+    let blank: Vec<bool> = kind.words.iter().map(|w| w.trim().is_empty()).collect();
+    if (blank.contains(&true) || kind.codes.contains(&MISSING))
+        && let Some(row) = kept.first(|row| blank.get(kind.codes[row] as usize).copied().unwrap_or(true))
+    {
+        return Err(FrameError::value(EVENTS, &columns.kind, row, "the kind of the event is missing; give it or drop the row"));
+    }
+    Ok(())
+}
+
+/// Refuses values of known leads that are too large for single precision.
+fn check_values(values: &[f32], events: &DataFrame, columns: &EventColumns, kept: &Kept) -> Result<(), FrameError> {
+    let Some(row) = kept.first(|row| values[row].is_infinite()) else { return Ok(()) };
+    let name = columns.value.as_deref().unwrap_or_default();
+    let number = number_column(EVENTS, column(EVENTS, events, name)?)?[row];
+    let message = format!("{number} is too large; values are kept in single precision");
+    Err(FrameError::value(EVENTS, name, row, message))
+}
+
+/// When events that happened at `at` became known.
+fn recorded(series: &Series, zone: Tz, at: &[i64]) -> Result<Vec<i64>, FrameError> {
+    let mut recorded = time::instants(EVENTS, series, zone, Range::History)?;
+    // A missing moment is i64::MIN, so that the later of the two is `at`.
+    recorded.iter_mut().zip(at).for_each(|(recorded, &at)| *recorded = at.max(*recorded));
+    Ok(recorded)
+}
+
+/// A table of events that is joined to leads and otherwise read some rows at a time.
+pub(crate) struct EventRows<'a> {
+    table: &'a DataFrame,
+    columns: &'a EventColumns,
+    time_zone: Option<&'a str>,
+    lead: Vec<u32>,
+}
+
+impl<'a> EventRows<'a> {
+    /// Joins the events to the leads. A column that the table lacks is told here.
+    pub(crate) fn join(
+        table: &'a DataFrame,
+        columns: &'a EventColumns,
+        time_zone: Option<&'a str>,
+        leads: &LeadTable,
+    ) -> Result<Self, FrameError> {
+        let optional = [&columns.recorded_at, &columns.channel, &columns.value].into_iter().flatten();
+        for name in [&columns.at, &columns.kind].into_iter().chain(optional) {
+            column(EVENTS, table, name)?;
+        }
+        let lead = LeadIndex::new(leads).rows(EVENTS, column(EVENTS, table, &columns.lead_id)?)?;
+        Ok(Self { table, columns, time_zone, lead })
+    }
+
+    /// Per row the lead, `u32::MAX` for none.
+    pub(crate) fn leads(&self) -> &[u32] {
+        &self.lead
+    }
+
+    pub(crate) fn has_recorded_at(&self) -> bool {
+        self.columns.recorded_at.is_some()
+    }
+
+    /// The events of some rows, one a row, those of no lead among them.
+    ///
+    /// # Errors
+    /// As [`raw_events`].
+    pub(crate) fn read(&self, rows: std::ops::Range<usize>) -> Result<RawEvents, FrameError> {
+        let start = rows.start;
+        self.read_block(rows).map_err(|error| error.later(start))
+    }
+
+    fn read_block(&self, rows: std::ops::Range<usize>) -> Result<RawEvents, FrameError> {
+        let Self { columns, lead, .. } = self;
+        let wanted: Vec<&str> = columns.names().collect();
+        let table = self.table.select(wanted)?.slice(rows.start as i64, rows.len());
+        let series = |name: &str| column(EVENTS, &table, name);
+        let zone = time::zone(self.time_zone)?;
+        let lead = lead[rows].to_vec();
+        let kept = if lead.contains(&MISSING) {
+            Kept::Some((0..lead.len()).filter(|&row| lead[row] != MISSING).collect())
+        } else {
+            Kept::All(lead.len())
+        };
+        let at = time::instants(EVENTS, series(&columns.at)?, zone, Range::History)?;
+        let kind = text_column(EVENTS, series(&columns.kind)?)?;
+        check_moments_and_kinds(&at, &kind, columns, &kept)?;
+        let recorded_at = columns.recorded_at.as_ref().map(|name| recorded(series(name)?, zone, &at)).transpose()?;
+        let channel = columns.channel.as_ref().map(|name| text_column(EVENTS, series(name)?)).transpose()?;
+        let value = columns.value.as_ref().map(|name| quantities(series(name)?)).transpose()?;
+        if let Some(values) = &value {
+            check_values(values, &table, columns, &kept)?;
+        }
+        Ok(RawEvents { lead, at, recorded_at: recorded_at.unwrap_or_default(), kind, channel, value: value.unwrap_or_default() })
+    }
 }
 
 /// Which rows belong to known leads.

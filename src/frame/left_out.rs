@@ -9,14 +9,14 @@ use super::cells::number_column;
 use super::leads::{LEADS, find};
 use super::profile::profile_of;
 use super::text::text_column;
-use crate::schema::{Attribute, Schema, as_attribute, changes_later, counts_up, identifies};
+use crate::schema::{Attribute, Schema, as_attribute, counts_up, identifies, may_change_later};
 
 /// What the columns are that a schema excludes.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LeftOut {
     /// Those that could be attributes.
     pub(crate) attributes: BTreeMap<String, Attribute>,
-    /// Columns, left out or not, that change after creation by their names, with the reason.
+    /// Columns, left out or not, that by their names may change after creation, with the reason.
     pub(crate) known: BTreeMap<String, String>,
     /// Those that name leads, with what they do.
     pub(crate) identifiers: Vec<(String, String)>,
@@ -36,7 +36,7 @@ pub(crate) fn left_out(leads: &DataFrame, schema: &Schema) -> Result<LeftOut, Fr
         }
     }
     for column in schema.attributes.keys().chain(found.attributes.keys()) {
-        if let Some(reason) = changes_later(column) {
+        if let Some(reason) = may_change_later(column) {
             found.known.insert(column.clone(), reason.to_owned());
         }
     }

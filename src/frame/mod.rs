@@ -26,6 +26,7 @@ mod write;
 pub use arrow::{ArrowError, ArrowStream};
 pub use error::FrameError;
 pub use event_file::EventFile;
+pub(crate) use events::EventRows;
 pub use events::{EventReport, raw_events};
 pub use history::{HistoryReport, attribute_history};
 pub use identity::{EventKeyColumns, ResolvedLeads};

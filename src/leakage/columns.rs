@@ -25,7 +25,7 @@ pub(crate) struct Audit {
     pub(crate) ordered: bool,
     /// The moment up to which the history is believed.
     pub(crate) as_of: Option<Timestamp>,
-    /// Columns that change after creation by their name, with the reason.
+    /// Columns that by their name may change after creation, with the reason.
     pub(crate) known: BTreeMap<String, String>,
     /// Columns that name rows, with what they do.
     pub(crate) identifiers: Vec<(String, String)>,
@@ -46,6 +46,8 @@ struct Interviewed {
     report: ColumnReport,
     answers: Vec<Answer>,
     auc: Option<(Auc, Vec<f32>)>,
+    /// Whether its name alone makes it suspicious.
+    known: bool,
 }
 
 pub(crate) fn examine(data: &TrainingData, audit: &Audit) -> Result<LeakageReport, TrainingError> {
@@ -70,7 +72,13 @@ pub(crate) fn examine(data: &TrainingData, audit: &Audit) -> Result<LeakageRepor
         columns.push(identifier);
     }
     columns.sort_by(|a, b| a.verdict.cmp(&b.verdict).then(b.points.cmp(&a.points)).then_with(|| a.name.cmp(&b.name)));
-    Ok(LeakageReport { columns, leads, won, in_time_by: rows.in_time.as_ref().map(|(_, source)| source.clone()) })
+    Ok(LeakageReport {
+        columns,
+        leads,
+        won,
+        in_time_by: rows.in_time.as_ref().map(|(_, source)| source.clone()),
+        notes: rows.notes.clone(),
+    })
 }
 
 fn untold(name: &str) -> ColumnReport {
@@ -90,7 +98,7 @@ fn interview(asked: &Asked<'_>, name: &str, attribute: &Attribute, audit: &Audit
     let mut report = untold(name);
     let Some(states) = States::of(name, attribute, asked.rows).filter(|states| states.occurring() > 1) else {
         "every lead has the same".clone_into(&mut report.evidence);
-        return Interviewed { report, answers: Vec::new(), auc: None };
+        return Interviewed { report, answers: Vec::new(), auc: None, known: false };
     };
     let statistic = asked.statistic(&states);
     let auc = asked.auc(&statistic);
@@ -106,10 +114,9 @@ fn interview(asked: &Asked<'_>, name: &str, attribute: &Attribute, audit: &Audit
             .into_iter()
             .flatten()
             .collect();
-    if let Some(reason) = audit.known.get(name) {
-        answers.push(Answer::new(1, format!("known by its name: {reason}")));
-    }
-    Interviewed { report, answers, auc: auc.map(|auc| (auc, statistic)) }
+    let known = audit.known.get(name);
+    answers.extend(known.map(|reason| Answer::new(1, format!("known by its name: {reason}"))));
+    Interviewed { report, answers, auc: auc.map(|auc| (auc, statistic)), known: known.is_some() }
 }
 
 impl Interviewed {
@@ -122,6 +129,7 @@ impl Interviewed {
         self.report.verdict = match self.report.points {
             LEAK.. => Verdict::Leak,
             SUSPICIOUS => Verdict::Suspicious,
+            _ if self.known => Verdict::Suspicious,
             _ => Verdict::Fine,
         };
         if self.report.evidence.is_empty() {

@@ -95,6 +95,8 @@ pub struct LeakageReport {
     pub won: usize,
     /// What put the leads in order of time; `None` when nothing did, and then nothing was asked about age.
     pub in_time_by: Option<String>,
+    /// What is odd about the table as a whole, such as rows that are said to be oldest first and seem to be newest first.
+    pub notes: Vec<String>,
 }
 
 impl LeakageReport {
@@ -109,13 +111,14 @@ impl LeakageReport {
         self.columns.iter().filter(move |column| column.verdict == verdict)
     }
 
-    /// Warnings for the card of a model that reads such columns, one each.
+    /// Warnings for the card of a model that reads such columns, one each, after those of the table.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let told = |verdict, word: &str| {
             let line = move |column: &ColumnReport| format!("{} {word}: {}; look at it, or exclude it", column.name, column.evidence);
             self.of(verdict).map(line).collect::<Vec<_>>()
         };
-        let mut all = told(Verdict::Leak, "seems to know the future");
+        let mut all = self.notes.clone();
+        all.extend(told(Verdict::Leak, "seems to know the future"));
         all.extend(told(Verdict::Suspicious, "may know the future"));
         all
     }
@@ -128,6 +131,9 @@ impl fmt::Display for LeakageReport {
         match &self.in_time_by {
             Some(source) => writeln!(f, "in order of time by {source}")?,
             None => writeln!(f, "nothing puts them in order of time, so what differs by age was not looked for")?,
+        }
+        for note in &self.notes {
+            writeln!(f, "  note: {note}")?;
         }
         let width = self.columns.iter().map(|column| column.name.chars().count()).max().unwrap_or(0).min(40);
         for column in &self.columns {

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use crate::schema::Attribute;
 use crate::training::{Target, TrainingData};
-use crate::{LeadTable, Timestamp};
+use crate::{AttributeColumn, LeadTable, Timestamp};
 
 /// More leads than these say nothing more precisely than anybody needs.
 const MOST_ROWS: usize = 50_000;
@@ -13,6 +14,11 @@ const BLOCKS: usize = 20;
 const FEWEST_IN_BLOCK: usize = 100;
 /// Leads younger than nine in ten were when they closed are not judged: what they lack may still come.
 const RIPE: f64 = 0.9;
+
+/// Where the newest rows come first, a number or date that goes with time changes so often,
+const FEWEST_STEPS: usize = 50;
+/// and in so much of these times falls.
+const FALLING: f64 = 0.9;
 
 /// How a lead ended, as far as is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +44,12 @@ pub(super) struct Rows<'a> {
     pub(super) block: Vec<u16>,
     /// The places of all leads from the oldest to the youngest, and what they were ordered by; `None` when nothing orders them.
     pub(super) in_time: Option<(Vec<u32>, String)>,
+    /// What is odd about the order.
+    pub(super) notes: Vec<String>,
 }
 
 impl<'a> Rows<'a> {
-    /// The leads of `data` that were there at `as_of`. `ordered`: the rows are in order of time, the oldest first.
+    /// The leads of `data` that were there at `as_of`. `ordered`: the rows are said to be in order of time, the oldest first.
     pub(super) fn of(data: &'a TrainingData, ordered: bool, as_of: Option<Timestamp>) -> Self {
         let leads = &data.leads;
         let now = as_of.or_else(|| data.newest_moment(Timestamp::now()).0).map_or(i64::MAX, Timestamp::micros);
@@ -59,8 +67,8 @@ impl<'a> Rows<'a> {
                 Target::Outcomes(_) => leads.created(row as usize).map_or(end != End::Open, |created| created <= ripe_before),
             })
             .collect();
-        let moment = moments(data, ordered, &rows);
-        let in_time = moment.map(|(moment, source)| {
+        let mut notes = Vec::new();
+        let in_time = moments(data, ordered, &rows, &mut notes).map(|(moment, source)| {
             let mut places: Vec<u32> = (0..rows.len() as u32).collect();
             places.sort_by_key(|&place| moment[place as usize]);
             (places, source)
@@ -82,7 +90,7 @@ impl<'a> Rows<'a> {
             Some(history) if !leads.created_at.is_empty() => Cow::Owned(leads.as_known(history, &leads.created_at)),
             _ => Cow::Borrowed(leads),
         };
-        Self { table, rows, end, closed_at, judged, blocks, block, in_time }
+        Self { table, rows, end, closed_at, judged, blocks, block, in_time, notes }
     }
 
     /// How many leads are judged, and how many of those were won.
@@ -136,15 +144,47 @@ fn ripe_before(data: &TrainingData, rows: &[u32], closed_at: &[Option<i64>], now
 }
 
 /// What orders the leads in time, for each of them.
-fn moments(data: &TrainingData, ordered: bool, rows: &[u32]) -> Option<(Vec<i64>, String)> {
+fn moments(data: &TrainingData, ordered: bool, rows: &[u32], notes: &mut Vec<String>) -> Option<(Vec<i64>, String)> {
     let created: Vec<i64> = rows.iter().filter_map(|&row| data.leads.created(row as usize)).collect();
     if created.len() == rows.len() && !rows.is_empty() {
         return Some((created, data.schema.created_at.clone().unwrap_or_else(|| "the moment of creation".to_owned())));
     }
     if ordered {
-        return Some((rows.iter().map(|&row| i64::from(row)).collect(), "the order of the rows".to_owned()));
+        let forward = || rows.iter().map(|&row| i64::from(row));
+        let Some(column) = falls(data, rows) else { return Some((forward().collect(), "the order of the rows".to_owned())) };
+        notes.push(format!(
+            "the rows are said to be in order of time, oldest first, but {column} falls from row to row: they seem to be newest first; turn the table round"
+        ));
+        return Some((forward().map(|row| -row).collect(), "the order of the rows from the last to the first".to_owned()));
     }
     let order = data.row_order.as_ref()?;
     let rank: Vec<i64> = rows.iter().filter_map(|&row| order.rank.get(row as usize).copied()).collect();
     (rank.len() == rows.len()).then(|| (rank, order.source.clone()))
+}
+
+/// The number that counts leads, or else the date, that falls from row to row, as where the newest rows come first.
+fn falls(data: &TrainingData, rows: &[u32]) -> Option<String> {
+    if let Some(order) = &data.row_order {
+        return falling(rows.iter().filter_map(|&row| order.rank.get(row as usize).copied())).then(|| order.source.clone());
+    }
+    let dates = data.schema.attributes.iter().filter(|(_, attribute)| matches!(attribute, Attribute::Date { future: false }));
+    let falls = |name: &&String| match data.leads.attribute(name) {
+        AttributeColumn::Time(moments) => {
+            falling(rows.iter().filter_map(|&row| moments.get(row as usize).copied()).filter(|&moment| moment != i64::MIN))
+        }
+        _ => false,
+    };
+    dates.map(|(name, _)| name).find(falls).cloned()
+}
+
+/// Whether values fall nearly always, from one to the next and from the first half to the second.
+fn falling(values: impl Iterator<Item = i64>) -> bool {
+    let values: Vec<i64> = values.collect();
+    let half = values.len() / 2;
+    let falls = |apart: usize| {
+        let steps = || values.iter().zip(values.iter().skip(apart)).filter(|(before, after)| before != after);
+        let (all, down) = (steps().count(), steps().filter(|(before, after)| after < before).count());
+        all >= FEWEST_STEPS && down as f64 >= FALLING * all as f64
+    };
+    half > 0 && falls(1) && falls(half)
 }

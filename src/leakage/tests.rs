@@ -189,6 +189,61 @@ fn an_identifier_that_counts_puts_rows_in_order() {
     assert_eq!(report.in_time_by.as_deref(), Some("Lead Number"));
 }
 
+/// Rows newest first: the youngest tenth, hardly written to yet, comes first.
+fn newest_first(n: usize) -> Flat {
+    Flat::new(n, 6).categorical("last_touch", move |row, flat, draw| {
+        let p = if flat.won[row] { 0.7 } else { 0.25 };
+        Some(if row >= n / 10 && draw < p { "sms sent" } else { "page visited" })
+    })
+}
+
+#[test]
+fn rows_that_are_newest_first_are_noticed_and_turned_round() {
+    let n = 6000_usize;
+    let ordered = Audit { ordered: true, ..Audit::default() };
+    let mut data = newest_first(n).data();
+    let unnoticed = examine(&data, &ordered).unwrap();
+    assert_ne!(verdict(&unnoticed, "last_touch"), Verdict::Leak, "age asked the wrong way round has no answer\n{unnoticed}");
+    assert!(unnoticed.notes.is_empty());
+
+    // Now and then two are exchanged.
+    data.row_order = Some(RowOrder::new("Lead Number", (0..n as i64).rev().map(|i| 600_000 + (i ^ i64::from(i % 50 == 7))).collect()));
+    let report = examine(&data, &ordered).unwrap();
+    assert_eq!(report.exclude(), ["last_touch"], "{report}");
+    assert_eq!(report.in_time_by.as_deref(), Some("the order of the rows from the last to the first"));
+    let note = "the rows are said to be in order of time, oldest first, but Lead Number falls from row to row: they seem to be newest first; \
+                turn the table round";
+    assert_eq!(report.notes, [note]);
+    assert_eq!(report.warnings()[0], note);
+    assert!(report.to_string().contains(&format!("  note: {note}\n")), "{report}");
+
+    // A date says it too; one that lies ahead, or one that rises, does not.
+    let days = |day: fn(i64) -> i64| AttributeColumn::Time((0..n as i64).map(|row| START + day(row) * DAY).collect());
+    let dated = |name: &str, column| {
+        let mut data = newest_first(n).data();
+        data.schema = if name == "renewal" { data.schema.future_date(name) } else { data.schema.date(name) };
+        data.leads.attributes.push((name.to_owned(), column));
+        data.leads.attributes.sort_by(|a, b| a.0.cmp(&b.0));
+        examine(&data, &ordered).unwrap()
+    };
+    assert_eq!(dated("asked_on", days(|row| -row / 3)).exclude(), ["last_touch"]);
+    assert!(dated("renewal", days(|row| -row / 3)).notes.is_empty());
+    assert!(dated("asked_on", days(|row| row / 3)).notes.is_empty());
+    assert!(dated("asked_on", days(|row| row * 7919 % 1000)).notes.is_empty());
+}
+
+#[test]
+fn a_column_known_by_its_name_is_suspicious_whatever_is_in_it() {
+    let data =
+        Flat::new(3000, 12).categorical("tags", |_, _, draw| Some(if draw < 0.5 { "a" } else { "b" })).numeric("constant", |_, _, _| 1.0);
+    let known = ["tags", "constant"].map(|name| (name.to_owned(), "it is written later".to_owned())).into();
+    let report = examine(&data.data(), &Audit { ordered: true, known, ..Audit::default() }).unwrap();
+    assert_eq!(verdict(&report, "tags"), Verdict::Suspicious, "{report}");
+    assert_eq!(evidence(&report, "tags"), "known by its name: it is written later");
+    assert_eq!(verdict(&report, "constant"), Verdict::Fine, "what never varies tells nothing\n{report}");
+    assert!(report.exclude().is_empty());
+}
+
 /// Leads over 500 days, closing after 5 to 35 days.
 fn history(n: usize, seed: u64) -> (TrainingData, Vec<Option<i64>>) {
     let mut random = Uniform(seed);

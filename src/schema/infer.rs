@@ -275,9 +275,10 @@ pub(crate) fn as_attribute(column: &ColumnProfile) -> Option<Attribute> {
     (!empty && identifies(column).is_none()).then(|| type_of(column).0)
 }
 
-/// Why a column of that name is thought to change after a lead's creation.
-pub(crate) fn changes_later(column: &str) -> Option<&'static str> {
-    names::changes_later(&snake(column))
+/// Why a column of that name may be filled in after a lead's creation: those that inference leaves out, and those that it does not dare to.
+pub(crate) fn may_change_later(column: &str) -> Option<&'static str> {
+    let snake = snake(column);
+    names::changes_later(&snake).or_else(|| names::often_written_later(&snake))
 }
 
 /// Why a column names rows rather than says something of them.

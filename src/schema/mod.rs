@@ -21,7 +21,7 @@ pub use columns::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeCol
 #[cfg(feature = "frame")]
 pub use infer::{Guess, Inference};
 #[cfg(feature = "frame")]
-pub(crate) use infer::{as_attribute, changes_later, counts_up, identifies, infer};
+pub(crate) use infer::{as_attribute, counts_up, identifies, infer, may_change_later};
 #[cfg(any(feature = "frame", feature = "fit"))]
 pub(crate) use names::missing_column;
 #[cfg(any(feature = "frame", feature = "fit"))]

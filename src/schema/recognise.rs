@@ -185,6 +185,22 @@ pub(super) fn changes_later(snake: &str) -> Option<&'static str> {
     }
 }
 
+/// Why a column of that name often is written by those who work a lead, when they have learned how it goes. Some such names are harmless, so inference keeps
+/// the column, and the leakage report tells of it.
+pub(super) fn often_written_later(snake: &str) -> Option<&'static str> {
+    const JUDGED: [&str; 9] =
+        ["tag", "tags", "lead_tags", "lead_quality", "lead_profile", "lead_rating", "lead_grade", "lead_score", "lead_temperature"];
+    const NOTED: [&str; 9] =
+        ["remarks", "lead_remarks", "sales_notes", "call_notes", "call_result", "call_outcome", "call_duration", "next_step", "next_steps"];
+    if JUDGED.contains(&snake) {
+        Some("sales or a program judges a lead while it is worked, and again when it closes")
+    } else if NOTED.contains(&snake) {
+        Some("it is written after somebody has spoken with the lead")
+    } else {
+        None
+    }
+}
+
 /// `deal_won`, `closed_value`, `is_converted` ...
 fn words_say_the_end(snake: &str) -> bool {
     snake.split('_').any(|word| matches!(word, "won" | "lost" | "converted" | "closed"))

@@ -64,6 +64,11 @@ impl Event {
         self.at
     }
 
+    /// Where or through what it happened, if that is known.
+    pub(super) fn channel_word(&self) -> Option<&str> {
+        self.channel.as_deref()
+    }
+
     /// How much, as the kernel reads it: NaN for none; `None` when it does not fit.
     fn value_in_32_bits(&self) -> Option<f32> {
         Some(self.value.map_or(f32::NAN, |value| value as f32)).filter(|value| !value.is_infinite())
@@ -98,9 +103,17 @@ impl Model {
     /// # Errors
     /// [`ScoringError::EventValue`] for a value that is not finite as a 32-bit number.
     pub fn engagement(&self, events: &[Event]) -> Result<Engagement, Error> {
+        self.engagement_by(events, Timestamp::MAX)
+    }
+
+    /// As [`Model::engagement`], by a clock that shows `now`: see [`Model::push_by`].
+    ///
+    /// # Errors
+    /// As [`Model::engagement`].
+    pub fn engagement_by(&self, events: &[Event], now: Timestamp) -> Result<Engagement, Error> {
         let mut ordered = EventBuffer::default();
         ordered.fill(self.plan(), events, "")?;
-        Ok(Engagement::from_events(self.plan(), ordered.events()).map_err(ScoringError::from)?)
+        Ok(Engagement::from_events_by(self.plan(), ordered.events(), now.micros()))
     }
 
     /// Takes an event into a lead's state.
@@ -109,12 +122,33 @@ impl Model {
     /// [`EngagementError::TooLate`](crate::EngagementError::TooLate) when it belongs before events that are folded already,
     /// [`ScoringError::PushedValue`] for a value that is not finite as a 32-bit number. The state is then unchanged.
     pub fn push(&self, state: &mut Engagement, event: &Event) -> Result<(), Error> {
+        self.push_by(state, event, Timestamp::MAX)
+    }
+
+    /// As [`Model::push`], by a clock that shows `now`, such as [`Timestamp::now`]: no number of events ahead of it, from a device whose
+    /// clock is wrong, makes the state fold the lead's other events. Scores are the same to the bit.
+    ///
+    /// ```no_run
+    /// use leadscore::{Event, Model, Timestamp};
+    /// let model = Model::open("m.leadscore")?;
+    /// let mut state = model.engagement(&[])?;
+    /// let wrong = Timestamp::from_micros(6_940_000_000_000_000)?; // in the year 2189
+    /// for _ in 0..10 {
+    ///     model.push_by(&mut state, &Event::new("web_visit", wrong), Timestamp::now())?;
+    /// }
+    /// model.push_by(&mut state, &Event::new("demo_request", Timestamp::now()), Timestamp::now())?;
+    /// # Ok::<(), leadscore::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Model::push`].
+    pub fn push_by(&self, state: &mut Engagement, event: &Event, now: Timestamp) -> Result<(), Error> {
         let value = event
             .value_in_32_bits()
             .ok_or_else(|| ScoringError::PushedValue { kind: event.kind.clone(), value: event.value.unwrap_or(f64::NAN) })?;
         let recorded_at = event.recorded_at.map(Timestamp::micros);
         let coded = self.plan().code_event(event.at.micros(), recorded_at, &event.kind, event.channel.as_deref(), Some(value));
-        Ok(state.push(self.plan(), coded).map_err(ScoringError::from)?)
+        Ok(state.push_by(self.plan(), coded, now.micros()).map_err(ScoringError::from)?)
     }
 }
 

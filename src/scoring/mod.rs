@@ -17,6 +17,7 @@ mod query;
 mod score;
 #[cfg(feature = "frame")]
 mod tables;
+mod unseen;
 
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -125,11 +125,12 @@ pub(crate) fn stand<'m>(model: &'m Model, moment: &Moment<'_>, buffers: &mut Buf
 }
 
 fn status(model: &Model, moment: &Moment<'_>) -> Status {
-    let Moment { prepared, created_at, history, events, as_of, .. } = *moment;
+    let Moment { prepared, created_at, history, events, account, as_of } = *moment;
     let plan = model.plan();
     let newest = plan.last_seen(created_at, history, events, as_of);
     let unknown = |(value, nothing): (&f64, &f64)| value == nothing || (value.is_nan() && nothing.is_nan());
-    if newest.is_none() && prepared.iter().zip(model.nothing_known()).all(unknown) {
+    let nothing_known = newest.is_none() && prepared.iter().zip(model.nothing_known()).all(unknown);
+    if nothing_known && !plan.sees_account(created_at, account, as_of) {
         return Status::InsufficientData;
     }
     let reads_time = plan.needs_created_at() || plan.needs_events();

@@ -39,7 +39,7 @@ pub struct Query<'a> {
 
 /// What is known of the lead's events.
 #[derive(Debug, Clone, Copy)]
-enum Known<'a> {
+pub(super) enum Known<'a> {
     /// All of them, in any order.
     Events(&'a [Event]),
     /// A state that was kept up to date.
@@ -168,6 +168,14 @@ impl<'a> Query<'a> {
 
     pub(super) fn model(&self) -> &'a Model {
         self.model
+    }
+
+    pub(super) fn lead(&self) -> &'a Lead {
+        self.lead
+    }
+
+    pub(super) fn known(&self) -> Known<'a> {
+        self.known
     }
 
     /// Reads attributes and events; an error when the lead does not mention all that it needs.

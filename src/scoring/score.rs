@@ -12,9 +12,11 @@ use crate::time::Timestamp;
 pub enum Status {
     /// The model had what it needs.
     Scored,
-    /// Every attribute is missing and nothing has happened yet: the probability is that of such leads.
+    /// Every attribute is missing and nothing has happened yet, neither with the lead nor, where the model reads that, with the other leads of its account: the
+    /// probability is that of such leads.
     InsufficientData,
-    /// No sign of life for longer than training ever saw in a lead: the probability is an extrapolation.
+    /// No sign of life of the lead itself (its creation or an event of its own) for longer than training ever saw in a lead: the probability is an extrapolation.
+    /// Events of its account are no sign of its own life, and do not change that.
     Stale,
     /// An attribute that the model needs was not given at all: there is no probability.
     SchemaMismatch,

@@ -1,14 +1,21 @@
 //! Scores and features of polars tables.
 
+use std::sync::Mutex;
+
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, PolarsResult, Series, TimeUnit, TimeZone,
 };
 
 use super::{AsOf, ScoreTable};
-use crate::features::{EventTable, LeadTable, RawEvents, Unseen};
-use crate::frame::{self, FrameError};
+use crate::features::{EventBlocks, EventTable, LeadTable, RawEvents, Unseen};
+use crate::frame::{self, EventRows, FrameError};
 use crate::schema::{EventColumns, missing_column};
 use crate::{Error, Model};
+
+/// Tables of more events than this are not held as read: features are made of them block by block, which takes a little longer and half the memory,
+const EVENTS_AT_ONCE: usize = 8_000_000;
+/// so many events at a time.
+const EVENTS_IN_BLOCK: usize = 1 << 17;
 
 /// How a table of scores says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,10 +167,37 @@ impl Model {
         as_of: &AsOf,
     ) -> Result<DataFrame, Error> {
         self.refuse_absent_columns(leads)?;
+        if let Some(events) = events.filter(|events| events.height() > EVENTS_AT_ONCE && !self.plan().needs_account()) {
+            return self.features_in_blocks(leads, events, history, as_of, EVENTS_IN_BLOCK);
+        }
         let asked = self.read(leads, events, history, as_of)?;
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let columns = self.plan().lead_columns(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
         Ok(frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?)
+    }
+
+    /// [`Model::features_known`] of events that are read block by block, twice or three times, and are never held all at once. The same bits.
+    fn features_in_blocks(
+        &self,
+        leads: &DataFrame,
+        events: &DataFrame,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        rows_at_once: usize,
+    ) -> Result<DataFrame, Error> {
+        let (leads, as_of) = self.read_leads(leads, history, as_of)?;
+        let prepared = self.plan().prepare_table(&leads)?;
+        let rows = EventRows::join(events, self.event_columns()?, self.schema().time_zone.as_deref(), &leads)?;
+        let blocks = EventBlocks {
+            plan: self.plan(),
+            leads: rows.leads(),
+            has_recorded_at: rows.has_recorded_at(),
+            rows_at_once,
+            read: &|block| rows.read(block),
+            failure: Mutex::default(),
+        };
+        let columns = self.plan().lead_columns_in_blocks(&leads, &prepared, &blocks, &as_of, None)?;
+        Ok(frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?)
     }
 
     /// Refuses leads that lack a column which the model reads.
@@ -288,4 +322,53 @@ fn reason_column(scores: &ScoreTable) -> Series {
         builder.append_values_iter(reasons.iter().map(|reason| reason.text.as_str()));
     }
     builder.finish().into_series()
+}
+
+#[cfg(all(test, feature = "train"))]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use polars::prelude::{DataFrame, NamedFrom, Series};
+
+    use super::*;
+    use crate::datasets::{LeadsDataset, MakeLeads};
+    use crate::models::logistic::LogisticParams;
+    use crate::{Algorithm, Trainer};
+
+    #[test]
+    fn features_of_events_read_in_blocks_have_the_bits_of_those_read_at_once() {
+        let made = MakeLeads::new(1500).seed(4).make().frames().unwrap();
+        let model = Trainer::new().algorithm(Algorithm::Logistic(LogisticParams::default().l2(10.0)));
+        let model = model.train(&made.leads, Some(&made.events), Some(&made.outcomes)).unwrap();
+        let as_of = AsOf::At(LeadsDataset::end());
+        // Every third lead is not asked about, and its events belong to none.
+        let some: Vec<bool> = (0..made.leads.height()).map(|row| row % 3 > 0).collect();
+        let some = made.leads.filter(Series::new("some".into(), some).bool().unwrap()).unwrap();
+        let sorted = made.events.sort(["lead_id"], Default::default()).unwrap();
+        for (leads, events) in [(&made.leads, &made.events), (&some, &made.events), (&made.leads, &sorted)] {
+            let whole = model.features(leads, Some(events), &as_of).unwrap();
+            for rows in [1 << 20, 1000, 97] {
+                let found = model.features_in_blocks(leads, events, None, &as_of, rows).unwrap();
+                assert!(found.equals_missing(&whole), "{rows} at once");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_block_is_named_with_its_row_in_the_table() {
+        let made = MakeLeads::new(1200).seed(4).make().frames().unwrap();
+        let model = Trainer::new().algorithm(Algorithm::Logistic(LogisticParams::default().l2(10.0)));
+        let model = model.train(&made.leads, Some(&made.events), Some(&made.outcomes)).unwrap();
+        let as_of = AsOf::At(LeadsDataset::end());
+        let told = |events: &DataFrame| {
+            let in_blocks = model.features_in_blocks(&made.leads, events, None, &as_of, 100).unwrap_err().to_string();
+            assert_eq!(in_blocks, model.features(&made.leads, Some(events), &as_of).unwrap_err().to_string());
+            in_blocks
+        };
+        let mut kinds: Vec<Option<&str>> = made.events.column("kind").unwrap().str().unwrap().iter().collect();
+        (kinds[777], kinds[1250]) = (None, None);
+        let mut broken = made.events.clone();
+        broken.with_column(Series::new("kind".into(), kinds).into()).unwrap();
+        assert!(told(&broken).contains("events.kind, row 777"));
+        assert!(told(&made.events.drop("at").unwrap()).contains("\"at\""));
+    }
 }

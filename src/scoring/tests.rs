@@ -4,7 +4,9 @@ use super::fixture::{DAY, NOW, World, classifier, model, parts};
 use super::{Event, Lead, ScoringError, Status};
 use crate::calibration::Calibrator;
 use crate::error::Error;
-use crate::features::{AttributeColumn, Engagement, EventTable, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, TextColumn};
+use crate::features::{
+    AttributeColumn, Engagement, EventTable, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn,
+};
 use crate::math::sigmoid;
 use crate::model::Model;
 use crate::time::{Span, Timestamp};
@@ -166,7 +168,7 @@ fn a_state_kept_event_by_event_scores_as_all_events_do() {
     let mut folded = 0;
     for row in 0..200 {
         let (lead, events) = (world.lead(row), table.lead(row));
-        let state = Engagement::from_events(plan, events).unwrap();
+        let state = Engagement::from_events(plan, events);
         folded += events.at.len() - state.kept_events();
         for as_of in [world.as_of[row] + 20 * DAY, world.as_of[row] + 250 * DAY] {
             let query = model.query(&lead).as_of(at(as_of)).explain(3);
@@ -175,7 +177,7 @@ fn a_state_kept_event_by_event_scores_as_all_events_do() {
         }
     }
     assert!(folded > 100, "{folded}");
-    let state = Engagement::from_events(plan, table.lead(1)).unwrap();
+    let state = Engagement::from_events(plan, table.lead(1));
     let lead = world.lead(1);
     let error = model.query(&lead).engagement(&state).as_of(at(0)).score().unwrap_err();
     assert!(matches!(error, Error::Scoring(ScoringError::Engagement(_))), "{error}");
@@ -261,6 +263,7 @@ fn of_accounts(n: usize) -> (Model, World) {
     let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account]));
     parts.plan = FeaturePlan::fit(&parts.schema, &world.leads, &world.events, &settings).unwrap();
     assert!(parts.plan.needs_account());
+    parts.plan.set_longest_silence(Some(60 * DAY));
     parts.classifier = classifier(&parts.plan);
     (Model::assemble(parts).unwrap(), world)
 }
@@ -289,6 +292,85 @@ fn the_account_of_a_table_and_the_account_given_for_one_lead_give_the_same_bits(
         assert!(accounts.word(row).is_none() || !of_others.is_empty() || nothing.log_odds == score.log_odds);
     }
     assert!(changed > 200, "an account that is not given is not one in which nothing happened: {changed}");
+}
+
+#[test]
+fn a_live_account_is_something_known_and_no_sign_of_the_leads_own_life() {
+    let (model, _) = of_accounts(200);
+    let lead = Lead::new("a").created_at(at(NOW)).missing("employees").missing("industry");
+    let visit = |from: i64, known: i64| [Event::new("email_open", at(from)).recorded_at(at(known))];
+    let status = |account: &[Event], as_of: i64| model.query(&lead).account(account).as_of(at(as_of)).score().unwrap().status;
+    assert_eq!(status(&[], NOW + 1), Status::InsufficientData);
+    assert_eq!(status(&visit(NOW - 5, NOW - 5), NOW + 1), Status::Scored);
+    assert_eq!(status(&visit(NOW - 5, NOW + 2), NOW + 1), Status::InsufficientData, "it is not known yet");
+    assert_eq!(status(&visit(NOW + 2, NOW + 2), NOW + 1), Status::InsufficientData, "it has not happened yet");
+    let longest = model.plan().longest_silence().unwrap();
+    let later = NOW + longest + 10;
+    assert_eq!(status(&visit(later - 1, later - 1), later), Status::Stale);
+    let own = model.query(&lead).events(&visit(later - 1, later - 1)).as_of(at(later)).score().unwrap().status;
+    assert_eq!(own, Status::Scored);
+
+    // A table says the same.
+    let n = 3;
+    let columns = ["employees", "industry"].map(|name| {
+        (
+            name.to_owned(),
+            if name == "employees" {
+                AttributeColumn::Number(vec![f64::NAN; n])
+            } else {
+                AttributeColumn::Text(TextColumn { words: Vec::new(), codes: vec![u32::MAX; n] })
+            },
+        )
+    });
+    let leads = LeadTable {
+        ids: (0..n).map(|i| i.to_string()).collect(),
+        created_at: vec![NOW; n],
+        attributes: columns.to_vec(),
+        account: Some(TextColumn { words: vec!["A".to_owned(), "B".to_owned()], codes: vec![0, 0, 1] }),
+        ..LeadTable::default()
+    };
+    let kind = TextColumn { words: vec!["email_open".to_owned()], codes: vec![0] };
+    let raw = RawEvents { lead: vec![1], at: vec![NOW + 5], kind, ..RawEvents::default() };
+    let events = model.plan().lead_events(&raw, &leads);
+    let table = model.score_rows(&leads, &events, &[NOW + 6; 3], 0, None).unwrap();
+    assert_eq!(table.status, [Status::Scored, Status::Scored, Status::InsufficientData]);
+}
+
+#[test]
+fn golden_rows_of_a_model_that_reads_accounts_hold_their_events() {
+    let (model, _) = of_accounts(200);
+    model.verify().unwrap();
+    let bytes = model.to_bytes().unwrap();
+    let read = Model::from_bytes(&bytes).unwrap();
+    read.verify().unwrap();
+    assert_eq!(read, model);
+    let golden = &model.content().golden;
+    // How many events of the account each has, and whether that shows in its score.
+    let found: Vec<(Option<usize>, bool)> = golden.iter().map(|row| (row.account_events(), row.depends_on_the_account(&model))).collect();
+    assert!(found.contains(&(None, false)), "an account that is not known is one of the cases: {found:?}");
+    assert!(found.iter().any(|(n, shows)| n.is_some_and(|n| n > 0) && *shows), "{found:?}");
+    // A model that reads no accounts holds none.
+    let plain = self::model();
+    assert!(plain.content().golden.iter().all(|row| row.account_events().is_none()));
+}
+
+#[test]
+fn words_of_one_lead_that_the_model_does_not_know_are_told_when_asked_for() {
+    let model = model();
+    let lead = Lead::new("a").created_at(at(NOW)).number("employees", 3.0).text("industry", "Space mining");
+    let events = [
+        Event::new("email_open", at(NOW)).channel("never heard of"),
+        Event::new("Seance", at(NOW)),
+        Event::new("seance ", at(NOW)).channel("never heard of"),
+    ];
+    let told: Vec<(String, String, usize, String)> = (model.query(&lead).events(&events).unseen().into_iter())
+        .map(|unseen| (unseen.table.to_owned(), unseen.column, unseen.rows, unseen.examples[0].0.clone()))
+        .collect();
+    let expected = [("leads", "industry", 1, "space mining"), ("events", "kind", 2, "seance"), ("events", "channel", 2, "never heard of")];
+    let expected = expected.map(|(table, column, rows, word)| (table.to_owned(), column.to_owned(), rows, word.to_owned()));
+    assert_eq!(told, expected);
+    let known = model.query(&lead.clone().missing("industry")).events(&events[..0]).unseen();
+    assert!(known.is_empty(), "{known:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Training and retraining: puts the rooms below in order.
 
-mod boosted;
 mod absent_kinds;
+mod boosted;
 mod choice;
 mod copies;
 mod data;

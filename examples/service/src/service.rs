@@ -181,9 +181,9 @@ impl Refusal {
     fn of(error: &Error) -> Self {
         let status = match error {
             // The sender may put it right by sending all events anew.
-            Error::Scoring(ScoringError::Engagement(EngagementError::TooLate { .. } | EngagementError::TooEarly { .. })) => {
-                StatusCode::CONFLICT
-            }
+            Error::Scoring(ScoringError::Engagement(
+                EngagementError::TooLate { .. } | EngagementError::TooEarly { .. } | EngagementError::TooFar { .. },
+            )) => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
         Self::new(status, error.code(), error.to_string())

@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 
 use super::world::{Reads, START, SourceEvent, fit, raw};
+use crate::features::coding::Coder;
+use crate::features::lead_order::LeadOrder;
 use crate::features::{FeaturePlan, RawEvents};
 
 const N_LEADS: usize = 3000;
@@ -33,7 +35,8 @@ fn source(n: u32) -> Vec<SourceEvent> {
 fn ordered(plan: &FeaturePlan, raw: &RawEvents, threads: usize) -> Vec<Keys> {
     let mut leads: Vec<Keys> = vec![Vec::new(); N_LEADS];
     let found = Mutex::new(&mut leads);
-    let order = plan.lead_order(raw, N_LEADS, Some(threads));
+    let coder = Coder::new(plan, raw);
+    let order = LeadOrder::new(&coder, N_LEADS, Some(threads));
     order.visit(order.chunks(), |lead, events, _, (): &mut ()| {
         let key = |i: usize| (events.at[i], events.recorded_at[i], events.kind[i], events.channel[i], events.value[i].to_bits());
         found.lock().unwrap()[lead] = (0..events.at.len()).map(key).collect();
