@@ -4,7 +4,10 @@
 //!
 //! `cargo bench --bench bits`; a number as an argument is the number of the generator's events. The public set is looked for in the folder of
 //! LEADSCORE_REAL_DATA, by default `../shared/data` beside the project, and said to be missing when it is not there.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, missing_docs)]
+
+#[path = "../tests/world/kept.rs"]
+mod kept;
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -12,13 +15,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::time::Instant;
 
+use kept::kept_up_to_date;
 use leadscore::datasets::{LeadsDataset, MakeLeads};
 use leadscore::frame::{EventFile, ReadOptions, lead_table, raw_events, read_table};
 use leadscore::models::boosting::BoostingParams;
 use leadscore::models::logistic::LogisticParams;
 use leadscore::{
-    Algorithm, AsOf, Engagement, EngagementError, Error, Event, EventColumns, FeatureMatrix, History, Lead, LeadTable, Model,
-    OutcomeColumns, RawEvents, Schema, ScoreTable, ScoringError, Scratch, Snapshots, Span, Timestamp, Trainer, TrainingData,
+    Algorithm, AsOf, Event, EventColumns, FeatureMatrix, History, Lead, LeadTable, Model, OutcomeColumns, RawEvents, Schema, ScoreTable,
+    Scratch, Snapshots, Span, Timestamp, Trainer, TrainingData,
 };
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, ParquetWriter, Series, TimeUnit, TimeZone};
 
@@ -176,7 +180,9 @@ fn compare_all(world: &World, kind: &str, algorithm: Algorithm, tally: &mut Tall
         let three = |score: leadscore::Score| [score.log_odds, score.probability, score.score].map(f64::to_bits);
         let query = reopened.query(&lead).as_of(world.as_of);
         alone.extend(three(query.events(events).score().unwrap()));
-        let state = kept_up_to_date(&reopened, events, world.as_of, &mut rebuilt);
+        let visible: Vec<Event> = events.iter().filter(|event| event.known_at() <= world.as_of).cloned().collect();
+        let (state, made_anew) = kept_up_to_date(&reopened, &visible, |i| i == visible.len() / 2);
+        rebuilt += made_anew;
         folded += u64::from(state.answers_from(plan) > i64::MIN);
         by_state.extend(three(query.engagement(&state).score().unwrap()));
         let mut values = vec![0.0; plan.features().len()];
@@ -249,29 +255,6 @@ fn lead_of(leads: &LeadTable, row: usize) -> Lead {
         None => lead.missing("created_at"),
     };
     leads.attributes.iter().fold(lead, |lead, (name, column)| lead.cell(name, column.cell(row)))
-}
-
-/// The state as a service keeps it: what is known by then is pushed as it became known, and half-way the state is stored and read again. An event that comes
-/// too late makes a new state of all so far.
-fn kept_up_to_date(model: &Model, events: &[Event], as_of: Timestamp, rebuilt: &mut u64) -> Engagement {
-    let mut coming: Vec<&Event> = events.iter().filter(|event| event.known_at() <= as_of).collect();
-    coming.sort_by_key(|event| event.known_at());
-    let mut state = model.engagement(&[]).unwrap();
-    for (i, event) in coming.iter().enumerate() {
-        match model.push(&mut state, event) {
-            Ok(()) => {}
-            Err(Error::Scoring(ScoringError::Engagement(EngagementError::TooLate { .. }))) => {
-                *rebuilt += 1;
-                let all: Vec<Event> = coming[..=i].iter().map(|&event| event.clone()).collect();
-                state = model.engagement(&all).unwrap();
-            }
-            Err(error) => unreachable!("{error}"),
-        }
-        if i == coming.len() / 2 {
-            state = Engagement::from_bytes(model.plan(), &state.to_bytes().unwrap()).unwrap();
-        }
-    }
-    state
 }
 
 /// As many leads of the generator as have so many events.

@@ -2,29 +2,23 @@
 //! mailboxes of functions, switchboards.
 //!
 //! `cargo bench --no-default-features --bench identity`
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+#[path = "made/random.rs"]
+mod random;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use leadscore::TextColumn;
 use leadscore::identity::{Country, EventKeys, IdentityRules, LeadKeys, RouteTo, resolve, route};
+use random::Random;
 
 const DAY: i64 = 86_400_000_000;
 const N_LEADS: usize = 1_000_000;
 const N_EVENTS: usize = 2_000_000;
 /// People have so many leads on average.
 const LEADS_PER_PERSON: u64 = 2;
-
-/// A multiplicative congruential generator (Lehmer 1951; multiplier of Steele and Vigna 2021): the same leads on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-        (self.0 >> 33) % n
-    }
-}
 
 /// An address of a person, spelled in one of several ways; now and then none, a mailbox of a function, or what is no address.
 fn email(random: &mut Random, person: u64) -> Option<String> {

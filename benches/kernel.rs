@@ -3,31 +3,26 @@
 //! small accounts and of one that all have.
 //!
 //! `cargo bench --no-default-features --bench kernel`
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+#[path = "made/events.rs"]
+mod events;
+#[path = "made/random.rs"]
+mod random;
 
 use std::hint::black_box;
 use std::time::Instant;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use events::{DAY, START, unsorted};
 use leadscore::{
     AttributeColumn, CodedEvent, Engagement, FeatureFamily, FeaturePlan, FeatureSettings, History, LeadTable, RawEvents, Schema, Scratch,
     TextColumn,
 };
+use random::Random;
 
-const DAY: i64 = 86_400_000_000;
-const START: i64 = 19_000 * DAY;
 const N_LEADS: u32 = 100_000;
 const N_EVENTS: usize = 5_000_000;
-
-/// A multiplicative congruential generator (Lehmer 1951; multiplier of Steele and Vigna 2021): the same events on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-        (self.0 >> 33) % n
-    }
-}
 
 fn schema(channel: bool) -> Schema {
     let channel = if channel { r#", "channel": "channel""# } else { "" };
@@ -53,27 +48,7 @@ fn leads(random: &mut Random, n: u32) -> LeadTable {
     }
 }
 
-/// The events of `shared/peers/peers_features.py`: 12 kinds, a value each, many of few leads (Pareto), in no order.
-fn unsorted(random: &mut Random, n_leads: u32, n_events: usize) -> RawEvents {
-    let lead = |random: &mut Random| {
-        let uniform = (random.below(1 << 30) as f64 + 1.0) / f64::from(1 << 30);
-        let pareto = (uniform.powf(-1.0 / 1.2) - 1.0) * f64::from(n_leads) / 40.0;
-        // A permutation, so that the leads with many events are anywhere.
-        ((pareto as u64).min(u64::from(n_leads) - 1) * 48_271 % u64::from(n_leads)) as u32
-    };
-    RawEvents {
-        lead: (0..n_events).map(|_| lead(random)).collect(),
-        at: (0..n_events).map(|_| START + (random.below(365 * 86_400) * 1_000_000 + random.below(1_000_000)) as i64).collect(),
-        kind: TextColumn {
-            words: (0..12).map(|kind| format!("kind {kind:02}")).collect(),
-            codes: (0..n_events).map(|_| random.below(12) as u32).collect(),
-        },
-        value: (0..n_events).map(|_| random.below(10_000) as f32 / 100.0).collect(),
-        ..RawEvents::default()
-    }
-}
-
-/// The plan of `shared/peers/peers_features.py`: per kind 5 counts, recency and 2 decays, in all 5 sums and active days, first and last kind.
+/// The plan of `benches/peers/features.py`: per kind 5 counts, recency and 2 decays, in all 5 sums and active days, first and last kind.
 fn pinned(leads: &LeadTable, raw: &RawEvents) -> FeaturePlan {
     use FeatureFamily::{ActiveDays, Counts, Decays, Edges, Recency, Sums};
     let settings = FeatureSettings::default().families([ActiveDays, Sums, Edges]).kind_families([Counts, Recency, Decays]);

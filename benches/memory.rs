@@ -5,12 +5,19 @@
 //!
 //! `cargo bench --no-default-features --bench memory`; a number as an argument is the number of events of the largest case. With the feature `train` it
 //! tells as well what it takes from a polars table: there the source is the table, and what is read of it comes on top.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, missing_docs, unreachable_pub)]
+
+#[path = "made/events.rs"]
+mod events;
+#[path = "made/random.rs"]
+mod random;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use events::{DAY, START, unsorted};
 use leadscore::{FeaturePlan, FeatureSettings, LeadTable, RawEvents, Schema, TextColumn};
+use random::Random;
 
 /// Counts the bytes that are held, and the most that were.
 struct Counting;
@@ -56,39 +63,21 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-const DAY: i64 = 86_400_000_000;
-const START: i64 = 19_000 * DAY;
 const N_LEADS: u32 = 100_000;
-/// What the issue of speed allows.
+/// What building features may take beside source and result.
 const MOST_BYTES: f64 = 16.0;
 
-/// A multiplicative congruential generator (Lehmer 1951; multiplier of Steele and Vigna 2021): the same events on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(0xd134_2543_de82_ef95).wrapping_add(1);
-        (self.0 >> 33) % n
+/// Events in no order; with a channel and a moment of recording where asked for.
+fn made(random: &mut Random, n_events: usize, recorded: bool) -> RawEvents {
+    let raw = unsorted(random, N_LEADS, n_events);
+    if !recorded {
+        return raw;
     }
-}
-
-/// Events of 12 kinds, a value each, many of few leads (Pareto), in no order; with a channel and a moment of recording where asked for.
-fn unsorted(random: &mut Random, n_events: usize, recorded: bool) -> RawEvents {
-    let lead = |random: &mut Random| {
-        let uniform = (random.below(1 << 30) as f64 + 1.0) / f64::from(1 << 30);
-        let pareto = (uniform.powf(-1.0 / 1.2) - 1.0) * f64::from(N_LEADS) / 40.0;
-        // A permutation, so that the leads with many events are anywhere.
-        ((pareto as u64).min(u64::from(N_LEADS) - 1) * 48_271 % u64::from(N_LEADS)) as u32
-    };
-    let words = |n: usize, codes: Vec<u32>| TextColumn { words: (0..n).map(|word| format!("word {word:02}")).collect(), codes };
-    let at: Vec<i64> = (0..n_events).map(|_| START + (random.below(365 * 86_400) * 1_000_000 + random.below(1_000_000)) as i64).collect();
+    let words = (0..3).map(|word| format!("channel {word}")).collect();
     RawEvents {
-        lead: (0..n_events).map(|_| lead(random)).collect(),
-        recorded_at: if recorded { at.iter().map(|at| at + random.below(3) as i64 * DAY).collect() } else { Vec::new() },
-        at,
-        kind: words(12, (0..n_events).map(|_| random.below(12) as u32).collect()),
-        channel: recorded.then(|| words(3, (0..n_events).map(|_| random.below(3) as u32).collect())),
-        value: (0..n_events).map(|_| random.below(10_000) as f32 / 100.0).collect(),
+        recorded_at: raw.at.iter().map(|at| at + random.below(3) as i64 * DAY).collect(),
+        channel: Some(TextColumn { words, codes: (0..n_events).map(|_| random.below(3) as u32).collect() }),
+        ..raw
     }
 }
 
@@ -107,7 +96,7 @@ fn main() {
     for n_events in [largest / 10, largest] {
         for (columns, schema, has_more) in [("time, kind, value", &plain, false), ("+ recorded, channel", &recorded, true)] {
             let mut random = Random(7);
-            let raw = unsorted(&mut random, n_events, has_more);
+            let raw = made(&mut random, n_events, has_more);
             let plan = FeaturePlan::fit(schema, &leads, &raw, &FeatureSettings::default()).unwrap();
             let prepared = plan.prepare_table(&leads).unwrap();
             let as_of: Vec<i64> = vec![START + 300 * DAY; N_LEADS as usize];
@@ -154,7 +143,7 @@ fn of_table(n_events: usize) {
     };
     let ids = |name: &str, ids: &[u32]| -> Column { Series::new(name.into(), ids).into() };
     let mut random = Random(7);
-    let raw = unsorted(&mut random, n_events, false);
+    let raw = unsorted(&mut random, N_LEADS, n_events);
     let words: Vec<&str> = raw.kind.codes.iter().map(|&code| raw.kind.words[code as usize].as_str()).collect();
     let events = vec![
         ids("lead", &raw.lead),

@@ -77,7 +77,7 @@ pub use metrics::Evaluation;
 pub use model::{Model, ModelParts};
 pub use models::{Algorithm, Blend, Classifier, Constraints};
 pub use observer::{Observer, Silent};
-#[cfg(any(feature = "frame", feature = "fit"))]
+#[cfg(any(test, feature = "frame", feature = "fit"))]
 pub use schema::nearest_name;
 pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError, account_key, canonical};
 #[cfg(feature = "frame")]

@@ -2,31 +2,15 @@
 #![cfg(feature = "fit")]
 #![allow(clippy::unwrap_used, clippy::panic, unreachable_pub, missing_docs, missing_debug_implementations)]
 
+#[path = "world/kept.rs"]
+mod kept;
 #[path = "world/train.rs"]
 mod train;
 mod world;
 
-use leadscore::{Engagement, EngagementError, Error, Event, Model, ScoringError};
+use kept::kept_up_to_date;
+use leadscore::{Engagement, Model};
 use world::{World, time};
-
-/// The state as a service keeps it: events come as they become known, and it is stored between two of them. One that comes too late makes a new state of all.
-fn kept_up_to_date(model: &Model, events: &[Event]) -> Engagement {
-    let mut coming: Vec<&Event> = events.iter().collect();
-    coming.sort_by_key(|event| event.known_at());
-    let mut state = model.engagement(&[]).unwrap();
-    for (i, event) in coming.iter().enumerate() {
-        match model.push(&mut state, event) {
-            Ok(()) => {}
-            Err(Error::Scoring(ScoringError::Engagement(EngagementError::TooLate { .. }))) => {
-                let all: Vec<Event> = coming[..=i].iter().map(|&event| event.clone()).collect();
-                state = model.engagement(&all).unwrap();
-            }
-            Err(error) => panic!("{error}"),
-        }
-        state = Engagement::from_bytes(model.plan(), &state.to_bytes().unwrap()).unwrap();
-    }
-    state
-}
 
 #[test]
 fn a_batch_a_query_an_engagement_and_a_reopened_model_give_the_same_bits() {
@@ -68,7 +52,7 @@ fn a_batch_a_query_an_engagement_and_a_reopened_model_give_the_same_bits() {
             let mut score = query.events(&known).score().unwrap();
             score.rank = expected.rank;
             assert_eq!(score, expected);
-            for state in [state, kept_up_to_date(&model, &known)] {
+            for state in [state, kept_up_to_date(&model, &known, |_| true).0] {
                 if open.as_of[row] >= state.answers_from(model.plan()) {
                     assert_eq!(query.engagement(&state).score().unwrap().log_odds.to_bits(), expected.log_odds.to_bits());
                 }

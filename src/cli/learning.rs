@@ -6,13 +6,12 @@ use std::path::Path;
 use super::args::{AlgorithmName, ConstraintOptions, EvaluateArgs, RetrainArgs, TrainArgs};
 use super::failure::{Failure, KEPT, USAGE};
 use super::progress::Progress;
-use super::tables::{Sources, open_model, read_history};
+use super::tables::{Sources, open_model, read_history, told};
 use crate::card::Figures;
 use crate::lifecycle::Snapshots;
 use crate::model::Model;
 use crate::models::boosting::BoostingParams;
 use crate::models::logistic::LogisticParams;
-use crate::schema::Schema;
 use crate::{Algorithm, Constraints, Retrainer, Trainer};
 
 pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), Failure> {
@@ -20,7 +19,6 @@ pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), F
     let settings = &args.settings;
     let progress = Progress::start()?;
     let mut trainer = Trainer::new()
-        .exclude(args.meaning.exclude.iter().cloned())
         .algorithm(match settings.algorithm {
             AlgorithmName::Auto => Algorithm::Auto,
             AlgorithmName::Logistic => Algorithm::Logistic(LogisticParams::default()),
@@ -33,16 +31,7 @@ pub(super) fn train_files(args: &TrainArgs, out: &mut dyn Write) -> Result<(), F
         .seed(settings.run.seed)
         .constraints(constraints(&settings.constraints)?)
         .observer(&progress);
-    let schema = args.schema.as_deref().map(Schema::load).transpose()?;
-    if let Some(as_of) = &settings.as_of {
-        trainer = trainer.as_of(as_of.of(schema.as_ref())?);
-    }
-    if let Some(schema) = schema {
-        trainer = trainer.schema(schema);
-    }
-    if let Some(label) = &args.meaning.label {
-        trainer = trainer.label(label);
-    }
+    trainer = told(trainer, args.schema.as_deref(), settings.as_of.as_ref(), &args.meaning)?;
     if let Some(threads) = settings.run.threads {
         trainer = trainer.threads(threads);
     }

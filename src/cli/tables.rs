@@ -4,10 +4,12 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use super::args::{Ends, Known, Tables, TextOptions};
+use super::args::{Ends, Known, Meaning, Moment, Tables, TextOptions};
 use super::failure::Failure;
+use crate::Trainer;
 use crate::frame::{ReadOptions, read_table};
 use crate::model::Model;
+use crate::schema::Schema;
 
 /// Leads, events and outcomes.
 pub(super) struct Sources {
@@ -26,6 +28,27 @@ impl Sources {
             outcomes: optional(ends.and_then(|e| e.outcomes.as_deref()))?,
         })
     }
+}
+
+/// A trainer that knows what the columns mean, and as of when to look: by the zone of the schema.
+pub(super) fn told<'o>(
+    trainer: Trainer<'o>,
+    schema: Option<&Path>,
+    as_of: Option<&Moment>,
+    meaning: &Meaning,
+) -> Result<Trainer<'o>, Failure> {
+    let mut trainer = trainer.exclude(meaning.exclude.iter().cloned());
+    let schema = schema.map(Schema::load).transpose()?;
+    if let Some(as_of) = as_of {
+        trainer = trainer.as_of(as_of.of(schema.as_ref())?);
+    }
+    if let Some(schema) = schema {
+        trainer = trainer.schema(schema);
+    }
+    if let Some(label) = &meaning.label {
+        trainer = trainer.label(label);
+    }
+    Ok(trainer)
 }
 
 /// The history of attributes.

@@ -16,6 +16,7 @@ impl FeaturePlan {
         let newest = (0..events.at.partition_point(|&at| at <= as_of)).rev().find(visible).map(|i| events.at[i]);
         newest.or_else(|| history.last.filter(|_| history.fits(&self.program)).map(|edge| edge.at))
     }
+
     /// Whether the kernel sees an event of the account's other leads as of `as_of`.
     pub(crate) fn sees_account(&self, created_at: Option<i64>, account: Option<AccountEvents<'_>>, as_of: i64) -> bool {
         if self.needs_created_at() && created_at.is_some_and(|created| created > as_of) {

@@ -24,7 +24,7 @@ pub use infer::{Guess, Inference};
 pub(crate) use infer::{as_attribute, counts_up, identifies, infer, may_change_later};
 #[cfg(any(feature = "frame", feature = "fit"))]
 pub(crate) use names::missing_column;
-#[cfg(any(feature = "frame", feature = "fit"))]
+#[cfg(any(test, feature = "frame", feature = "fit"))]
 pub use names::nearest_name;
 #[cfg(feature = "frame")]
 pub use profile::{ColumnClass, ColumnProfile};

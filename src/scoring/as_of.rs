@@ -49,7 +49,7 @@ impl AsOf {
 
 /// The moments in column `name` of leads.
 fn column(leads: &DataFrame, name: &str, zone: Option<&str>) -> Result<Vec<i64>, Error> {
-    let column = leads.column(name).map_err(|_| missing(leads, name))?;
+    let column = leads.column(name).map_err(|_| missing("leads", leads, name))?;
     let moments = frame::instant_column("leads", column.as_materialized_series(), zone)?;
     match moments.iter().position(|&t| t == i64::MIN) {
         Some(row) => Err(Error::Config { message: format!("leads.{name}, row {row}: as_of is missing; give one moment for each lead") }),

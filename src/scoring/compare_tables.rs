@@ -2,15 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use polars::prelude::{Column, DataFrame, NamedFrom, PlSmallStr, Series};
+use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
-use super::tables::Asked;
+use super::tables::{Asked, missing};
 use super::{AsOf, Event, Lead};
 use crate::explain::{Comparison, Part};
 use crate::features::TextColumn;
 use crate::frame::FrameError;
 use crate::parallel;
-use crate::schema::missing_column;
 use crate::{Error, Model, Timestamp};
 
 /// Leads that a thread takes at once.
@@ -91,8 +90,7 @@ impl<'a> CompareTables<'a> {
         if let Some(before) = self.before
             && let Some(column) = self.previous.absent_columns(before).first()
         {
-            let available: Vec<&str> = before.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
-            return Err(missing_column("the earlier table of leads", column, &available).into());
+            return Err(missing("the earlier table of leads", before, column));
         }
         let now = Known::read(self.model, self.leads, self.events, self.history, self.as_of.1)?;
         let same = std::ptr::eq(self.model, self.previous) && self.before.is_none() && self.history.is_none();

@@ -202,7 +202,7 @@ impl Model {
 
     /// Refuses leads that lack a column which the model reads.
     pub(super) fn refuse_absent_columns(&self, leads: &DataFrame) -> Result<(), Error> {
-        self.absent_columns(leads).first().map_or(Ok(()), |column| Err(missing(leads, column)))
+        self.absent_columns(leads).first().map_or(Ok(()), |column| Err(missing("leads", leads, column)))
     }
 
     pub(super) fn read(
@@ -254,10 +254,10 @@ impl Model {
     }
 }
 
-/// Leads have no column `name`.
-pub(super) fn missing(leads: &DataFrame, name: &str) -> Error {
+/// A table of leads, called so, has no column `name`.
+pub(super) fn missing(table: &'static str, leads: &DataFrame, name: &str) -> Error {
     let available: Vec<&str> = leads.get_column_names().into_iter().map(PlSmallStr::as_str).collect();
-    missing_column("leads", name, &available).into()
+    missing_column(table, name, &available).into()
 }
 
 fn score_frame(ids: Column, scores: &ScoreTable, reasons: Reasons) -> PolarsResult<DataFrame> {

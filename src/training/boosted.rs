@@ -86,8 +86,7 @@ pub(super) fn boosted(
     for (fit, fold) in fits.iter().zip(folds) {
         fill(&mut log_odds, &fold.validate, examples, |row| fit.grown.log_odds(row));
     }
-    let log_loss = examples.log_loss(&log_odds);
-    Ok(OutOfFold { candidate: Candidate::Boosting(params), log_odds, log_loss })
+    Ok(OutOfFold::new(Candidate::Boosting(params), log_odds, examples))
 }
 
 /// The number of trees (the curves begin with none) at which the folds' validation curves, weighted by their rows, are lowest together, and their weighted sum there. A

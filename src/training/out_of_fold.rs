@@ -125,13 +125,17 @@ pub(crate) struct OutOfFold {
 }
 
 impl OutOfFold {
+    pub(super) fn new(candidate: Candidate, log_odds: Vec<f64>, examples: &Examples<'_>) -> Self {
+        let log_loss = examples.log_loss(&log_odds);
+        Self { candidate, log_odds, log_loss }
+    }
+
     /// What a blend of `weight` of this logistic model and the rest of `boosting` predicts; this model again, when the two are of other kinds.
     pub(crate) fn blended(self, weight: f64, boosting: &Self, examples: &Examples<'_>) -> Self {
         let (Candidate::Logistic(logistic), Candidate::Boosting(trees)) = (&self.candidate, &boosting.candidate) else { return self };
         let log_odds: Vec<f64> =
             self.log_odds.iter().zip(&boosting.log_odds).map(|(logistic, trees)| weight * logistic + (1.0 - weight) * trees).collect();
-        let log_loss = examples.log_loss(&log_odds);
-        Self { candidate: Candidate::Blend { weight, logistic: logistic.clone(), boosting: trees.clone() }, log_odds, log_loss }
+        Self::new(Candidate::Blend { weight, logistic: logistic.clone(), boosting: trees.clone() }, log_odds, examples)
     }
 }
 
@@ -146,26 +150,24 @@ impl Candidate {
 
     /// Fits on each fold's training rows and predicts its others.
     pub(crate) fn out_of_fold(&self, examples: &Examples<'_>, folds: &[Fold], observer: &dyn Observer) -> Result<OutOfFold, Error> {
-        let mut log_odds = vec![f64::NAN; examples.won.len()];
-        let candidate = match self {
+        match self {
             Self::Logistic(params) => {
+                let mut log_odds = vec![f64::NAN; examples.won.len()];
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
                     let train = examples.part(&fold.train);
                     let model = params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&train.rows(), &within)?;
                     fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
                 }
-                self.clone()
+                Ok(OutOfFold::new(self.clone(), log_odds, examples))
             }
-            Self::Boosting(params) => return boosted(params, examples, folds, observer),
+            Self::Boosting(params) => boosted(params, examples, folds, observer),
             Self::Blend { weight, logistic, boosting } => {
                 let logistic = Self::Logistic(logistic.clone()).out_of_fold(examples, folds, observer)?;
                 let boosting = Self::Boosting(boosting.clone()).out_of_fold(examples, folds, observer)?;
-                return Ok(logistic.blended(*weight, &boosting, examples));
+                Ok(logistic.blended(*weight, &boosting, examples))
             }
-        };
-        let log_loss = examples.log_loss(&log_odds);
-        Ok(OutOfFold { candidate, log_odds, log_loss })
+        }
     }
 
     /// Fits on all rows.

@@ -12,16 +12,14 @@ pub(super) fn seed(seed: u64, member: usize) -> u64 {
 
 /// The mean log-odds of models that were fitted to the same rows, as one sum of trees: the first tree of each, then the second of each, and so on, all leaves divided by
 /// the number of models. What differs between them is the luck of their draws, and that shrinks in the mean (Breiman 1996).
-pub(super) fn average(mut models: Vec<BoostingModel>) -> BoostingModel {
+pub(super) fn average(models: &[&BoostingModel]) -> BoostingModel {
     let n = models.len() as f64;
-    let (Some(first), true) = (models.first(), models.len() > 1) else {
-        return models.pop().unwrap_or_else(|| BoostingModel::empty(0.0, Vec::new()));
-    };
+    let Some(first) = models.first() else { return BoostingModel::empty(0.0, Vec::new()) };
     let mut mean = BoostingModel::empty(models.iter().map(|model| model.base).sum::<f64>() / n, first.codes.clone());
     // Statistics are made of the rows alone, without any draw.
     debug_assert!(models.iter().all(|model| model.statistics == first.statistics));
     mean.statistics.clone_from(&first.statistics);
-    for tree in 0..models.iter().map(BoostingModel::n_trees).max().unwrap_or(0) {
+    for tree in 0..models.iter().map(|model| model.n_trees()).max().unwrap_or(0) {
         for model in models.iter().filter(|model| tree < model.n_trees()) {
             append(&mut mean, model, tree, n);
         }

@@ -117,8 +117,8 @@ fn averaged(mut fits: Vec<BoostingFit>) -> BoostingFit {
     BoostingFit {
         best_iteration: fits.iter().map(|fit| fit.best_iteration).sum(),
         validation_log_loss: (0..rounds).map(mean_loss).collect(),
-        grown: average::average(fits.iter().map(|fit| fit.grown.clone()).collect()),
-        model: average::average(fits.into_iter().map(|fit| fit.model).collect()),
+        grown: average::average(&fits.iter().map(|fit| &fit.grown).collect::<Vec<_>>()),
+        model: average::average(&fits.iter().map(|fit| &fit.model).collect::<Vec<_>>()),
     }
 }
 
