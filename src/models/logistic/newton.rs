@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::LogisticError;
 use super::design::{BLOCK, Design, Targets};
-use super::kernels::{STRIP, Strip, add_dense, add_dense_transposed, losses};
+use super::kernels::{STRIP, Strip, add_dense, add_dense_transposed, fetch, losses};
 use super::linear_algebra::{Cholesky, dot};
 use crate::math;
 use crate::observer::Observer;
@@ -256,9 +256,15 @@ impl<'a> Problem<'a> {
                         break;
                     }
                     let (dense, codes) = self.design.strip(strip);
+                    // The next strip arrives while this one is worked on, in two halves: all of it at once would wait for the memory.
+                    let next =
+                        if self.counts(strip + 1) && strip + 1 < self.design.n_strips() { self.design.strip(strip + 1).0 } else { &[] };
+                    let (near, far) = next.split_at(next.len() / 2);
+                    fetch(near);
                     let mut z = self.offset(strip);
                     log_odds(dense, codes, &coefficients, &mut z);
                     loss += losses(&mut z, self.targets.strip(strip).0, &self.weights.as_chunks().0[strip], curvatures);
+                    fetch(far);
                     add_transposed(dense, codes, &z, &mut gradient);
                 }
                 (loss, gradient)

@@ -23,8 +23,12 @@ impl Numbers {
         let features: Vec<usize> = (0..columns.len()).filter(|feature| encoding.levels(*feature).is_none()).collect();
         let block = |block: usize| {
             let rows = block * BLOCK_ROWS..n_rows.min((block + 1) * BLOCK_ROWS);
-            let mut values = vec![0.0; rows.len().div_ceil(STRIP) * features.len() * STRIP];
-            for (first, strip) in rows.clone().step_by(STRIP).zip(values.chunks_exact_mut((features.len() * STRIP).max(1))) {
+            let mut values = Vec::with_capacity(rows.len().div_ceil(STRIP) * features.len() * STRIP);
+            for first in rows.clone().step_by(STRIP) {
+                // A strip at a time, so that it is still in the first cache when it is filled.
+                let start_of_strip = values.len();
+                values.resize(start_of_strip + features.len() * STRIP, 0.0);
+                let strip = &mut values[start_of_strip..];
                 let n = STRIP.min(rows.end - first);
                 for start in (0..n).step_by(ROWS_AT_ONCE) {
                     let end = n.min(start + ROWS_AT_ONCE);

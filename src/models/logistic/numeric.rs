@@ -23,8 +23,13 @@ pub(super) fn fit_numbers(
     encoding: &Encoding<'_>,
 ) -> Result<Vec<Option<Column>>, LogisticError> {
     let n_columns = numbers.features.len();
-    let glances: Vec<Glance> = (0..n_columns).into_par_iter().map(|column| glance(numbers, column, targets, encoding)).collect();
-    let sums = summaries(numbers, &glances, targets);
+    let mut glances: Vec<Glance> = (0..n_columns).into_par_iter().map(|column| glance(numbers, column, targets, encoding)).collect();
+    let mut sums = summaries(numbers, &glances, targets);
+    // A sample can miss what the other rows are like.
+    if sums.iter().zip(&glances).any(|(sum, glance)| sum.is_far_from(glance.centre)) {
+        glances.iter_mut().zip(&sums).for_each(|(glance, sum)| glance.centre = sum.mean(glance.centre));
+        sums = summaries(numbers, &glances, targets);
+    }
     let total: f64 = targets.weights.iter().sum();
     let mut fitted = vec![None; columns.len()];
     for (place, ((&feature, glance), sum)) in numbers.features.iter().zip(&glances).zip(&sums).enumerate() {
@@ -41,6 +46,8 @@ pub(super) fn fit_numbers(
 /// What a sample of the rows tells of a column.
 struct Glance {
     transform: Transform,
+    /// The mean of the transformed values, from which all rows are seen.
+    centre: f64,
     /// So many rows differ from the commonest value that no count is needed.
     varied: bool,
 }
@@ -73,7 +80,20 @@ fn glance(numbers: &Numbers, column: usize, targets: &Targets, encoding: &Encodi
             }
         }
     }
-    Glance { transform: best.0, varied: differing >= encoding.min_rows }
+    let transformed = values.iter().zip(&weights).filter(|(value, weight)| value.is_finite() && **weight > 0.0);
+    let centre = mean(transformed.map(|(value, weight)| (best.0.apply(f64::from(*value)), *weight)));
+    Glance { transform: best.0, centre, varied: differing >= encoding.min_rows }
+}
+
+/// The weighted mean, exactly the value of which there is only one.
+fn mean(mut values: impl Iterator<Item = (f64, f64)>) -> f64 {
+    let Some((first, mut total)) = values.next() else { return 0.0 };
+    let mut distance = 0.0;
+    for (value, weight) in values {
+        total += weight;
+        distance += weight * (value - first);
+    }
+    first + distance / total
 }
 
 /// Rao's score statistic of the transformed column against the label: the squared correlation times the sum of weights.
@@ -125,15 +145,18 @@ fn summaries(numbers: &Numbers, glances: &[Glance], targets: &Targets) -> Vec<Su
     let blocks: Vec<Vec<Summary>> = (numbers.blocks.par_iter().enumerate())
         .map(|(block, values)| {
             let mut sums = vec![Summary::default(); glances.len()];
-            let mut transformed: Strip = [0.0; STRIP];
+            let mut places: Strip = [0.0; STRIP];
             for (strip, values) in (block * BLOCK..).zip(values.as_chunks::<STRIP>().0.chunks_exact(glances.len())) {
                 let (won, weights) = targets.strip(strip);
                 for ((values, glance), sum) in values.iter().zip(glances).zip(&mut sums) {
-                    match glance.transform {
-                        Transform::Identity => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = f64::from(*x)),
-                        transform => transformed.iter_mut().zip(values).for_each(|(t, x)| *t = transform.apply(f64::from(*x))),
-                    }
-                    sum.merge(&summarise(values, &transformed, weights, won));
+                    let transformed = match glance.transform {
+                        Transform::Identity => None,
+                        transform => {
+                            places.iter_mut().zip(values).for_each(|(place, x)| *place = transform.apply(f64::from(*x)));
+                            Some(&places)
+                        }
+                    };
+                    sum.merge(&summarise(values, transformed, glance.centre, weights, won));
                 }
             }
             sums
@@ -155,15 +178,15 @@ fn fit(varied: bool, glance: &Glance, sum: &Summary, total: f64, encoding: &Enco
     if !varied && !indicator {
         return Some(Column::Dropped);
     }
-    let deviation = (sum.squares / sum.total).sqrt();
+    let (mean, deviation) = (sum.mean(glance.centre), sum.deviation());
     // A constant that is often missing keeps its indicator: the number itself is then 0 everywhere.
-    let constant = !varied || deviation <= 1e-9 * sum.mean.abs();
+    let constant = !varied || deviation <= 1e-9 * mean.abs();
     let unit = match (constant, encoding.standardize) {
         (true, _) => f64::MAX,
         (false, true) => deviation,
         (false, false) => 1.0,
     };
-    let scaling = Scaling { low: sum.low, high: sum.high, transform: glance.transform, mean: sum.mean, deviation: unit };
+    let scaling = Scaling { low: sum.low, high: sum.high, transform: glance.transform, mean, deviation: unit };
     let spread = if constant { 0.0 } else { deviation / unit };
     let finite = [sum.low, sum.high].iter().all(|end| scaling.apply(*end).is_finite());
     let one_class = indicator && sum.missing_one_class();
@@ -204,6 +227,30 @@ fn not_finite(column: &ColumnView<'_>, feature: usize) -> LogisticError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_whose_sample_misses_most_of_it_has_its_mean_and_deviation() {
+        // The sample takes every second strip, in which the value is there with next to no weight, and far from the others.
+        let sampled = |row: usize| (row / STRIP).is_multiple_of(2);
+        let n_rows = 2 * SAMPLE;
+        let values: Vec<f32> = (0..n_rows).map(|row| if sampled(row) { 0.0 } else { 1e7 + (row % 3) as f32 }).collect();
+        let weights = (0..n_rows).map(|row| if sampled(row) { 1e-30 } else { 1.0 }).collect();
+        let targets = Targets::new(&(0..n_rows).map(|row| row % 5 == 0).collect::<Vec<bool>>(), weights, &[]);
+        let columns = [ColumnView::F32(ndarray::ArrayView1::from(&values[..]))];
+        let encoding = Encoding { categorical: &[], min_rows: 20, transform: false, standardize: true };
+        let numbers = Numbers::read(&columns, n_rows, &encoding);
+        let fitted = fit_numbers(&columns, &numbers, &targets, &encoding).unwrap();
+        let Some(Column::Numeric { scaling, .. }) = &fitted[0] else { panic!("{fitted:?}") };
+        let (mut mean, mut square) = (0.0, 0.0);
+        (0..n_rows).filter(|row| !sampled(*row)).for_each(|row| {
+            mean += (row % 3) as f64;
+            square += ((row % 3) * (row % 3)) as f64;
+        });
+        let rows = (n_rows / 2) as f64;
+        let deviation = (square / rows - (mean / rows) * (mean / rows)).sqrt();
+        assert!((scaling.mean - 1e7 - mean / rows).abs() < 1e-8, "{}", scaling.mean);
+        assert!((scaling.deviation - deviation).abs() < 1e-7, "{} {deviation}", scaling.deviation);
+    }
 
     #[test]
     fn rows_that_differ_from_the_commonest_value_are_counted() {
