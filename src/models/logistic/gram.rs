@@ -8,7 +8,7 @@ use super::kernels::{STRIP, Strip, Tile, add_products, entry, n_tiles, scale_col
 use super::linear_algebra::Symmetric;
 use super::newton::Watch;
 
-/// Each part of the rows holds a matrix of its own, so there are at most so many parts, and no more than this many bytes of matrices.
+/// Each part of the rows holds a matrix of its own, so there are at most so many parts, and no more than this many bytes of matrices, unless two are more.
 const MAX_PARTS: usize = 16;
 const MAX_BYTES: usize = 1 << 26;
 
@@ -26,7 +26,8 @@ impl Design {
     /// `X' diag(curvatures) X`. Meaningless when the watch stopped meanwhile.
     pub(super) fn gram(&self, curvatures: &[f64], watch: &Watch<'_>) -> Symmetric {
         let bytes = self.order * (self.order + 1) / 2 * size_of::<f64>();
-        let parts = (MAX_BYTES / bytes.max(1)).clamp(2, MAX_PARTS);
+        // A power of two, so that few threads share them evenly.
+        let parts = 1 << (MAX_BYTES / bytes.max(1)).clamp(2, MAX_PARTS).ilog2();
         let strips = self.n_strips().div_ceil(parts).max(16);
         let parts: Vec<Part> = curvatures
             .par_chunks(strips * STRIP)
