@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::design::Design;
 use super::kernels::{STRIP, Strip, Tile, add_products, entry, n_tiles, scale_columns, scatter_rows};
-use super::linear_algebra::Symmetric;
+use super::linear_algebra::{Symmetric, written_zeros};
 use super::newton::Watch;
 
 /// Each part of the rows holds a matrix of its own, so there are at most so many parts, and no more than this many bytes of matrices, unless two are more.
@@ -43,7 +43,7 @@ impl Design {
         let categories = self.order - width;
         let mut part = Part {
             dense: vec![Tile::default(); n_tiles(padded)],
-            cross: vec![0.0; categories * width],
+            cross: written_zeros(categories * width),
             pairs: Symmetric::zeros(categories),
         };
         let mut scaled = vec![0.0; padded * STRIP];

@@ -4,6 +4,15 @@ use rayon::prelude::*;
 
 use super::kernels::subtract_dots;
 
+/// Zeros whose pages are there. Of memory that is zero because nobody wrote to it, each page costs sums into it two faults, one to read and one to write, and the
+/// second waits for all processors: of a fit of 2,300 coefficients a sixth.
+pub(super) fn written_zeros(n: usize) -> Vec<f64> {
+    let mut zeros = Vec::with_capacity(n);
+    // The compiler, if it saw that these are zeros, would ask for unwritten ones.
+    std::hint::black_box(&mut zeros).resize(n, 0.0);
+    zeros
+}
+
 /// The lower triangle of a symmetric matrix, row after row: entry (i, j), j <= i, is at `i * (i + 1) / 2 + j`.
 #[derive(Debug, Clone)]
 pub(super) struct Symmetric {
@@ -13,7 +22,7 @@ pub(super) struct Symmetric {
 
 impl Symmetric {
     pub(super) fn zeros(order: usize) -> Self {
-        Self { order, lower: vec![0.0; order * (order + 1) / 2] }
+        Self { order, lower: written_zeros(order * (order + 1) / 2) }
     }
 
     #[inline]
