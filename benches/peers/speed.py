@@ -181,6 +181,13 @@ def logistic_categories(data: Data) -> Result:
     return _trees(data, lambda: ls.LogisticClassifier(l2=1.0, n_jobs=data.threads))[1]
 
 
+def logistic_one_hot(data: Data) -> Result:
+    """What the others fit: a coefficient per category, numbers as they are."""
+    import leadscore as ls
+
+    return _trees(data, lambda: ls.LogisticClassifier(l2=1.0, log_transform=False, standardize=False, level_statistics=False, n_jobs=data.threads))[1]
+
+
 def logistic_path(data: Data) -> Result:
     """The same with the penalty chosen by cross-validation, which none of the others does here."""
     import leadscore as ls
@@ -244,7 +251,16 @@ KINDS: dict[str, tuple[str, dict[str, Callable[[Data], Result]]]] = {
         },
     ),
     "dense": ("sklearn lbfgs", {"leadscore logistic": logistic_dense, "sklearn lbfgs": sklearn_lbfgs, "sklearn newton-cholesky": sklearn_newton}),
-    "one-hot": ("glum", {"leadscore logistic": logistic_categories, "leadscore logistic, penalty chosen": logistic_path, "glum": glum, "sklearn lbfgs, sparse": sklearn_one_hot}),
+    "one-hot": (
+        "glum",
+        {
+            "leadscore logistic, one-hot alone": logistic_one_hot,
+            "leadscore logistic": logistic_categories,
+            "leadscore logistic, penalty chosen": logistic_path,
+            "glum": glum,
+            "sklearn lbfgs, sparse": sklearn_one_hot,
+        },
+    ),
 }
 """Kinds of task: the contender that ratios are to, and all contenders."""
 
