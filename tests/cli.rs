@@ -109,6 +109,31 @@ fn wrong_data_is_3_and_a_wrong_model_is_4_in_one_line() {
 }
 
 #[test]
+fn no_result_replaces_a_table_that_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let copied = |name: &str| {
+        let path = folder.path().join(name);
+        fs::copy(small(name), &path).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (leads, outcomes) = (copied("leads.csv"), copied("outcomes.csv"));
+    // The same file by another name.
+    let other = folder.path().join(".").join("leads.csv").to_str().unwrap().to_owned();
+    let before = fs::read(&leads).unwrap();
+    for arguments in [
+        vec!["schema", "--leads", &leads, "--out", &leads],
+        vec!["train", "--leads", &leads, "--outcomes", &outcomes, "--out", &outcomes],
+        vec!["score", "--model", "m.leadscore", "--leads", &leads, "--out", &other],
+        vec!["resolve", "--leads", &leads, "--out", &other],
+    ] {
+        let (code, _, err) = leadscore(&arguments);
+        assert_eq!(code, 2, "{arguments:?}: {err}");
+        assert!(err.contains("which the command reads; name another file"), "{arguments:?}: {err}");
+    }
+    assert_eq!(fs::read(&leads).unwrap(), before);
+}
+
+#[test]
 fn generate_writes_the_small_set_and_every_format() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().to_str().unwrap();

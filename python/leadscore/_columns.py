@@ -6,7 +6,7 @@ A column is an array of floats, or a :class:`Dictionary`. numpy is needed; panda
 from __future__ import annotations
 
 import sys
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Union
 
 import numpy
@@ -49,6 +49,12 @@ class Categories:
         # A number that was given in double precision may come back in single, or the other way round.
         self._single = {_single(word): float(code) for code, word in enumerate(self.words) if isinstance(word, float)}
 
+    def _same_type(self, values: Iterable[Any], name: str) -> None:
+        """Refuses words where training had other values, or the other way round: all of them would count as unseen."""
+        value = next(iter(values), None)
+        if value is not None and self.words and isinstance(value, str) != isinstance(self.words[0], str):
+            raise DataError(f'column "{name}" held categories such as {self.words[0]!r} in fit, and now holds {_plain(value)!r}; make it of the same type')
+
     def _of(self, word: Hashable) -> float:
         code = self._code.get(word)
         if code is None and isinstance(word, float):
@@ -60,8 +66,10 @@ class Categories:
         code = self._of
         if not isinstance(column, Dictionary):
             if len(column) <= 16:
+                self._same_type((value for value in column.tolist() if value == value), name)
                 return numpy.array([numpy.nan if value != value else code(value) for value in column.tolist()], numpy.float32)
             column = dictionary(column)
+        self._same_type((column.words[position] for position in column.codes if position >= 0), name)
         if len(column.codes) < len(column.words):
             cells = (numpy.nan if position < 0 else code(_plain(column.words[position])) for position in column.codes.tolist())
             return numpy.fromiter(cells, numpy.float32, len(column.codes))

@@ -211,7 +211,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if kind != "binary":
             raise DataError(f"Only binary classification is supported. The type of the target is {kind}.")
         if len(self.classes_) < 2:
-            raise DataError(f"y contains 1 class in n_samples = {rows}, {self.classes_[0]!r}; a classifier needs 2 classes")
+            raise DataError(f"y contains 1 class in n_samples = {rows}, {self.classes_.tolist()[0]!r}; a classifier needs 2 classes")
         return y == self.classes_[1]
 
     def _settings(self) -> dict[str, Any]:
@@ -284,6 +284,8 @@ class BoostingClassifier(_Classifier):
     :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
     :param random_state: draws features and rows; ``None`` is 0.
     :param n_jobs: threads; all processors when ``None``.
+
+    Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
     Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``n_iter_`` (the trees), ``feature_importances_``,
     ``categories_``.
@@ -383,6 +385,8 @@ class LogisticClassifier(_Classifier):
     :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
     :param n_jobs: threads; all processors when ``None``.
 
+    Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
+
     Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
     ``intercept_``, ``standardized_coef_`` (per numeric feature the log-odds per standard deviation, NaN for the others), ``feature_importances_``, ``categories_``.
     A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`).
@@ -442,7 +446,9 @@ class LogisticClassifier(_Classifier):
 
 
 def _array(estimator: Any, X: Any, reset: bool) -> Any:
-    """A 2-dimensional array, checked in scikit-learn's manner; infinite values are found by the model."""
+    """A 2-dimensional array, checked in scikit-learn's manner; infinite values are found by the model. What is masked is missing."""
+    if isinstance(X, numpy.ma.MaskedArray):
+        X = X.astype(numpy.float64).filled(numpy.nan)
     return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
 
 

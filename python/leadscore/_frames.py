@@ -89,7 +89,7 @@ def _read_pandas(frame: Any, table: str, needed: Sequence[str] | None, exclude: 
         name = frame.columns[frame.columns.duplicated()][0]
         raise DataError(f'{table} has several columns "{name}"; rename or drop all but one')
     frame = _index_as_columns(frame)
-    if hasattr(frame, "__arrow_c_stream__"):
+    if hasattr(frame, "__arrow_c_stream__") and not _has_mixed_moments(frame, needed, exclude):
         try:
             stream = frame.__arrow_c_stream__()
         except ImportError:
@@ -102,6 +102,18 @@ def _read_pandas(frame: Any, table: str, needed: Sequence[str] | None, exclude: 
         else:
             return Table.from_stream(_Capsule(stream), table, needed, exclude)
     return _from_columns([(str(name), frame[name]) for name in frame.columns], table, needed, exclude)
+
+
+def _has_mixed_moments(frame: Any, needed: Sequence[str] | None, exclude: Sequence[str]) -> bool:
+    """Whether a column of objects holds moments with and without a zone, to which Arrow gives the zone of the first: some would be hours off."""
+    import pandas
+
+    for name in frame.columns[frame.dtypes == object]:
+        if (needed is None or name in needed) and name not in exclude and pandas.api.types.infer_dtype(frame[name], skipna=True) in ("datetime", "mixed"):
+            zoned = {value.tzinfo is not None for value in frame[name] if isinstance(value, dt.datetime) and value is not pandas.NaT}
+            if len(zoned) > 1:
+                return True
+    return False
 
 
 def _index_as_columns(frame: Any) -> Any:

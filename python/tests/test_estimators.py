@@ -461,3 +461,24 @@ def test_levels_that_say_nothing_teach_next_to_nothing() -> None:
         fitted = ls.BoostingClassifier(n_estimators=100).fit(X, y)
         excess.append(log_loss(outcome, fitted.predict_proba(other)[:, 1]) - log_loss(outcome, np.full(20_000, y.mean())))
     assert np.mean(excess) < 0.007, excess
+
+
+@pytest.mark.parametrize("classifier", [ls.LogisticClassifier(l2=1.0), ls.BoostingClassifier(n_estimators=5)])
+def test_categories_that_come_back_as_another_type_are_refused_and_masked_values_are_missing(classifier: Any) -> None:
+    random = np.random.default_rng(0)
+    codes = random.integers(0, 3, 600)
+    won = random.random(600) < np.array([0.1, 0.9, 0.4])[codes]
+    of_words = clone(classifier).fit(pd.DataFrame({"zip": codes.astype(str)}), won)
+    of_numbers = clone(classifier).set_params(categorical_features=["zip"]).fit(pd.DataFrame({"zip": codes}), won)
+    for rows in (3, 100):
+        with pytest.raises(ls.DataError, match='column "zip" held categories such as \'0\' in fit, and now holds'):
+            of_words.predict_proba(pd.DataFrame({"zip": codes[:rows]}))
+        with pytest.raises(ls.DataError, match='column "zip" held categories such as 0.0 in fit, and now holds'):
+            of_numbers.predict_proba(pd.DataFrame({"zip": codes[:rows].astype(str)}))
+        # Nothing known is of no type.
+        assert of_words.predict_proba(pd.DataFrame({"zip": [None] * rows})).shape == (rows, 2)
+        assert of_words.predict_proba(pd.DataFrame({"zip": [np.nan] * rows})).shape == (rows, 2)
+    X = random.normal(size=(600, 2))
+    masked = np.ma.masked_array(X, mask=np.abs(X) > 1)
+    expected = clone(classifier).fit(np.where(np.abs(X) > 1, np.nan, X), won).predict_proba(X)
+    assert (clone(classifier).fit(masked, won).predict_proba(X) == expected).all()

@@ -115,3 +115,15 @@ def test_training_and_evaluation_believe_the_history_up_to_the_same_clock(made: 
     rows = ls.observations(made.leads, made.events, made.outcomes, schema=berlin.schema, as_of=dt.datetime(2025, 12, 31, 12), snapshots=("0d",))
     assert len(rows) == len(ls.observations(made.leads, made.events, made.outcomes, schema=berlin.schema, as_of="2025-12-31T11:00:00Z", snapshots=("0d",)))
     assert ls.leakage(made.leads, made.events, made.outcomes, schema=berlin.schema, as_of="2025-12-31T12:00:00").leads > 0
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_column_of_objects_with_and_without_a_zone_is_refused_by_its_row(first: int) -> None:
+    """Arrow would give all of them the zone of the first, and the others would be hours off."""
+    moments = [dt.datetime(2026, 3, 2, 11), dt.datetime(2026, 3, 2, 14, tzinfo=dt.timezone.utc)]
+    events = pd.DataFrame({"lead_id": ["a", "a", "a"], "at": [None, moments[first], moments[1 - first]], "kind": ["visit"] * 3})
+    events["at"] = events["at"].astype(object)
+    leads = pd.DataFrame({"lead_id": ["a"], "created_at": [dt.datetime(2026, 3, 1)]})
+    schema = ls.Schema(lead_id="lead_id", created_at="created_at", events=ls.EventColumns(lead_id="lead_id", at="at", kind="kind"), time_zone="America/New_York")
+    with pytest.raises(ls.DataError, match='events.at, row 2, .*some moments have a zone and some have none'):
+        ls.leakage(leads, events, schema=schema)

@@ -24,6 +24,7 @@ mod identity;
 mod inspect;
 mod learning;
 mod made;
+mod overwriting;
 mod progress;
 mod schema;
 mod score;
@@ -52,7 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
             return if error.use_stderr() || told.is_err() { failure::USAGE } else { failure::DONE };
         }
     };
-    let result = match parsed.command {
+    let result = overwriting::refuse(&parsed.command).and_then(|()| match parsed.command {
         Command::Demo(args) => demo::run(&args, stdout),
         Command::Schema(args) => schema::run(&args, stdout),
         Command::Audit(args) => audit::run(&args, stdout),
@@ -66,7 +67,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
         Command::Resolve(args) => identity::resolve(&args, stdout),
         Command::Route(args) => identity::route(&args, stdout),
         Command::Generate(args) => made::run(&args, stdout),
-    };
+    });
     match result.and_then(|()| stdout.flush().map_err(Failure::from)) {
         Ok(()) => failure::DONE,
         // The reader of the pipe has gone: nothing is wrong, and nobody is there to be told.

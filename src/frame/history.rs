@@ -27,6 +27,8 @@ pub struct HistoryReport {
     pub unknown_rows: usize,
     /// Rows of columns that are no attributes of the schema, and are not read.
     pub other_columns: usize,
+    /// The names of the first three of those columns.
+    pub other_names: Vec<String>,
     /// Rows overruled by a later row of the same lead, column and instant with another value.
     pub contradictions: u64,
 }
@@ -38,6 +40,15 @@ impl HistoryReport {
         let mut warnings = Vec::new();
         if self.unknown_rows > 0 {
             warnings.push(format!("{} of {} rows of the history belong to none of the leads", self.unknown_rows, self.rows));
+        }
+        if self.other_columns > 0 {
+            let names: Vec<String> = self.other_names.iter().map(|name| format!("\"{name}\"")).collect();
+            warnings.push(format!(
+                "{} of {} rows of the history are of columns that are no attributes of leads, such as {}, and are not read",
+                self.other_columns,
+                self.rows,
+                names.join(", ")
+            ));
         }
         if self.contradictions > 0 {
             warnings.push(format!(
@@ -79,7 +90,13 @@ pub fn attribute_history(history: &DataFrame, schema: &Schema, leads: &LeadTable
                     rows.push(row);
                 }
             }
-            None => report.other_columns += 1,
+            None => {
+                report.other_columns += 1;
+                let name = names.word(row).unwrap_or_default();
+                if report.other_names.len() < 3 && !report.other_names.iter().any(|other| other == name) {
+                    report.other_names.push(name.to_owned());
+                }
+            }
         }
     }
     let mut changes = Vec::with_capacity(rows_of.len());

@@ -11,8 +11,9 @@ use crate::{AttributeColumn, Cell};
 const AUC_STEPS: [f64; 4] = [0.65, 0.75, 0.85, 0.90];
 /// A value decides when no more than this part of the usual share of leads ends otherwise.
 const DECIDES: f64 = 0.1;
-/// The share of the leads that such values must hold.
+/// The share of the leads that such values must hold; less where hardly any of them is lost, which no honest attribute promises.
 const DECIDED_SHARE: f64 = 0.05;
+const DECIDED_WON_SHARE: f64 = 0.02;
 /// How many times as often a column is filled in on one side as on the other: two points, four points.
 const FILLED: [f64; 2] = [1.75, 8.0];
 /// How many times as common a value is among the older leads as among the youngest, or among the oldest as among the others,
@@ -142,19 +143,21 @@ impl<'a> Asked<'a> {
             wins[state] += f64::from(u8::from(self.won[place]));
             expected[state] += self.shares[usize::from(self.rows.block[place])];
         }
-        let (mut decided, mut largest) = (0.0, None);
+        let (mut decided, mut decided_won, mut largest) = (0.0, 0.0, None);
         for state in 0..n_states {
             let lost = (leads[state] - wins[state], leads[state] - expected[state]);
             let certain = |(count, usual): (f64, f64)| usual > 0.0 && most(count, self.z) <= DECIDES * usual;
             if certain((wins[state], expected[state])) || certain(lost) {
                 decided += leads[state];
+                decided_won += if certain(lost) { leads[state] } else { 0.0 };
                 if largest.is_none_or(|other: usize| leads[other] < leads[state]) {
                     largest = Some(state);
                 }
             }
         }
-        let decided = decided / self.judged.len().max(1) as f64;
-        let answer = largest.filter(|_| decided >= DECIDED_SHARE).map(|state| {
+        let all = self.judged.len().max(1) as f64;
+        let (decided, decided_won) = (decided / all, decided_won / all);
+        let answer = largest.filter(|_| decided >= DECIDED_SHARE || decided_won >= DECIDED_WON_SHARE).map(|state| {
             let words = format!(
                 "it decides {} of the leads: {}, {:.0} of {:.0} were won ({} of all)",
                 percent(decided),
@@ -167,7 +170,7 @@ impl<'a> Asked<'a> {
                 leads[state],
                 percent(self.share)
             );
-            Answer::new(2, words)
+            Answer::new(if decided_won >= DECIDED_WON_SHARE { 3 } else { 2 }, words)
         });
         (decided, answer)
     }

@@ -102,6 +102,17 @@ fn a_strong_legal_attribute_is_fine() {
 }
 
 #[test]
+fn a_word_that_few_won_leads_have_and_no_lost_one_is_suspicious() {
+    let report = Flat::new(6000, 7)
+        .categorical("stage", |row, flat, draw| Some(if flat.won[row] && draw < 0.12 { "contract sent" } else { "open" }))
+        .categorical("country", |_, _, draw| Some(if draw < 0.04 { "Malta" } else { "Germany" }))
+        .report();
+    assert_eq!(verdict(&report, "stage"), Verdict::Suspicious, "{report}");
+    assert!(evidence(&report, "stage").contains("with \"contract sent\""), "{report}");
+    assert_eq!(verdict(&report, "country"), Verdict::Fine, "{report}");
+}
+
+#[test]
 fn what_is_written_when_a_lead_closes_leaks() {
     let report = Flat::new(4000, 2)
         .categorical("lost_reason", |row, flat, draw| (!flat.won[row] && draw < 0.6).then_some("price"))

@@ -1,11 +1,15 @@
-//! Kinds of events that the schema or a setting names and no event has: mostly slips of the pen, of which a model would say nothing.
+//! Kinds of events that the schema or a setting names and no event has, and kinds that are left out because nobody said who starts them: mostly slips of the pen,
+//! of which a model would say nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::features::{FeatureSettings, RawEvents};
 use crate::schema::{EventColumns, canonical, nearest_name};
 
-/// One sentence for each place that names kinds which no event has. Kinds may come later, so that nothing is refused.
+/// At most so many kinds are listed.
+const SHOWN: usize = 10;
+
+/// One sentence for each place that names kinds which no event has, or should have named more. Kinds may come later, so that nothing is refused.
 pub(super) fn absent_kinds(columns: &EventColumns, events: &RawEvents, settings: &FeatureSettings) -> Vec<String> {
     let form = |word: &str| canonical(word, &BTreeMap::new()).map(std::borrow::Cow::into_owned);
     let there: BTreeSet<String> = events.kind.words.iter().filter_map(|word| form(word)).collect();
@@ -31,6 +35,18 @@ pub(super) fn absent_kinds(columns: &EventColumns, events: &RawEvents, settings:
     let mut found: Vec<String> =
         of_sets.filter_map(|(what, name, members)| absent(format!("events.{what} \"{name}\""), &mut members.iter(), false)).collect();
     found.extend(absent("events.initiator".to_owned(), &mut columns.initiator.keys(), false));
+    if !columns.initiator.is_empty() && settings.kinds.is_none() {
+        let told: BTreeSet<String> = columns.initiator.keys().filter_map(|kind| form(kind)).collect();
+        let untold: Vec<String> = there.iter().filter(|kind| !told.contains(*kind)).map(|kind| format!("\"{kind}\"")).collect();
+        if !untold.is_empty() {
+            let (first, rest) = untold.split_at(untold.len().min(SHOWN));
+            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+            found.push(format!(
+                "events.initiator does not say who starts {}{more}: only kinds that the lead starts become features, so these are not counted; name them \"lead\" if the lead does",
+                first.join(", ")
+            ));
+        }
+    }
     found.extend(absent("features.kinds".to_owned(), &mut settings.kinds.iter().flatten(), true));
     found
 }
@@ -63,6 +79,11 @@ mod tests {
                 "features.kinds names a kind that no event has, and which is not counted: \"webinar\"".to_owned(),
             ]
         );
+        let told = absent_kinds(&columns, &events, &settings);
+        let untold = "events.initiator does not say who starts \"demo request\", \"email_open\": only kinds that the lead starts become features, so these are not counted";
+        assert!(told.last().is_some_and(|note| note.starts_with(untold)), "{told:?}");
+        columns.initiator = ["demo request", "EMAIL_open"].map(|kind| (kind.to_owned(), Initiator::Lead)).into();
+        assert!(!absent_kinds(&columns, &events, &settings).iter().any(|note| note.contains("initiator")));
         assert!(absent_kinds(&columns, &RawEvents::default(), &settings).is_empty(), "without events there is nothing to tell");
     }
 }

@@ -1,5 +1,7 @@
 //! What boosting predicts for rows that it did not see, its settings settled on the way: the size of the trees, their number, and how many models are averaged.
 
+use std::cell::Cell;
+
 use linfa::ParamGuard;
 
 use super::folds::Fold;
@@ -7,6 +9,9 @@ use super::out_of_fold::{Candidate, Examples, OutOfFold, Part, fill};
 use super::stage::Within;
 use crate::models::boosting::{BoostingFit, BoostingParams};
 use crate::{Error, Observer};
+
+/// So many numbers of leaves are compared; further, larger ones only while each is better than those before.
+const ALWAYS_TRIED: usize = 3;
 
 /// One fit for each fold.
 struct Fits {
@@ -36,21 +41,20 @@ pub(super) fn boosted(
     let averaged = if settles { params.settled_averaging(size) } else { 1 };
     // The folds and the last fit share their settings, so that the number of trees means the same to all.
     let steps = (leaves.len().max(1) + usize::from(averaged > 1)) * folds.len();
-    let mut step = 0;
-    let mut fit_folds = |params: &BoostingParams| -> Result<Vec<BoostingFit>, Error> {
+    let step = Cell::new(0);
+    let fit_folds = |params: &BoostingParams| -> Result<Vec<BoostingFit>, Error> {
         let validates = params.stops_early();
         let checked = examples.constrained(params.clone()).check()?;
         (folds.iter())
             .map(|fold| {
-                let within = Within::fold(observer, step, steps);
-                step += 1;
+                let within = Within::fold(observer, step.replace(step.get() + 1), steps);
                 let (train, validation) = (examples.part(&fold.train), validates.then(|| examples.part(&fold.validate)));
                 Ok(checked.fit_rows_observed(&train.rows(), validation.as_ref().map(Part::rows).as_ref(), &within)?)
             })
             .collect()
     };
 
-    let mut find = |params: BoostingParams| -> Result<Fits, Error> {
+    let find = |params: BoostingParams| -> Result<Fits, Error> {
         // A single model finds the number of trees, of which then several are averaged.
         let fits = fit_folds(&if averaged > 1 { params.clone().averaging(1) } else { params.clone() })?;
         let curves: Vec<(&[f64], f64)> =
@@ -62,12 +66,16 @@ pub(super) fn boosted(
     };
     let of_leaves = |leaves: usize| params.clone().num_leaves(leaves).adapted(size);
     let mut found = find(leaves.first().map_or_else(|| params.adapted(size), |&leaves| of_leaves(leaves)))?;
-    for &leaves in leaves.iter().skip(1) {
+    for (nth, &leaves) in leaves.iter().enumerate().skip(1) {
         let other = find(of_leaves(leaves))?;
-        if other.loss() < found.loss() {
+        let better = other.loss() < found.loss();
+        if better {
             found = other;
+        } else if nth >= ALWAYS_TRIED - 1 {
+            break;
         }
     }
+    step.set(leaves.len().max(1) * folds.len());
     let Fits { params, mut fits, best } = found;
     let mut log_odds = vec![f64::NAN; examples.won.len()];
     let params = match best {

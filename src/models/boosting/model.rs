@@ -185,7 +185,8 @@ impl BoostingModel {
         self.leaves[self.leaf(tree, row)]
     }
 
-    /// The model of the first `n_trees` trees alone: what fitting with `n_estimators = n_trees` would have given.
+    /// The model of the first `n_trees` trees alone: what fitting one model with
+    /// `n_estimators = n_trees` and the same learning rate would have given.
     #[must_use]
     pub fn truncated(&self, n_trees: usize) -> Self {
         let Some(&end) = self.roots.get(n_trees) else { return self.clone() };
