@@ -448,7 +448,7 @@ class LogisticClassifier(_Classifier):
 def _array(estimator: Any, X: Any, reset: bool) -> Any:
     """A 2-dimensional array, checked in scikit-learn's manner; infinite values are found by the model. What is masked is missing."""
     if isinstance(X, numpy.ma.MaskedArray):
-        X = X.astype(numpy.float64).filled(numpy.nan)
+        X = numpy.ma.filled(X.astype(numpy.float64), numpy.nan)
     return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
 
 
