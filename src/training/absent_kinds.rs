@@ -11,7 +11,6 @@ const SHOWN: usize = 10;
 
 /// One sentence for each place that names kinds which no event has, or should have named more. Kinds may come later, so that nothing is refused.
 pub(super) fn absent_kinds(columns: &EventColumns, events: &RawEvents, settings: &FeatureSettings) -> Vec<String> {
-    let form = |word: &str| canonical(word, &BTreeMap::new()).map(std::borrow::Cow::into_owned);
     let there: BTreeSet<String> = events.kind.words.iter().filter_map(|word| form(word)).collect();
     if there.is_empty() {
         return Vec::new();
@@ -35,20 +34,29 @@ pub(super) fn absent_kinds(columns: &EventColumns, events: &RawEvents, settings:
     let mut found: Vec<String> =
         of_sets.filter_map(|(what, name, members)| absent(format!("events.{what} \"{name}\""), &mut members.iter(), false)).collect();
     found.extend(absent("events.initiator".to_owned(), &mut columns.initiator.keys(), false));
-    if !columns.initiator.is_empty() && settings.kinds.is_none() {
-        let told: BTreeSet<String> = columns.initiator.keys().filter_map(|kind| form(kind)).collect();
-        let untold: Vec<String> = there.iter().filter(|kind| !told.contains(*kind)).map(|kind| format!("\"{kind}\"")).collect();
-        if !untold.is_empty() {
-            let (first, rest) = untold.split_at(untold.len().min(SHOWN));
-            let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-            found.push(format!(
-                "events.initiator does not say who starts {}{more}: only kinds that the lead starts become features, so these are not counted; name them \"lead\" if the lead does",
-                first.join(", ")
-            ));
-        }
-    }
+    found.extend(settings.kinds.is_none().then(|| of_nobody(columns, &there)).flatten());
     found.extend(absent("features.kinds".to_owned(), &mut settings.kinds.iter().flatten(), true));
     found
+}
+
+/// A sentence on the kinds of which the schema does not say who starts them, where it says so of others.
+fn of_nobody(columns: &EventColumns, there: &BTreeSet<String>) -> Option<String> {
+    let told: BTreeSet<String> = columns.initiator.keys().filter_map(|kind| form(kind)).collect();
+    let untold: Vec<String> = there.difference(&told).map(|kind| format!("\"{kind}\"")).collect();
+    if columns.initiator.is_empty() || untold.is_empty() {
+        return None;
+    }
+    let (first, rest) = untold.split_at(untold.len().min(SHOWN));
+    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
+    Some(format!(
+        "events.initiator does not say who starts {}{more}: only kinds that the lead starts become features, so these are not counted; name them \"lead\" if the lead does",
+        first.join(", ")
+    ))
+}
+
+/// A kind as it is compared.
+fn form(word: &str) -> Option<String> {
+    canonical(word, &BTreeMap::new()).map(std::borrow::Cow::into_owned)
 }
 
 #[cfg(test)]

@@ -68,13 +68,13 @@ pub(super) fn boosted(
     let mut found = find(leaves.first().map_or_else(|| params.adapted(size), |&leaves| of_leaves(leaves)))?;
     for (nth, &leaves) in leaves.iter().enumerate().skip(1) {
         let other = find(of_leaves(leaves))?;
-        let better = other.loss() < found.loss();
-        if better {
+        if other.loss() < found.loss() {
             found = other;
-        } else if nth >= ALWAYS_TRIED - 1 {
+        } else if nth + 1 >= ALWAYS_TRIED {
             break;
         }
     }
+    // Numbers of leaves that were not tried count as done.
     step.set(leaves.len().max(1) * folds.len());
     let Fits { params, mut fits, best } = found;
     let mut log_odds = vec![f64::NAN; examples.won.len()];

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::kernels::subtract_dots;
 
 /// Zeros whose pages are there. Of memory that is zero because nobody wrote to it, each page costs sums into it two faults, one to read and one to write, and the
-/// second waits for all processors: of a fit of 2,300 coefficients a sixth.
+/// second waits for all processors: three tenths of a fit of 2,300 coefficients.
 pub(super) fn written_zeros(n: usize) -> Vec<f64> {
     let mut zeros = Vec::with_capacity(n);
     // The compiler, if it saw that these are zeros, would ask for unwritten ones.
