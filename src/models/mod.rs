@@ -3,6 +3,8 @@
 mod blend;
 pub mod boosting;
 mod constraints;
+#[cfg(feature = "fit")]
+pub(crate) mod folds;
 pub mod logistic;
 #[cfg(feature = "fit")]
 mod numbered;
@@ -10,6 +12,8 @@ mod numbered;
 pub(crate) mod ordered;
 #[cfg(feature = "fit")]
 mod rows;
+#[cfg(feature = "fit")]
+mod selected_rows;
 pub(crate) mod statistic;
 
 use serde::{Deserialize, Serialize};
@@ -25,6 +29,8 @@ pub(crate) use numbered::Numbered;
 pub(crate) use rows::scale_of_weights;
 #[cfg(feature = "fit")]
 pub use rows::{ColumnView, Precision, Rows};
+#[cfg(feature = "fit")]
+pub(crate) use selected_rows::SelectedRows;
 
 /// The probability whose log-odds are `log_odds`, by the same arithmetic as in scoring.
 ///

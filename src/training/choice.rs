@@ -9,10 +9,6 @@ use crate::models::boosting::BoostingParams;
 use crate::models::logistic::LogisticParams;
 use crate::{Error, Observer};
 
-/// The most trees that are tried where the caller gives no number, and after how many without progress a fold stops; how many are kept is settled
-/// out of fold.
-const MOST_TREES: usize = 2000;
-const PATIENCE: usize = 50;
 /// The candidate that the procedure asks for, or that did best out of fold, and the log loss of each that was tried.
 pub(crate) fn choose(
     procedure: &Procedure,
@@ -21,14 +17,7 @@ pub(crate) fn choose(
     observer: &dyn Observer,
 ) -> Result<(OutOfFold, Vec<(String, f64)>), Error> {
     let out_of_fold = |candidate: Candidate| candidate.out_of_fold(examples, folds, observer);
-    let trees = |params: &BoostingParams| {
-        let params = params.clone().seed(procedure.seed);
-        Candidate::Boosting(if params.settles_trees() {
-            params.n_estimators(MOST_TREES).early_stopping_rounds(Some(PATIENCE))
-        } else {
-            params
-        })
-    };
+    let trees = |params: &BoostingParams| Candidate::Boosting(params.clone().seed(procedure.seed).opened());
     let (best, tried) = match &procedure.algorithm {
         Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),
         Algorithm::Boosting(params) => (out_of_fold(trees(params))?, Vec::new()),

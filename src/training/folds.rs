@@ -1,8 +1,6 @@
 //! How the observations are divided for validation: forward in time where there is time, at random where there is none.
 
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_xoshiro::Xoshiro256PlusPlus;
+use crate::models::folds::deal;
 
 /// Rows that train and rows that judge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,29 +58,12 @@ pub(crate) fn forward_blocks(rows: &[RowTime], won: &[bool]) -> Option<Vec<Fold>
 
 /// `k` random folds of whole leads, each with its share of the leads that were won.
 pub(crate) fn random_folds(rows: &[RowTime], won: &[bool], k: usize, seed: u64) -> Vec<Fold> {
-    let n_leads = rows.iter().map(|row| row.lead as usize + 1).max().unwrap_or(0);
-    // 0: not among the rows, 1: never won, 2: won.
-    let mut class = vec![0_u8; n_leads];
-    for (row, &won) in rows.iter().zip(won) {
-        let class = &mut class[row.lead as usize];
-        *class = (*class).max(1 + u8::from(won));
-    }
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let mut fold_of = vec![0_usize; n_leads];
-    let mut next = 0;
-    for stratum in [2, 1] {
-        let mut members: Vec<usize> = (0..n_leads).filter(|&lead| class[lead] == stratum).collect();
-        members.shuffle(&mut rng);
-        for lead in members {
-            fold_of[lead] = next % k;
-            next += 1;
-        }
-    }
+    let fold_of = deal(rows.iter().map(|row| Some(row.lead)), won, k, seed);
     (0..k)
         .map(|fold| {
             let (mut train, mut validate) = (Vec::new(), Vec::new());
-            for (i, row) in (0_u32..).zip(rows) {
-                if fold_of[row.lead as usize] == fold { validate.push(i) } else { train.push(i) }
+            for (i, fold_of) in (0_u32..).zip(&fold_of) {
+                if *fold_of == Some(fold) { validate.push(i) } else { train.push(i) }
             }
             Fold { start: i64::MIN, train, validate }
         })

@@ -1,7 +1,7 @@
 //! What each candidate predicts for rows that it did not see, and which candidate is the better one by that.
 
 use linfa::ParamGuard;
-use ndarray::{Array1, Array2};
+use ndarray::ArrayView2;
 
 use super::boosted::boosted;
 use super::folds::Fold;
@@ -25,45 +25,18 @@ pub(crate) struct Examples<'a> {
     pub(crate) constraints: &'a Numbered,
 }
 
-/// Some of the rows, side by side.
-pub(super) struct Part {
-    records: Array2<f32>,
-    won: Array1<bool>,
-    weights: Array1<f32>,
-    leads: Vec<u32>,
-}
-
-impl Part {
+impl Examples<'_> {
     /// The rows as both models read them: what one row of a lead tells of a category, no other row of it hears.
     pub(super) fn rows(&self) -> Rows<'_> {
-        Rows::of_matrix(self.records.view(), self.won.view()).weights(self.weights.view()).groups(&self.leads)
-    }
-}
-
-impl Examples<'_> {
-    /// The given rows.
-    pub(super) fn part(&self, rows: &[u32]) -> Part {
-        let width = self.matrix.features.len();
-        let mut values = Vec::with_capacity(rows.len() * width);
-        for &row in rows {
-            values.extend_from_slice(self.matrix.row(row as usize));
-        }
-        Part {
-            // The shape is the buffer's own length divided, so it always fits.
-            records: Array2::from_shape_vec((rows.len(), width), values).unwrap_or_default(),
-            won: rows.iter().map(|&row| self.won[row as usize]).collect(),
-            weights: rows.iter().map(|&row| self.weights[row as usize]).collect(),
-            leads: rows.iter().map(|&row| self.leads[row as usize]).collect(),
-        }
+        // One value a row and feature, so the shape always fits.
+        let records = ArrayView2::from_shape((self.won.len(), self.matrix.features.len()), &self.matrix.values);
+        let records = records.unwrap_or_else(|_| ArrayView2::from(&[[0.0; 0]; 0]));
+        Rows::of_matrix(records, self.won.into()).weights(self.weights.into()).groups(self.leads)
     }
 
     /// The sum of the weights of some rows.
     pub(super) fn weight(&self, rows: &[u32]) -> f64 {
         rows.iter().map(|&row| f64::from(self.weights[row as usize])).sum()
-    }
-
-    fn all(&self) -> Vec<u32> {
-        (0..self.won.len() as u32).collect()
     }
 
     /// How much there is to learn from.
@@ -153,9 +126,10 @@ impl Candidate {
         match self {
             Self::Logistic(params) => {
                 let mut log_odds = vec![f64::NAN; examples.won.len()];
+                let rows = examples.rows();
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
-                    let train = examples.part(&fold.train);
+                    let train = rows.select(&fold.train);
                     let model = params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&train.rows(), &within)?;
                     fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
                 }
@@ -172,13 +146,13 @@ impl Candidate {
 
     /// Fits on all rows.
     pub(crate) fn fit(&self, examples: &Examples<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
-        let all = examples.part(&examples.all());
+        let all = examples.rows();
         let within = Within::whole(observer);
         let logistic = |params: &LogisticParams| -> Result<LogisticModel, Error> {
-            Ok(params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&all.rows(), &within)?)
+            Ok(params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&all, &within)?)
         };
         let boosting = |params: &BoostingParams| -> Result<BoostingModel, Error> {
-            Ok(examples.constrained(params.clone()).check()?.fit_rows_observed(&all.rows(), None, &within)?.model)
+            Ok(examples.constrained(params.clone()).check()?.fit_rows_observed(&all, None, &within)?.model)
         };
         Ok(match self {
             Self::Logistic(params) => Classifier::Logistic(logistic(params)?),

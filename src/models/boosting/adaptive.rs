@@ -67,25 +67,25 @@ impl BoostingValidParams {
         params
     }
 
-    /// The numbers of leaves to compare out of fold, rising.
-    pub(super) fn leaves_to_try(&self, size: Size) -> Vec<usize> {
-        if self.given.fixes("num_leaves") || size.rows > FEW_ROWS { vec![self.adapted(size).num_leaves] } else { LEAVES.to_vec() }
-    }
-
     /// How many models to average, once the number of trees is settled.
     pub(super) fn settled_averaging(&self, size: Size) -> usize {
-        if self.given.fixes("averaging") || size.rows > FEW_ROWS { self.averaging } else { AVERAGED }
+        if self.given.fixes("averaging") || !size.is_small() { self.averaging } else { AVERAGED }
     }
 }
 
-/// Up to here folds choose the number of leaves among [`LEAVES`], the larger ones when 15 are better than fewer, and [`AVERAGED`] models are averaged: it takes a few seconds more, and luck weighs most among few
-/// rows. Out of fold within the training parts, choice and average together changed the log loss on bpic2012 by -0.0055 forward in time and by -0.0016 at random, on
+#[cfg(feature = "fit")]
+impl Size {
+    /// Whether comparing several settings takes no more than seconds.
+    pub(super) fn is_small(self) -> bool {
+        self.rows <= FEW_ROWS
+    }
+}
+
+/// Up to here folds choose the number of leaves, the larger ones when 15 are better than fewer, and [`AVERAGED`] models are averaged: it takes a few seconds more, and luck weighs
+/// most among few rows. Out of fold within the training parts, choice and average together changed the log loss on bpic2012 by -0.0055 forward in time and by -0.0016 at random, on
 /// coil2000 by -0.0011, x-education by -0.0003 and -0.0007, bank-marketing by -0.0003 at random.
 #[cfg(feature = "fit")]
 const FEW_ROWS: usize = 50_000;
-/// Where signals are strong, few leaves underfit whatever the number of trees.
-#[cfg(feature = "fit")]
-const LEAVES: [usize; 5] = [4, 8, 15, 31, 63];
 #[cfg(feature = "fit")]
 const AVERAGED: usize = 3;
 

@@ -16,9 +16,21 @@ pub(crate) const CHUNK: usize = 256;
 #[derive(Debug)]
 pub(crate) struct LeafFinder {
     nodes: Vec<Node>,
-    /// For trees of up to 64 leaves: what each split takes away, and the leaves from left to right.
-    masks: Option<(Vec<Mask>, Vec<u16>)>,
+    masks: Masks,
+    /// The leaves from left to right, where there are masks.
+    order: Vec<u16>,
     n_leaves: usize,
+}
+
+/// What each split leaves over.
+#[derive(Debug)]
+enum Masks {
+    /// Of a tree of up to 32 leaves.
+    Narrow(Vec<Mask<u32>>),
+    /// Of a tree of up to 64 leaves.
+    Wide(Vec<Mask<u64>>),
+    /// Of a larger one.
+    None,
 }
 
 #[derive(Debug)]
@@ -31,21 +43,20 @@ struct Node {
     leaf: u16,
 }
 
-/// A split, and the leaves that it leaves over to a row that it sends right.
+/// A split, and the leaves that it leaves over to a row.
 #[derive(Debug)]
-struct Mask {
+struct Mask<L> {
     feature: usize,
-    right: Right,
-    leaves: u64,
+    leaves: Leaves<L>,
 }
 
-/// The codes that go right.
+/// A bit for each leaf that is left over.
 #[derive(Debug)]
-enum Right {
-    /// Those above the first, without the second.
-    Above(u8, u8),
-    /// Those for which it says so.
-    Where(Box<[bool; 256]>),
+enum Leaves<L> {
+    /// These for codes above `last`, without `spared`; all for the others.
+    Above { last: u8, spared: u8, leaves: L },
+    /// By the code. (A choice between two would be a branch that nobody can predict.)
+    Of(Box<[L; 256]>),
 }
 
 impl LeafFinder {
@@ -60,8 +71,12 @@ impl LeafFinder {
             None => Node { place: Place { word: 0, lane: 0 }, goes_left: CodeSet::default(), left: 0, leaf: next_leaf() },
         };
         let nodes: Vec<Node> = tree.nodes.iter().map(node).collect();
-        let masks = (n_leaves <= 64).then(|| masks(tree, &nodes));
-        Self { nodes, masks, n_leaves }
+        let (masks, order) = match n_leaves {
+            0..=32 => with_order(tree, &nodes, Masks::Narrow),
+            33..=64 => with_order(tree, &nodes, Masks::Wide),
+            _ => (Masks::None, Vec::new()),
+        };
+        Self { nodes, masks, order, n_leaves }
     }
 
     /// How many leaves the tree has.
@@ -72,9 +87,9 @@ impl LeafFinder {
     /// Writes for each of at most [`CHUNK`] rows the number of its leaf, in the order of nodes.
     pub(crate) fn find(&self, table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
         match &self.masks {
-            Some((masks, order)) if self.n_leaves <= 32 => find::<u32>(masks, order, table, rows, out),
-            Some((masks, order)) => find::<u64>(masks, order, table, rows, out),
-            None => rows.zip(out).for_each(|(row, leaf)| *leaf = self.walk(table, row as u32)),
+            Masks::Narrow(masks) => find(masks, &self.order, table, rows, out),
+            Masks::Wide(masks) => find(masks, &self.order, table, rows, out),
+            Masks::None => rows.zip(out).for_each(|(row, leaf)| *leaf = self.walk(table, row as u32)),
         }
     }
 
@@ -87,8 +102,8 @@ impl LeafFinder {
     }
 }
 
-/// What each split takes away, and the leaves from left to right.
-fn masks(tree: &Tree, nodes: &[Node]) -> (Vec<Mask>, Vec<u16>) {
+/// What each split leaves over, and the leaves from left to right.
+fn with_order<L: Bits>(tree: &Tree, nodes: &[Node], masks_of: fn(Vec<Mask<L>>) -> Masks) -> (Masks, Vec<u16>) {
     let mut order = Vec::new();
     let mut stack = vec![0];
     // Children come after their parents, so a pass from the end adds up the leaves below.
@@ -105,51 +120,50 @@ fn masks(tree: &Tree, nodes: &[Node]) -> (Vec<Mask>, Vec<u16>) {
         };
         // The leaves on the left are the next ones.
         let taken = ((1_u64 << leaves_below[node.left]) - 1) << order.len();
-        masks.push(Mask { feature: question.feature, right: Right::new(&node.goes_left), leaves: !taken });
+        masks.push(Mask { feature: question.feature, leaves: Leaves::new(&node.goes_left, L::of(!taken)) });
         stack.push(node.left + 1);
         stack.push(node.left);
     }
-    (masks, order)
+    (masks_of(masks), order)
 }
 
-impl Right {
-    fn new(goes_left: &CodeSet) -> Self {
+impl<L: Bits> Leaves<L> {
+    /// What is left over to codes that go right is `right`.
+    fn new(goes_left: &CodeSet, right: L) -> Self {
         // Codes up to one go left, and perhaps one more: numbers and their missing values.
         let last = (0..=255_u8).take_while(|&code| goes_left.contains(code)).last();
         if let Some(last) = last {
             let mut above = (last..=255).skip(1).filter(|&code| goes_left.contains(code));
             let spared = above.next();
             if above.next().is_none() {
-                return Self::Above(last, spared.unwrap_or(last));
+                return Self::Above { last, spared: spared.unwrap_or(last), leaves: right };
             }
         }
-        let mut right = Box::new([false; 256]);
-        (0..=255_u8).for_each(|code| right[usize::from(code)] = !goes_left.contains(code));
-        Self::Where(right)
+        Self::Of(Box::new(std::array::from_fn(|code| if goes_left.contains(code as u8) { L::ALL } else { right })))
     }
 }
 
 /// A bit a leaf.
-trait Leaves: Copy + BitAnd<Output = Self> {
+trait Bits: Copy + BitAnd<Output = Self> {
     const ALL: Self;
-    fn from_mask(mask: u64) -> Self;
+    fn of(bits: u64) -> Self;
     fn first(self) -> u32;
 }
 
-impl Leaves for u32 {
+impl Bits for u32 {
     const ALL: Self = Self::MAX;
-    fn from_mask(mask: u64) -> Self {
-        mask as Self
+    fn of(bits: u64) -> Self {
+        bits as Self
     }
     fn first(self) -> u32 {
         self.trailing_zeros()
     }
 }
 
-impl Leaves for u64 {
+impl Bits for u64 {
     const ALL: Self = Self::MAX;
-    fn from_mask(mask: u64) -> Self {
-        mask
+    fn of(bits: u64) -> Self {
+        bits
     }
     fn first(self) -> u32 {
         self.trailing_zeros()
@@ -157,9 +171,9 @@ impl Leaves for u64 {
 }
 
 #[cfg(target_arch = "x86_64")]
-fn find<L: Leaves>(masks: &[Mask], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
+fn find<L: Bits>(masks: &[Mask<L>], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
     #[target_feature(enable = "avx2")]
-    fn wide<L: Leaves>(masks: &[Mask], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
+    fn wide<L: Bits>(masks: &[Mask<L>], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
         find_each::<L>(masks, order, table, rows, out);
     }
     if is_x86_feature_detected!("avx2") {
@@ -171,27 +185,26 @@ fn find<L: Leaves>(masks: &[Mask], order: &[u16], table: &Table<'_>, rows: Range
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn find<L: Leaves>(masks: &[Mask], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
+fn find<L: Bits>(masks: &[Mask<L>], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
     find_each::<L>(masks, order, table, rows, out);
 }
 
 #[inline(always)]
-fn find_each<L: Leaves>(masks: &[Mask], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
+fn find_each<L: Bits>(masks: &[Mask<L>], order: &[u16], table: &Table<'_>, rows: Range<usize>, out: &mut [u16]) {
     let mut left = [L::ALL; CHUNK];
     let left = &mut left[..out.len()];
     for mask in masks {
         let codes = &table.column(mask.feature)[rows.clone()];
-        let (all, taken) = (L::ALL, L::from_mask(mask.leaves));
-        match &mask.right {
-            &Right::Above(last, spared) => {
+        match &mask.leaves {
+            &Leaves::Above { last, spared, leaves } => {
                 for (left, &code) in left.iter_mut().zip(codes) {
                     let right = (code > last) & (code != spared);
-                    *left = *left & if right { taken } else { all };
+                    *left = *left & if right { leaves } else { L::ALL };
                 }
             }
-            Right::Where(right) => {
+            Leaves::Of(leaves) => {
                 for (left, &code) in left.iter_mut().zip(codes) {
-                    *left = *left & if right[usize::from(code)] { taken } else { all };
+                    *left = *left & leaves[usize::from(code)];
                 }
             }
         }

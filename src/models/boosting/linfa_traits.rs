@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::error::BoostingError;
 use super::fit::{BoostingFit, fit};
 use super::model::BoostingModel;
+use super::own_folds::settled;
 use super::params::{BoostingParams, BoostingValidParams};
 use crate::models::{ColumnView, Precision, Rows};
 use crate::observer::{Observer, Silent};
@@ -29,6 +30,9 @@ impl BoostingValidParams {
     /// [`early_stopping_rounds`](BoostingParams::early_stopping_rounds) the best number of trees is kept. Where that is set and `validation` is
     /// `None`, the last [`validation_fraction`](BoostingParams::validation_fraction) of `train` serves and is not trained on.
     ///
+    /// Where neither that nor the number of trees is set and `validation` is `None`, what is left open is settled by cross-validation on `train`, groups kept whole: the
+    /// number of trees, and of up to 50,000 rows the number of leaves; then all rows are fitted. It takes several times as long as a fit of given settings.
+    ///
     /// # Errors
     /// [`BoostingError`]: as [`fit_rows`](Self::fit_rows), and cancelled.
     pub fn fit_rows_observed(
@@ -47,6 +51,7 @@ impl BoostingValidParams {
                     None => fit(self, train, None, observer),
                 }
             }
+            None if !self.given.fixes("n_estimators") => fit(&settled(self, train, observer)?, train, None, observer),
             validation => fit(self, train, validation, observer),
         }
     }

@@ -15,6 +15,7 @@
 //! | `grow`, `partition` | one tree, leaf by leaf; the rows of a leaf parted |
 //! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
 //! | `average` | several models of the same rows as one |
+//! | `settle`, `own_folds` | what the caller leaves open, settled by rows that were held out; those of the rows to train on |
 //! | `linfa_traits` | linfa's traits |
 //! | `model`, `walk`, `validate` | the fitted trees; one row through them, plainly; what a stranger's file must satisfy |
 //! | `shares` | how likely each step of a way through a tree is: what contributions are made of |
@@ -29,6 +30,8 @@ mod one_row;
 mod scorer;
 #[cfg(test)]
 mod scorer_tests;
+#[cfg(feature = "fit")]
+mod settle;
 mod shares;
 mod validate;
 mod walk;
@@ -55,6 +58,8 @@ mod leaf_finder;
 mod linfa_traits;
 mod params;
 #[cfg(feature = "fit")]
+mod own_folds;
+#[cfg(feature = "fit")]
 mod partition;
 #[cfg(feature = "fit")]
 mod probability;
@@ -73,6 +78,8 @@ mod validation;
 
 #[cfg(feature = "fit")]
 pub(crate) use adaptive::Size;
+#[cfg(feature = "fit")]
+pub(crate) use settle::Trial;
 pub use model::BoostingModel;
 #[cfg(all(test, feature = "fit"))]
 pub(crate) use shares::Marginal;

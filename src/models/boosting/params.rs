@@ -288,16 +288,41 @@ impl BoostingParams {
         Self(self.0.adapted(size))
     }
 
-    /// The numbers of leaves worth comparing out of fold: one, unless the caller left it open and there are so few rows that a comparison is cheap and matters.
+    /// The trees that a fit grows at most.
     #[cfg(feature = "fit")]
-    pub(crate) fn leaves_to_try(&self, size: Size) -> Vec<usize> {
-        self.0.leaves_to_try(size)
+    pub(super) fn trees_at_most(&self) -> usize {
+        self.0.n_estimators * self.0.averaging
+    }
+
+    /// Whether several models are averaged.
+    #[cfg(feature = "fit")]
+    pub(crate) fn averages(&self) -> bool {
+        self.0.averaging > 1
+    }
+
+    /// The leaves that a tree of a fit has at most.
+    #[cfg(feature = "fit")]
+    pub(super) fn leaves_at_most(&self) -> usize {
+        self.0.num_leaves
+    }
+
+    /// Whether setting `name` is the caller's.
+    #[cfg(feature = "fit")]
+    pub(super) fn fixes(&self, name: &str) -> bool {
+        self.0.given.fixes(name)
     }
 
     /// How many models of settled settings to average: as many as the caller says, else several where there are few rows.
     #[cfg(feature = "fit")]
-    pub(crate) fn settled_averaging(&self, size: Size) -> usize {
+    pub(super) fn settled_averaging(&self, size: Size) -> usize {
         self.0.settled_averaging(size)
+    }
+}
+
+impl From<BoostingValidParams> for BoostingParams {
+    /// The settings, to be changed again.
+    fn from(checked: BoostingValidParams) -> Self {
+        Self(checked)
     }
 }
 
