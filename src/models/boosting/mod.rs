@@ -56,9 +56,9 @@ mod interactions;
 mod leaf_finder;
 #[cfg(feature = "fit")]
 mod linfa_traits;
-mod params;
 #[cfg(feature = "fit")]
 mod own_folds;
+mod params;
 #[cfg(feature = "fit")]
 mod partition;
 #[cfg(feature = "fit")]
@@ -78,9 +78,9 @@ mod validation;
 
 #[cfg(feature = "fit")]
 pub(crate) use adaptive::Size;
+pub use model::BoostingModel;
 #[cfg(feature = "fit")]
 pub(crate) use settle::Trial;
-pub use model::BoostingModel;
 #[cfg(all(test, feature = "fit"))]
 pub(crate) use shares::Marginal;
 pub(crate) use walk::Node;

@@ -16,7 +16,11 @@ use crate::observer::Observer;
 const FOLDS: usize = 5;
 
 /// These settings with nothing left open. Groups of rows stay together. Where there are too few rows of an outcome to hold any out, the settings stay as they are.
-pub(super) fn settled(params: &BoostingValidParams, train: &Rows<'_>, observer: &dyn Observer) -> Result<BoostingValidParams, BoostingError> {
+pub(super) fn settled(
+    params: &BoostingValidParams,
+    train: &Rows<'_>,
+    observer: &dyn Observer,
+) -> Result<BoostingValidParams, BoostingError> {
     // What is wrong is told of the caller's rows, not of a part of them.
     let checked = CheckedRows::new(train)?;
     for (feature, column) in train.columns.iter().enumerate() {

@@ -57,6 +57,10 @@ pub struct BoostingValidParams {
 /// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows and of outcomes of the rarer kind when the fit
 /// begins: the learning rate, the number of leaves, the fewest rows of a leaf, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
+/// A fit without a number of trees, without early stopping and without a validation set chooses that number and the number of leaves by cross-validation on its rows (five
+/// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. That takes many times as long as a fit with a
+/// number of trees, and is much better where signals are strong.
+///
 /// ```
 /// use leadscore::models::boosting::BoostingParams;
 /// use linfa::{Dataset, traits::{Fit, Predict}};
@@ -192,7 +196,7 @@ macro_rules! setters {
 }
 
 setters! {
-    /// How many trees, 1 to 100 000; fewer when early stopping says so.
+    /// How many trees, 1 to 100 000; fewer when early stopping says so. Left alone they are chosen by cross-validation, unless early stopping or a validation set is given.
     n_estimators: usize,
     /// The factor on each tree's leaf values, in (0, 1].
     learning_rate: f64,
