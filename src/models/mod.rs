@@ -24,7 +24,7 @@ pub(crate) use numbered::Numbered;
 #[cfg(feature = "fit")]
 pub(crate) use rows::scale_of_weights;
 #[cfg(feature = "fit")]
-pub use rows::{ColumnView, Precision, Rows};
+pub use rows::{ColumnView, MAX_OFFSET, Precision, Rows};
 
 /// The probability whose log-odds are `log_odds`, by the same arithmetic as in scoring.
 ///
