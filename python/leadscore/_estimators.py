@@ -246,45 +246,59 @@ _FLOATS = (numpy.dtype("float32"), numpy.dtype("float64"))
 
 
 class BoostingClassifier(_Classifier):
-    """Histogram gradient boosting of trees for two classes. Names and meanings are LightGBM's; what is ``None`` stays at the library's default.
+    """Gradient boosting of trees for two classes (Friedman 2001), leaf by leaf on binned values (Ke et al. 2017, LightGBM, whose names and meanings the settings have).
 
-    Frames bring categories along: columns of words, of pandas' and polars' categoricals and Arrow's dictionaries are split by subsets of categories. A category that training
-    did not see is "any other category"; a missing value is missing. Booleans are 0 and 1. The same data and ``random_state`` give the same model, to the bit,
-    on any number of threads.
+    Frames bring categories along: columns of words, of pandas' and polars' categoricals and Arrow's dictionaries are split by subsets of categories (Fisher 1958). A category that
+    training did not see is "any other category"; a missing value is missing, and each split learns which side it goes to (Chen and Guestrin 2016). Booleans are 0 and 1. The same
+    data and ``random_state`` give the same model, to the bit, on any number of threads.
 
-    :param n_estimators: trees; early stopping may take fewer, and so may a fit in which nothing is left to split.
-    :param learning_rate: how much of each tree is taken, above 0, at most 1.
-    :param num_leaves: leaves of a tree at most.
-    :param max_depth: depth of a tree at most; ``None`` or -1 for no limit.
-    :param min_child_samples: rows of a leaf at least.
-    :param min_child_weight: sum of the hessian of a leaf at least.
-    :param reg_lambda: L2 penalty on the values of leaves.
-    :param min_split_gain: gain of a split at least.
-    :param path_smooth: how strongly leaves are drawn to their parents.
-    :param max_bins: bins of a feature at most; above 255 counts as 255.
-    :param feature_fraction: share of the features that each tree may use.
-    :param bagging_fraction: share of the rows that the shape of each tree is chosen on, drawn anew; the values of its leaves are those of all rows.
-    :param gradient_sampling: share of the rows that the shape of each tree is chosen on, those with most left to teach preferred.
-    :param early_stopping_rounds: trees without improvement after which fitting stops.
-    :param validation_fraction: share of the rows, the last ones, that early stopping looks at.
-    :param cat_smooth: smoothing of categories in the order of their rates.
-    :param cat_l2: L2 penalty of splits by category.
-    :param max_cat_threshold: categories on the smaller side of a split at most.
-    :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
-    :param min_data_per_group: rows of a category at least.
-    :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits; a huge number for none.
-    :param statistics_strength: how many rows of the overall share are mixed into each category's statistic.
-    :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds: so many times the trees and the time, and a little better.
-    :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free.
-    :param interaction_constraints: groups of columns, by name or position: the columns that one path of a tree asks are all of one group.
-    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
-    :param random_state: draws features and rows; ``None`` is 0.
-    :param n_jobs: threads; all processors when ``None``.
+    A setting that is ``None`` has the default that is told with it, which may depend on the rows: those with weight are meant, and of them those of the rarer class. A setting outside
+    its range is a :class:`ConfigError` when fitting.
+
+    :param n_estimators: how many trees are grown, a whole number from 1 to 100,000; fewer when early stopping says so, or when nothing is left to split. ``None``: chosen by
+        cross-validation inside ``fit``, of up to 50,000 rows together with ``num_leaves``, and there several models are averaged (see ``averaging``); all rows are fitted
+        then. It takes many times as long as a fit of a given number. With ``early_stopping_rounds``: 200.
+    :param learning_rate: how much of each tree is taken, above 0, at most 1. ``None``: with a number of trees that is given, as fits it: the number times the rate is about 10 at 20,000
+        rows and 20 at a million, and the rate from 0.02 to 0.3. Else 0.05, from 500,000 rows on 0.1.
+    :param num_leaves: leaves of a tree at most, a whole number from 2 to 4096. ``None``: where ``fit`` chooses the number of trees and there are up to 50,000 rows, chosen with it from 4, 8, 15, 31
+        and 63. Else 4 below 100 rows of the rarer class, 8 below 400, then 15, and 31 from 500,000 rows in all on.
+    :param max_depth: splits between root and leaf at most, a whole number of at least 1. ``None`` (or -1): no limit but ``num_leaves``.
+    :param min_child_samples: rows of a leaf at least, whatever their weights; a whole number of at least 1. ``None``: 10, from 500,000 rows on 20.
+    :param min_child_weight: sum of the hessian ``weight * p * (1 - p)`` of a leaf at least, at least 0. ``None``: 0.001.
+    :param reg_lambda: L2 penalty on the values of leaves, in units of the hessian; at least 0. ``None``: 3.
+    :param min_split_gain: gain that a split must exceed, at least 0. ``None``: 0.
+    :param path_smooth: draws leaves of few rows to their parents: of ``n`` rows the leaf's own value has the share ``n / (n + path_smooth)``; at least 0. ``None``: 0.
+    :param max_bins: bins of a numeric feature at most, missing values apart, a whole number from 2 to 65,535; above 255 counts as 255. ``None``: 255.
+    :param feature_fraction: share of the features that each tree may use, drawn anew, never fewer than 4; above 0, at most 1. ``None``: 0.4, from 500,000 rows on 0.7.
+    :param bagging_fraction: share of the rows that the shape of each tree is chosen on, drawn anew (Friedman 2002), above 0, at most 1; the values of its leaves are those of all rows.
+        ``None``: 0.65, from 500,000 rows on 1.
+    :param gradient_sampling: share of those rows that the shape of each tree is chosen on, those with most left to teach preferred (minimal variance sampling, Ibragimov and Gusev 2019); above
+        0, at most 1. ``None``: 1 of up to 65,536 rows, and of ``n`` more ``0.15 + 0.85 * 65536 / n``.
+    :param early_stopping_rounds: trees without improvement of the held-out log loss after which fitting stops, to keep the best number of them; a whole number of at least 1. ``None``: never.
+    :param validation_fraction: share of the rows, the last ones, that early stopping holds out and does not train on, above 0, below 1; rows should be in order of time. Without
+        ``early_stopping_rounds`` it is not read. ``None``: 0.1.
+    :param cat_smooth: rows that a category must have to be told apart, and how much hessian of the mean is mixed into its own when categories are put in order; at least 0. ``None``: 10.
+    :param cat_l2: L2 penalty on both sides of a split of many categories, added to ``reg_lambda``; at least 0. ``None``: 10.
+    :param max_cat_threshold: categories on the smaller side of a split at most, a whole number of at least 1. ``None``: 32.
+    :param max_cat_to_onehot: up to so many categories at a node are split one against the rest, instead of in order; a whole number of at least 0. ``None``: 20.
+    :param min_data_per_group: rows between two tried cuts in the order of categories at least, a whole number of at least 1. ``None``: 100.
+    :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits (Prokhorenkova et al. 2018); a whole number of at least 0, a huge
+        one for none. ``None``: 64.
+    :param statistics_strength: how many rows of the overall share are mixed into each category's statistic, above 0. ``None``: 10.
+    :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds (Breiman 1996), a whole number from 1 to 100: so many times the trees and the time, and a little
+        better. ``None``: 3 where ``fit`` chooses the number of trees and there are up to 50,000 rows, else 1.
+    :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free, as categories must be.
+        ``None``: all are free.
+    :param interaction_constraints: groups of columns, by name or position: the columns that one path of a tree asks are all of one group; a column of no group is asked alone. ``None``: all
+        may be asked together.
+    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are. ``None``: no further ones.
+    :param random_state: draws features and rows: a whole number from 0 to 2**64 - 1, or a ``numpy.random.RandomState`` to draw one from. ``None``: 0.
+    :param n_jobs: threads, a whole number other than 0, at most one for each processor; -1 for all processors, -2 for all but one. ``None``: all.
 
     Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
-    Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``n_iter_`` (the trees), ``feature_importances_``,
-    ``categories_``.
+    Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``n_iter_`` (the trees, of averaged models all together),
+    ``feature_importances_`` (features), ``categories_``.
 
     >>> import leadscore as ls
     >>> from sklearn.datasets import make_classification
@@ -365,27 +379,33 @@ class BoostingClassifier(_Classifier):
 
 
 class LogisticClassifier(_Classifier):
-    """Logistic regression with an L2 penalty for two classes, on standardised numbers and one coefficient per category. What is ``None`` stays at the library's default.
+    """Logistic regression for two classes with an L2 penalty (le Cessie and van Houwelingen 1992), or an elastic net (Zou and Hastie 2005), on standardised numbers and one coefficient per category.
 
     Nothing need be prepared: numbers are clipped to the range seen in training, drawn together when their tails are heavy, and standardised; missing values have a
-    coefficient of their own; words, categoricals and Arrow's dictionaries are categories. A category that training did not see is "any other category".
+    coefficient of their own; words, categoricals and Arrow's dictionaries are categories. A category that training did not see is "any other category". What is minimised is
+    ``sum(weight * log loss) + l2 / 2 * sum(coefficient ** 2)``, the intercept free, by Newton's method in double precision (with magnitudes by proximal Newton steps: Lee, Sun and Saunders
+    2014; Friedman, Hastie and Tibshirani 2010). The same data give the same model, to the bit, on any number of threads.
 
-    :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``); by default chosen by cross-validation.
-    :param l1_ratio: share of the penalty that is on magnitudes instead of squares, 0 to 1 (elastic net).
-    :param log_transform: whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome.
-    :param standardize: whether numbers are standardised before their coefficients are penalised.
-    :param level_statistics: whether columns of more than 64 categories also tell the share of won rows of their categories; ``None``: when that helps on held-out rows.
-    :param max_iterations: iterations of the solver at most.
-    :param tolerance: largest component of the mean gradient at which the fit has converged.
-    :param folds: folds that choose the penalty, 2 to 100.
-    :param min_level_rows: a category has a coefficient of its own from this many rows on.
-    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
-    :param n_jobs: threads; all processors when ``None``.
+    A setting that is ``None`` has the default that is told with it. A setting outside its range is a :class:`ConfigError` when fitting.
+
+    :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``). ``None``: the one of 1000, 316, 100 ... 0.1 with the least log loss in cross-validation.
+    :param l1_ratio: share of the penalty that is on magnitudes instead of squares (elastic net), from 0 to 1; with more than 4096 coefficients 0 only. ``None``: 0.
+    :param log_transform: whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome. ``None``: ``True``.
+    :param standardize: whether numbers are divided by their standard deviation before their coefficients are penalised. ``None``: ``True``.
+    :param level_statistics: whether columns of more than 64 categories also tell the share of won rows of their categories, each row that among rows before it in a random order
+        (Prokhorenkova et al. 2018). ``None``: when that lowers the log loss of rows that are held out for the question.
+    :param max_iterations: iterations of the solver at most, a whole number from 1 to 4294967295. ``None``: 100.
+    :param tolerance: largest component of the gradient, divided by the sum of weights, at which the fit has converged; above 0. ``None``: 1e-8.
+    :param folds: folds that choose the penalty, a whole number from 2 to 100; no more than there are rows of the rarer class, and with a single one of these the penalty is 10. ``None``: 5.
+    :param min_level_rows: a category has a coefficient of its own from this many rows on, a whole number from 1 to 4294967295. A number that differs from its commonest value in fewer rows
+        is dropped, and fewer missing values have no coefficient. Below 500 rows a fiftieth of them, if that is lower. ``None``: 10.
+    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are. ``None``: no further ones.
+    :param n_jobs: threads, a whole number other than 0, at most one for each processor; -1 for all processors, -2 for all but one. ``None``: all.
 
     Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
-    Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
-    ``intercept_``, ``standardized_coef_`` (per numeric feature the log-odds per standard deviation, NaN for the others), ``feature_importances_``, ``categories_``.
+    Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
+    ``intercept_``, ``standardized_coef_`` (per feature, where it is numeric the log-odds per standard deviation, NaN for the others), ``feature_importances_`` (features), ``categories_``.
     A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`).
 
     >>> import leadscore as ls
