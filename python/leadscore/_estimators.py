@@ -497,7 +497,7 @@ def _positions(asked: Any, names: Sequence[str], setting: str = "categorical_fea
         return set()
     if isinstance(asked, str):
         chosen: list[Any] = [asked]
-    elif isinstance(asked, (bytes, Mapping)) or not isinstance(asked, Iterable) or getattr(asked, "shape", None) == ():
+    elif not _is_list(asked):
         raise ConfigError(f"{setting} must be names or positions of columns, or a mask. Got {shown(asked)}")
     else:
         chosen = list(asked)
@@ -518,7 +518,7 @@ def _positions(asked: Any, names: Sequence[str], setting: str = "categorical_fea
 
 def _constraints(given: Any, names: Sequence[str]) -> list[int]:
     """One monotone constraint per feature."""
-    if not isinstance(given, (Mapping, list, tuple, numpy.ndarray)):
+    if not (isinstance(given, Mapping) or (isinstance(given, (list, tuple, numpy.ndarray)) and _is_list(given))):
         raise ConfigError(f"monotone_constraints must map columns to 1, -1 or 0, or be a list of one for each. Got {shown(given)}")
     if not isinstance(given, Mapping):
         return [direction(sign) for sign in given]
@@ -531,8 +531,8 @@ def _constraints(given: Any, names: Sequence[str]) -> list[int]:
 
 def _interactions(given: Any, names: Sequence[str]) -> list[list[int]]:
     """The groups of columns that may be asked together, by position."""
-    groups = None if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable) else list(given)
-    if groups is None or not all(isinstance(group, Iterable) and not isinstance(group, (str, bytes, Mapping)) for group in groups):
+    groups = list(given) if _is_list(given) else [given]
+    if not all(_is_list(group) for group in groups):
         raise ConfigError(f"interaction_constraints must be groups of columns, such as [[0, 1], [2]], each a list of names or positions. Got {shown(given)}")
     positions = [sorted(_positions(group, names, "interaction_constraints")) for group in groups]
     if not all(positions):
@@ -547,6 +547,11 @@ def _seed(state: Any) -> int:
     if isinstance(state, numpy.random.RandomState) or state is numpy.random:
         return int(check_random_state(state).randint(2**31 - 1))
     raise ConfigError(f"random_state must be a whole number from 0 to 2**64 - 1, a numpy.random.RandomState, or None. Got {shown(state)}")
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it holds values one after the other, and is no word, no map and no single number of numpy's."""
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)) and getattr(value, "shape", None) != ()
 
 
 def _is_minus_one(value: Any) -> bool:

@@ -23,6 +23,8 @@ def read_labels(given: Any, rows: int, estimator: Any) -> tuple[Any, Any]:
     if given is None:
         raise DataError(f"This {type(estimator).__name__} estimator requires y to be passed, but the target y is None.")
     y = _one_type(_array(given, "y"), given, "y")
+    if y.dtype.kind == "c":
+        raise DataError(f"Complex data not supported: y is {y.dtype}")
     # Whole numbers and words of any length are objects to numpy too.
     if y.dtype.kind == "O" and y.ndim == 1 and len(y) and not isinstance(y[0], str):
         raise DataError(f"y must hold words, whole numbers of 64 bits or booleans. Got {type(y[0]).__name__} in row 0, {shown(y[0])}")

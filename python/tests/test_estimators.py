@@ -204,6 +204,7 @@ def test_what_a_setting_may_be_is_said_by_name() -> None:
         ({"monotone_constraints": [0.9, 0, 0, 0]}, "monotone_constraints must be 1, -1 or 0. Got 0.9"),
         ({"monotone_constraints": [None, 0, 0, 0]}, "monotone_constraints must be 1, -1 or 0. Got None"),
         ({"monotone_constraints": 1}, "monotone_constraints must map columns"),
+        ({"monotone_constraints": np.array(1)}, r"monotone_constraints must map columns .* Got array\(1\)"),
         ({"monotone_constraints": {"visit": 1}}, "X has no column 'visit'"),
         ({"monotone_constraints": {"source": 1}}, 'monotone_constraints must be 0 for column "source": it is categorical, and categories have no order. Got 1'),
         ({"monotone_constraints": [0, 0, -1, 0]}, 'monotone_constraints must be 0 for column "source": .* Got -1'),
@@ -215,6 +216,7 @@ def test_what_a_setting_may_be_is_said_by_name() -> None:
         ({"interaction_constraints": "pairwise"}, "interaction_constraints must be groups of columns.* Got 'pairwise'"),
         ({"interaction_constraints": ["visits", "size"]}, r"interaction_constraints must be groups of columns.* Got \['visits', 'size'\]"),
         ({"interaction_constraints": [0, 1]}, r"interaction_constraints must be groups of columns.* Got \[0, 1\]"),
+        ({"interaction_constraints": np.array(5)}, r"interaction_constraints must be groups of columns.* Got array\(5\)"),
         ({"interaction_constraints": 5}, "interaction_constraints must be groups of columns.* Got 5"),
         ({"interaction_constraints": [["visits"], []]}, "interaction_constraints: a group must name at least one column"),
     ):
@@ -253,6 +255,7 @@ LABELS: list[tuple[str, Any, str]] = [
     ("numbers and booleans", np.array([True, 0] * 3, object), r"y mixes booleans \(True in row 0\) with numbers \(0 in row 1\)"),
     ("numbers beyond numpy's", [2**70, 0] * 3, "y must hold words, whole numbers of 64 bits or booleans. Got int in row 0"),
     ("objects", [object()] * 6, "y must hold words, .* Got object in row 0"),
+    ("complex numbers", np.array([1j, 0] * 3), "Complex data not supported: y is complex128"),
     ("bytes", np.array([b"a", b"b"] * 3), "bytes is not supported"),
     ("a single word", "abc", "y should be a 1d array"),
     ("two columns", np.zeros((6, 2)), "y should be a 1d array"),
