@@ -90,7 +90,7 @@ impl Error {
             #[cfg(feature = "fit")]
             Self::Training(error) => error.code(),
             #[cfg(feature = "fit")]
-            Self::Boosting(BoostingError::Param { .. } | BoostingError::FeatureCount { .. })
+            Self::Boosting(BoostingError::Param { .. } | BoostingError::FeatureCount { .. } | BoostingError::NoOrder { .. })
             | Self::Logistic(LogisticError::BadParameter { .. }) => "config",
             #[cfg(feature = "fit")]
             Self::Boosting(_) | Self::Logistic(_) => "data",

@@ -6,11 +6,10 @@ This module needs scikit-learn and is imported when one of its classes is asked 
 from __future__ import annotations
 
 import json
-import math
 import numbers
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -18,14 +17,15 @@ import numpy
 
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_array, check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._checks import direction
+from ._checks import direction, shown
 from ._columns import Categories, Column, Dictionary, dictionary, frame_columns, matrix_columns, native_frame
 from ._errors import ConfigError, DataError
 from ._leadscore import FittedClassifier, fit_classifier, refuse_infinite
+from ._per_row import read_groups, read_labels, read_offsets, read_weights
+from ._ranges import BOOSTING, LOGISTIC, Range
 
 __all__ = ["BoostingClassifier", "LogisticClassifier"]
 
@@ -34,30 +34,31 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """What both estimators have in common: reading tables and labels, and asking the fitted model."""
 
     _algorithm: str
-    # Parameters that are not settings of the model by the same name.
-    _own = ("categorical_features", "n_jobs", "random_state", "monotone_constraints", "interaction_constraints", "log_transform")
+    _ranges: Mapping[str, Range]
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None, *, groups: Any = None, offset: Any = None) -> Any:
         """Fits the model.
 
-        :param X: a table, rows x features: an array, nested lists, or a frame of pandas, polars or pyarrow. NaN and null are "not known".
-        :param y: one of two labels per row. The second in sorted order is the one whose probability is modelled.
-        :param sample_weight: a weight of at least 0 per row; a weight of 2 is the row twice, 0 is as if it were not there. That holds to the bit, and
-            whatever the order of the rows, up to 10,000 rows (whole weights counted as so many; no ``groups``, no early stopping). Above, settings that
-            count rows, such as ``min_child_samples`` and folds, count a row once whatever its weight. Weights that are all below 1 can count no
-            rows: they say how much one weighs beside another, and are brought to the mean 1 (a penalty that is given stays as it is).
-        :param groups: which rows belong together (those of one lead, say): what is learned of a category from one row of a group is not told another.
-        :param offset: log-odds per row that are known beforehand. The model learns what is left; give them again when predicting.
+        :param X: a table, rows x features: an array, nested lists, or a frame of pandas, polars or pyarrow. NaN and null are "not known"; infinite values are refused.
+        :param y: a label per row, of two: words, whole numbers or booleans, none missing. The second in sorted order is the one whose probability is modelled.
+        :param sample_weight: a finite weight of at least 0 per row; a weight of 2 is the row twice, 0 is as if it were not there. ``None``: 1 each. Up to 10,000 rows (whole weights
+            counted as so many; no ``groups``, no early stopping) a fit to whole weights is that to the repeated rows to the bit, whatever the order of the rows. Above 10,000 rows it is not
+            to the bit, and the order of the rows counts: settings that count rows, such as ``min_child_samples``, draws of rows and folds count a row once whatever
+            its weight. Weights that are all below 1 can count no rows: they say how much one weighs beside another, and are brought to the mean 1 (a penalty that is given stays as it is).
+        :param groups: which rows belong together (those of one lead, say): a word or a number per row, none missing. What is learned of a category from one row of a group is not told
+            another. ``None``: each row is a group of its own.
+        :param offset: log-odds per row that are known beforehand, from -1000 to 1000: beyond 745 a probability is 0 or 1 in double precision already. The model learns what is left; give them
+            again when predicting. ``None``: 0 each.
         :returns: the estimator itself.
-        :raises DataError: (a ``ValueError``) for values that cannot be learned from, such as infinite ones.
-        :raises ConfigError: (a ``ValueError``) for a parameter outside its range.
+        :raises DataError: (a ``ValueError``) for values that cannot be learned from, such as infinite ones or labels of one class, with the row.
+        :raises ConfigError: (a ``ValueError``) for a setting outside its range, with the range and what was given.
         """
         columns = self._training_columns(X)
         rows = len(columns) if isinstance(columns, numpy.ndarray) else len(columns[0])
-        won = self._labels(y, rows)
-        weights = _weights(sample_weight, rows)
-        offset = _offsets(offset, rows)
-        groups = None if groups is None else _groups(groups, rows)
+        self.classes_, won = read_labels(y, rows, self)
+        weights = read_weights(sample_weight, rows)
+        offset = read_offsets(offset, rows)
+        groups = read_groups(groups, rows)
         # Rows change places below, and messages speak of those that the caller knows.
         places = numpy.arange(rows, dtype=numpy.int64)
         if weights is not None:
@@ -75,7 +76,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             columns, won, weights, offset = _canonical(columns, won, weights, offset)
             rows = len(won)
         if won.all() or not won.any():
-            raise DataError(f"y contains 1 class in {rows} rows of positive weight, {self.classes_[int(won[0])]!r}; a classifier needs 2 classes")
+            raise DataError(f"y contains 1 class in {rows} rows of positive weight, {self.classes_.tolist()[int(won[0])]!r}; a classifier needs 2 classes")
         self._fitted: FittedClassifier = fit_classifier(
             self._algorithm,
             json.dumps(self._settings()),
@@ -94,17 +95,35 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def decision_function(self, X: Any, *, offset: Any = None) -> Any:
-        """The log-odds of the second class, one per row."""
+        """The log-odds of the second class.
+
+        :param X: a table of the columns that ``fit`` saw, as there.
+        :param offset: log-odds per row, from -1000 to 1000, which are added; needed when ``fit`` was given them.
+        :returns: an array of float64, one per row.
+        :raises DataError: (a ``ValueError``) for columns that differ from those of ``fit``, infinite values, or offsets out of range.
+        """
         columns, offset = self._columns(X, offset)
         return self._fitted.log_odds(columns, offset, self._workers())
 
     def predict_proba(self, X: Any, *, offset: Any = None) -> Any:
-        """The probabilities of both classes, rows x 2, in the order of ``classes_``."""
+        """The probabilities of both classes.
+
+        :param X: a table of the columns that ``fit`` saw, as there.
+        :param offset: as for :meth:`decision_function`.
+        :returns: an array of float64, rows x 2, in the order of ``classes_``; each row sums to 1.
+        :raises DataError: as for :meth:`decision_function`.
+        """
         columns, offset = self._columns(X, offset)
         return self._fitted.probabilities(columns, offset, self._workers())
 
     def predict(self, X: Any, *, offset: Any = None) -> Any:
-        """The more probable class of each row."""
+        """The more probable class.
+
+        :param X: a table of the columns that ``fit`` saw, as there.
+        :param offset: as for :meth:`decision_function`.
+        :returns: an array of labels, one per row; at a probability of one half the first of ``classes_``.
+        :raises DataError: as for :meth:`decision_function`.
+        """
         log_odds = self.decision_function(X, offset=offset)
         return self.classes_[(log_odds > 0).astype(int)]
 
@@ -173,7 +192,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return columns, None
         if offset is None:
             raise DataError("the model was fitted with offset; give offset, the same log-odds for the rows to predict (zeros for none)")
-        return columns, _offsets(offset, len(columns) if isinstance(columns, numpy.ndarray) else len(columns[0]))
+        return columns, read_offsets(offset, len(columns) if isinstance(columns, numpy.ndarray) else len(columns[0]))
 
     def _coded(self, X: Any) -> Any:
         """A small matrix with its categories as codes."""
@@ -195,52 +214,29 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             encoded.append(column)
         return encoded
 
-    def _labels(self, y: Any, rows: int) -> Any:
-        """Which rows are of the second class; sets ``classes_``."""
-        if y is None:
-            raise DataError(f"This {type(self).__name__} estimator requires y to be passed, but the target y is None.")
-        y = check_array(y, ensure_2d=False, dtype=None, ensure_all_finite=True, ensure_min_samples=0, input_name="y", estimator=self)
-        y = column_or_1d(y, warn=True)
-        if len(y) != rows:
-            raise DataError(f"Found input variables with inconsistent numbers of samples: [{rows}, {len(y)}]")
-        self.classes_ = numpy.unique(y)
-        # Which kind of target it is depends on its distinct values; a look at those tells as much as one at every row.
-        distinct = self.classes_ if len(self.classes_) < len(y) else y
-        check_classification_targets(distinct)
-        kind = type_of_target(distinct, input_name="y")
-        if kind != "binary":
-            raise DataError(f"Only binary classification is supported. The type of the target is {kind}.")
-        if len(self.classes_) < 2:
-            raise DataError(f"y contains 1 class in n_samples = {rows}, {self.classes_.tolist()[0]!r}; a classifier needs 2 classes")
-        return y == self.classes_[1]
-
     def _settings(self) -> dict[str, Any]:
         """The settings that are not to be as by default, for JSON."""
-        given = {name: _plain(name, value) for name, value in self.get_params(deep=False).items() if value is not None and name not in self._own}
-        if given.get("max_depth") == -1:
+        values = {name: getattr(self, name) for name in self._ranges if getattr(self, name) is not None}
+        if "max_depth" in values and _is_minus_one(values["max_depth"]):
             # LightGBM's word for no limit, which is the default.
-            del given["max_depth"]
+            del values["max_depth"]
+        # scikit-learn takes what has an attribute `transform` for a transformer.
+        given: dict[str, Any] = {name.replace("log_transform", "transform"): self._ranges[name].checked(name, value) for name, value in values.items()}
         constraints = getattr(self, "monotone_constraints", None)
         if constraints is not None:
             given["monotone_constraints"] = _constraints(constraints, self._names)
-        if getattr(self, "log_transform", None) is not None:
-            # scikit-learn takes what has an attribute `transform` for a transformer.
-            given["transform"] = _plain("log_transform", self.log_transform)
         groups = getattr(self, "interaction_constraints", None)
         if groups is not None:
-            given["interaction_constraints"] = [sorted(_positions(group, self._names, "interaction_constraints")) for group in groups]
+            given["interaction_constraints"] = _interactions(groups, self._names)
         if getattr(self, "random_state", None) is not None:
-            state = self.random_state
-            if isinstance(state, numbers.Integral) and state < 0:
-                raise ConfigError(f"random_state must be at least 0. Got {state!r}")
-            given["seed"] = int(state) if isinstance(state, numbers.Integral) else int(check_random_state(state).randint(2**31 - 1))
+            given["seed"] = _seed(self.random_state)
         return given
 
     def _workers(self) -> int | None:
         if self.n_jobs is None or self.n_jobs == -1:
             return None
         if not isinstance(self.n_jobs, numbers.Integral) or isinstance(self.n_jobs, bool) or self.n_jobs == 0:
-            raise ConfigError(f"n_jobs must be a number of threads, None or -1 for all processors, -2 for all but one. Got {self.n_jobs!r}")
+            raise ConfigError(f"n_jobs must be a number of threads, None or -1 for all processors, -2 for all but one. Got {shown(self.n_jobs)}")
         processors = os.cpu_count() or 1
         return max(1, processors + 1 + int(self.n_jobs)) if self.n_jobs < 0 else min(int(self.n_jobs), processors)
 
@@ -250,45 +246,59 @@ _FLOATS = (numpy.dtype("float32"), numpy.dtype("float64"))
 
 
 class BoostingClassifier(_Classifier):
-    """Histogram gradient boosting of trees for two classes. Names and meanings are LightGBM's; what is ``None`` stays at the library's default.
+    """Gradient boosting of trees for two classes (Friedman 2001), leaf by leaf on binned values (Ke et al. 2017, LightGBM, whose names and meanings the settings have).
 
-    Frames bring categories along: columns of words, of pandas' and polars' categoricals and Arrow's dictionaries are split by subsets of categories. A category that training
-    did not see is "any other category"; a missing value is missing. Booleans are 0 and 1. The same data and ``random_state`` give the same model, to the bit,
-    on any number of threads.
+    Frames bring categories along: columns of words, of pandas' and polars' categoricals and Arrow's dictionaries are split by subsets of categories (Fisher 1958). A category that
+    training did not see is "any other category"; a missing value is missing, and each split learns which side it goes to (Chen and Guestrin 2016). Booleans are 0 and 1. The same
+    data and ``random_state`` give the same model, to the bit, on any number of threads.
 
-    :param n_estimators: trees; early stopping may take fewer, and so may a fit in which nothing is left to split.
-    :param learning_rate: how much of each tree is taken, above 0, at most 1.
-    :param num_leaves: leaves of a tree at most.
-    :param max_depth: depth of a tree at most; ``None`` or -1 for no limit.
-    :param min_child_samples: rows of a leaf at least.
-    :param min_child_weight: sum of the hessian of a leaf at least.
-    :param reg_lambda: L2 penalty on the values of leaves.
-    :param min_split_gain: gain of a split at least.
-    :param path_smooth: how strongly leaves are drawn to their parents.
-    :param max_bins: bins of a feature at most; above 255 counts as 255.
-    :param feature_fraction: share of the features that each tree may use.
-    :param bagging_fraction: share of the rows that the shape of each tree is chosen on, drawn anew; the values of its leaves are those of all rows.
-    :param gradient_sampling: share of the rows that the shape of each tree is chosen on, those with most left to teach preferred.
-    :param early_stopping_rounds: trees without improvement after which fitting stops.
-    :param validation_fraction: share of the rows, the last ones, that early stopping looks at.
-    :param cat_smooth: smoothing of categories in the order of their rates.
-    :param cat_l2: L2 penalty of splits by category.
-    :param max_cat_threshold: categories on the smaller side of a split at most.
-    :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
-    :param min_data_per_group: rows of a category at least.
-    :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits; a huge number for none.
-    :param statistics_strength: how many rows of the overall share are mixed into each category's statistic.
-    :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds: so many times the trees and the time, and a little better.
-    :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free.
-    :param interaction_constraints: groups of columns, by name or position: the columns that one path of a tree asks are all of one group.
-    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
-    :param random_state: draws features and rows; ``None`` is 0.
-    :param n_jobs: threads; all processors when ``None``.
+    A setting that is ``None`` has the default that is told with it, which may depend on the rows: those with weight are meant, and of them those of the rarer class. A setting outside
+    its range is a :class:`ConfigError` when fitting.
+
+    :param n_estimators: how many trees are grown, a whole number from 1 to 100,000; fewer when early stopping says so, or when nothing is left to split. ``None``: chosen by
+        cross-validation inside ``fit`` together with ``num_leaves``: five folds, of more than 50,000 rows a fifth held out once. Then all rows are fitted, up to 50,000 of them
+        several times and averaged (see ``averaging``). It takes many times as long as a fit of a given number. With ``early_stopping_rounds``: 200.
+    :param learning_rate: how much of each tree is taken, above 0, at most 1. ``None``: with a number of trees that is given, as fits it: the number times the rate is about 10 at 20,000
+        rows and 20 at a million, and the rate from 0.02 to 0.3. Else 0.05, from 500,000 rows on 0.1.
+    :param num_leaves: leaves of a tree at most, a whole number from 2 to 4096. ``None``: where ``fit`` chooses the number of trees, chosen with it from 4, 8, 15, 31 and 63, of
+        more than 50,000 rows from 15, 31, 63 and 127. Else 4 below 100 rows of the rarer class, 8 below 400, then 15, and 31 from 500,000 rows in all on.
+    :param max_depth: splits between root and leaf at most, a whole number of at least 1. ``None`` (or -1): no limit but ``num_leaves``.
+    :param min_child_samples: rows of a leaf at least, whatever their weights; a whole number of at least 1. ``None``: 10, from 500,000 rows on 20.
+    :param min_child_weight: sum of the hessian ``weight * p * (1 - p)`` of a leaf at least, at least 0. ``None``: 0.001.
+    :param reg_lambda: L2 penalty on the values of leaves, in units of the hessian; at least 0. ``None``: 3.
+    :param min_split_gain: gain that a split must exceed, at least 0. ``None``: 0.
+    :param path_smooth: draws leaves of few rows to their parents: of ``n`` rows the leaf's own value has the share ``n / (n + path_smooth)``; at least 0. ``None``: 0.
+    :param max_bins: bins of a numeric feature at most, missing values apart, a whole number from 2 to 65,535; above 255 counts as 255. ``None``: 255.
+    :param feature_fraction: share of the features that each tree may use, drawn anew, never fewer than 4; above 0, at most 1. ``None``: 0.4, from 500,000 rows on 0.7.
+    :param bagging_fraction: share of the rows that the shape of each tree is chosen on, drawn anew (Friedman 2002), above 0, at most 1; the values of its leaves are those of all rows.
+        ``None``: 0.65, from 500,000 rows on 1.
+    :param gradient_sampling: share of those rows that the shape of each tree is chosen on, those with most left to teach preferred (minimal variance sampling, Ibragimov and Gusev 2019); above
+        0, at most 1. ``None``: 1 of up to 65,536 rows, and of ``n`` more ``0.15 + 0.85 * 65536 / n``.
+    :param early_stopping_rounds: trees without improvement of the held-out log loss after which fitting stops, to keep the best number of them; a whole number of at least 1. ``None``: never.
+    :param validation_fraction: share of the rows, the last ones, that early stopping holds out and does not train on, above 0, below 1; rows should be in order of time. Without
+        ``early_stopping_rounds`` it is not read. ``None``: 0.1.
+    :param cat_smooth: rows that a category must have to be told apart, and how much hessian of the mean is mixed into its own when categories are put in order; at least 0. ``None``: 10.
+    :param cat_l2: L2 penalty on both sides of a split of many categories, added to ``reg_lambda``; at least 0. ``None``: 10.
+    :param max_cat_threshold: categories on the smaller side of a split at most, a whole number of at least 1. ``None``: 32.
+    :param max_cat_to_onehot: up to so many categories at a node are split one against the rest, instead of in order; a whole number of at least 0. ``None``: 20.
+    :param min_data_per_group: rows between two tried cuts in the order of categories at least, a whole number of at least 1. ``None``: 100.
+    :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits (Prokhorenkova et al. 2018); a whole number of at least 0, a huge
+        one for none. ``None``: 64.
+    :param statistics_strength: how many rows of the overall share are mixed into each category's statistic, above 0. ``None``: 10.
+    :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds (Breiman 1996), a whole number from 1 to 100: so many times the trees and the time, and a little
+        better. ``None``: 3 where ``fit`` chooses the number of trees and there are up to 50,000 rows, else 1.
+    :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free, as categories must be.
+        ``None``: all are free.
+    :param interaction_constraints: groups of columns, by name or position: the columns that one path of a tree asks are all of one group; a column of no group is asked alone. ``None``: all
+        may be asked together.
+    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are. ``None``: no further ones.
+    :param random_state: draws features and rows: a whole number from 0 to 2**64 - 1, or a ``numpy.random.RandomState`` to draw one from. ``None``: 0.
+    :param n_jobs: threads, a whole number other than 0, at most one for each processor; -1 for all processors, -2 for all but one. ``None``: all.
 
     Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
-    Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``n_iter_`` (the trees), ``feature_importances_``,
-    ``categories_``.
+    Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``n_iter_`` (the trees, of averaged models all together),
+    ``feature_importances_`` (features), ``categories_``.
 
     >>> import leadscore as ls
     >>> from sklearn.datasets import make_classification
@@ -301,6 +311,7 @@ class BoostingClassifier(_Classifier):
     """
 
     _algorithm = "boosting"
+    _ranges = BOOSTING
 
     def __init__(
         self,
@@ -368,27 +379,33 @@ class BoostingClassifier(_Classifier):
 
 
 class LogisticClassifier(_Classifier):
-    """Logistic regression with an L2 penalty for two classes, on standardised numbers and one coefficient per category. What is ``None`` stays at the library's default.
+    """Logistic regression for two classes with an L2 penalty (le Cessie and van Houwelingen 1992), or an elastic net (Zou and Hastie 2005), on standardised numbers and one coefficient per category.
 
     Nothing need be prepared: numbers are clipped to the range seen in training, drawn together when their tails are heavy, and standardised; missing values have a
-    coefficient of their own; words, categoricals and Arrow's dictionaries are categories. A category that training did not see is "any other category".
+    coefficient of their own; words, categoricals and Arrow's dictionaries are categories. A category that training did not see is "any other category". What is minimised is
+    ``sum(weight * log loss) + l2 / 2 * sum(coefficient ** 2)``, the intercept free, by Newton's method in double precision (with magnitudes by proximal Newton steps: Lee, Sun and Saunders
+    2014; Friedman, Hastie and Tibshirani 2010). The same data give the same model, to the bit, on any number of threads.
 
-    :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``); by default chosen by cross-validation.
-    :param l1_ratio: share of the penalty that is on magnitudes instead of squares, 0 to 1 (elastic net).
-    :param log_transform: whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome.
-    :param standardize: whether numbers are standardised before their coefficients are penalised.
-    :param level_statistics: whether columns of more than 64 categories also tell the share of won rows of their categories; ``None``: when that helps on held-out rows.
-    :param max_iterations: iterations of the solver at most.
-    :param tolerance: largest component of the mean gradient at which the fit has converged.
-    :param folds: folds that choose the penalty, 2 to 100.
-    :param min_level_rows: a category has a coefficient of its own from this many rows on.
-    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are.
-    :param n_jobs: threads; all processors when ``None``.
+    A setting that is ``None`` has the default that is told with it. A setting outside its range is a :class:`ConfigError` when fitting.
+
+    :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``). ``None``: the one of 1000, 316, 100 ... 0.1 with the least log loss in cross-validation.
+    :param l1_ratio: share of the penalty that is on magnitudes instead of squares (elastic net), from 0 to 1; with more than 4096 coefficients 0 only. ``None``: 0.
+    :param log_transform: whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome. ``None``: ``True``.
+    :param standardize: whether numbers are divided by their standard deviation before their coefficients are penalised. ``None``: ``True``.
+    :param level_statistics: whether columns of more than 64 categories also tell the share of won rows of their categories, each row that among rows before it in a random order
+        (Prokhorenkova et al. 2018). ``None``: when that lowers the log loss of rows that are held out for the question.
+    :param max_iterations: iterations of the solver at most, a whole number from 1 to 4294967295. ``None``: 100.
+    :param tolerance: largest component of the gradient, divided by the sum of weights, at which the fit has converged; above 0. ``None``: 1e-8.
+    :param folds: folds that choose the penalty, a whole number from 2 to 100; no more than there are rows of the rarer class, and with a single one of these the penalty is 10. ``None``: 5.
+    :param min_level_rows: a category has a coefficient of its own from this many rows on, a whole number from 1 to 4294967295. A number that differs from its commonest value in fewer rows
+        is dropped, and fewer missing values have no coefficient. Below 500 rows a fiftieth of them, if that is lower. ``None``: 10.
+    :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are. ``None``: no further ones.
+    :param n_jobs: threads, a whole number other than 0, at most one for each processor; -1 for all processors, -2 for all but one. ``None``: all.
 
     Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
-    Fitted attributes: ``classes_``, ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
-    ``intercept_``, ``standardized_coef_`` (per numeric feature the log-odds per standard deviation, NaN for the others), ``feature_importances_``, ``categories_``.
+    Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
+    ``intercept_``, ``standardized_coef_`` (per feature, where it is numeric the log-odds per standard deviation, NaN for the others), ``feature_importances_`` (features), ``categories_``.
     A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`).
 
     >>> import leadscore as ls
@@ -402,6 +419,7 @@ class LogisticClassifier(_Classifier):
     """
 
     _algorithm = "logistic"
+    _ranges = LOGISTIC
 
     def __init__(
         self,
@@ -449,7 +467,10 @@ def _array(estimator: Any, X: Any, reset: bool) -> Any:
     """A 2-dimensional array, checked in scikit-learn's manner; infinite values are found by the model. What is masked is missing."""
     if isinstance(X, numpy.ma.MaskedArray):
         X = numpy.ma.filled(X.astype(numpy.float64), numpy.nan)
-    return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
+    try:
+        return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
+    except ValueError as error:
+        raise DataError(str(error)) from error
 
 
 def _not_empty(estimator: Any, frame: Any) -> None:
@@ -474,26 +495,31 @@ def _positions(asked: Any, names: Sequence[str], setting: str = "categorical_fea
     """Which columns are meant by names, positions or a mask."""
     if asked is None:
         return set()
-    chosen = list(asked) if not isinstance(asked, str) else [asked]
+    if isinstance(asked, str):
+        chosen: list[Any] = [asked]
+    elif not _is_list(asked):
+        raise ConfigError(f"{setting} must be names or positions of columns, or a mask. Got {shown(asked)}")
+    else:
+        chosen = list(asked)
     if chosen and all(isinstance(item, (bool, numpy.bool_)) for item in chosen):
         if len(chosen) != len(names):
             raise ConfigError(f"{setting} is a mask of {len(chosen)} entries, but X has {len(names)} features")
         return {i for i, wanted in enumerate(chosen) if wanted}
     positions = set()
     for item in chosen:
-        if isinstance(item, (int, numpy.integer)) and -len(names) <= item < len(names):
+        if isinstance(item, (int, numpy.integer)) and not isinstance(item, bool) and -len(names) <= item < len(names):
             positions.add(int(item) % len(names))
-        elif item in names:
+        elif isinstance(item, str) and item in names:
             positions.add(names.index(item))
         else:
-            raise ConfigError(f"{setting}: X has no column {item!r}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
+            raise ConfigError(f"{setting}: X has no column {shown(item)}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
     return positions
 
 
 def _constraints(given: Any, names: Sequence[str]) -> list[int]:
     """One monotone constraint per feature."""
-    if not isinstance(given, (Mapping, list, tuple, numpy.ndarray)):
-        raise ConfigError(f"monotone_constraints must map columns to 1, -1 or 0, or be a list of one for each. Got {given!r}")
+    if not (isinstance(given, Mapping) or (isinstance(given, (list, tuple, numpy.ndarray)) and _is_list(given))):
+        raise ConfigError(f"monotone_constraints must map columns to 1, -1 or 0, or be a list of one for each. Got {shown(given)}")
     if not isinstance(given, Mapping):
         return [direction(sign) for sign in given]
     signs = {name: direction(sign, name) for name, sign in given.items()}
@@ -503,34 +529,33 @@ def _constraints(given: Any, names: Sequence[str]) -> list[int]:
     return [signs.get(name, 0) for name in names]
 
 
-def _plain(name: str, value: Any) -> Any:
-    """A setting as JSON knows it: numpy's numbers come from searches over parameters."""
-    value = value.item() if isinstance(value, numpy.generic) else value
-    if isinstance(value, float) and not math.isfinite(value):
-        raise ConfigError(f"{name} must be finite. Got {value}")
-    if not isinstance(value, (bool, int, float, str, list, tuple, dict)):
-        raise ConfigError(f"{name} must be a number. Got {value!r}")
-    return value
+def _interactions(given: Any, names: Sequence[str]) -> list[list[int]]:
+    """The groups of columns that may be asked together, by position."""
+    groups = list(given) if _is_list(given) else [given]
+    if not all(_is_list(group) for group in groups):
+        raise ConfigError(f"interaction_constraints must be groups of columns, such as [[0, 1], [2]], each a list of names or positions. Got {shown(given)}")
+    positions = [sorted(_positions(group, names, "interaction_constraints")) for group in groups]
+    if not all(positions):
+        raise ConfigError(f"interaction_constraints: a group must name at least one column. Got {shown(given)}")
+    return positions
 
 
-def _weights(given: Any, rows: int) -> Any:
-    if given is None:
-        return None
-    given = check_array(given, ensure_2d=False, dtype=numpy.float64, ensure_min_samples=0, input_name="sample_weight")
-    weights = given.astype(numpy.float32)
-    if weights.ndim != 1:
-        raise DataError("Sample weights must be 1D array or scalar")
-    if len(weights) != rows:
-        raise DataError(f"sample_weight.shape == {weights.shape}, expected {(rows,)}!")
-    if (given < 0).any():
-        row = int(numpy.argmax(given < 0))
-        raise DataError(f"Negative values in data passed to `sample_weight`: row {row} has {given[row]}")
-    if numpy.isinf(weights).any():
-        row = int(numpy.argmax(numpy.isinf(weights)))
-        raise DataError(f"sample_weight is too large for single precision: row {row} has {given[row]}")
-    if not weights.any():
-        raise DataError("Sample weights must contain at least one non-zero number.")
-    return weights
+def _seed(state: Any) -> int:
+    """The seed that ``random_state`` means."""
+    if isinstance(state, numbers.Integral) and not isinstance(state, bool) and 0 <= int(state) < 2**64:
+        return int(state)
+    if isinstance(state, numpy.random.RandomState) or state is numpy.random:
+        return int(check_random_state(state).randint(2**31 - 1))
+    raise ConfigError(f"random_state must be a whole number from 0 to 2**64 - 1, a numpy.random.RandomState, or None. Got {shown(state)}")
+
+
+def _is_list(value: Any) -> bool:
+    """Whether it holds values one after the other, and is no word, no map and no single number of numpy's."""
+    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)) and getattr(value, "shape", None) != ()
+
+
+def _is_minus_one(value: Any) -> bool:
+    return isinstance(value, numbers.Integral) and value == -1
 
 
 _FEW_ROWS = 10_000
@@ -557,21 +582,6 @@ def _canonical(columns: Any, won: Any, weights: Any, offset: Any) -> tuple[Any, 
     order = numpy.repeat(order, times[order])
     columns = columns[order] if isinstance(columns, numpy.ndarray) else [column[order] for column in columns]
     return columns, won[order], None if weights is None else weights[order], None if offset is None else offset[order]
-
-
-def _groups(given: Any, rows: int) -> Any:
-    groups = column_or_1d(numpy.asarray(given))
-    check_consistent_length(groups, numpy.empty(rows))
-    return numpy.unique(groups, return_inverse=True)[1].astype(numpy.uint32)
-
-
-def _offsets(given: Any, rows: int) -> Any:
-    if given is None:
-        return None
-    offsets = check_array(given, ensure_2d=False, dtype=numpy.float64, ensure_min_samples=0, input_name="offset")
-    if offsets.shape != (rows,):
-        raise DataError(f"offset.shape == {offsets.shape}, expected {(rows,)}!")
-    return offsets
 
 
 for _public in (BoostingClassifier, LogisticClassifier):

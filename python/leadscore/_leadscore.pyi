@@ -15,6 +15,7 @@ __all__ = [
     "Engagement",
     "Evaluation",
     "FittedClassifier",
+    "MAX_OFFSET",
     "Model",
     "Reason",
     "Retrained",
@@ -39,6 +40,7 @@ __all__ = [
     "wall_clock",
 ]
 
+MAX_OFFSET: float
 __version__: str
 
 @final

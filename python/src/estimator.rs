@@ -2,7 +2,7 @@
 //!
 //! `leadscore/_estimators.py` is the face of it: it knows the frames, the categories' words and scikit-learn's manners.
 
-use leadscore::models::boosting::{BoostingError, BoostingParams};
+use leadscore::models::boosting::{BoostingError, BoostingParams, BoostingValidParams};
 use leadscore::models::logistic::{LogisticError, LogisticParams};
 use leadscore::models::{ColumnView, Rows, probability};
 use leadscore::{Classifier, Error, Observer};
@@ -110,14 +110,27 @@ impl Fault {
                 Self::Data(not_finite(names, row, feature, f64::from(value)))
             }
             Error::Logistic(LogisticError::Overflow { row, feature, value }) => Self::Data(not_finite(names, row, feature, value)),
+            Error::Logistic(LogisticError::Spread { feature }) => Self::Data(format!(
+                "the values of column \"{}\" lie too far apart for float32 (3.4e38); rescale them",
+                name_of(names, feature)
+            )),
+            Error::Boosting(BoostingError::NoOrder { feature, direction }) => Self::Other(config(format!(
+                "monotone_constraints must be 0 for column \"{}\": it is categorical, and categories have no order. Got {direction}",
+                name_of(names, feature)
+            ))),
             other => Self::Other(other),
         }
     }
 }
 
+/// The name of a column.
+fn name_of(names: &[String], feature: usize) -> String {
+    names.get(feature).map_or_else(|| format!("x{feature}"), Clone::clone)
+}
+
 /// In scikit-learn's words, which its users search for, and with the place.
 fn not_finite(names: &[String], row: usize, feature: usize, value: f64) -> String {
-    let name = names.get(feature).map_or_else(|| format!("x{feature}"), Clone::clone);
+    let name = name_of(names, feature);
     format!(
         "Input X contains infinity or a value too large for dtype('float32'): row {row} of column \"{name}\" is {value:e}; use NaN for what is not known"
     )
@@ -209,7 +222,21 @@ impl<'a> Labelled<'a> {
 }
 
 fn fit_boosting(params: &BoostingParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {
-    Ok(Classifier::Boosting(params.check_ref()?.fit_rows_observed(&rows.rows(), None, observer)?.model))
+    let params = params.check_ref()?;
+    let fitted = params.fit_rows_observed(&rows.rows(), None, observer).map_err(|error| of_held_out_rows(error, params))?;
+    Ok(Classifier::Boosting(fitted.model))
+}
+
+/// The error, with the setting that holds rows out where these are missed: the estimators see to it that there are both outcomes before.
+fn of_held_out_rows(error: BoostingError, params: &BoostingValidParams) -> Error {
+    let missed = matches!(error, BoostingError::Empty { .. } | BoostingError::OneClass { .. });
+    if !(missed && params.early_stopping_rounds().is_some()) {
+        return error.into();
+    }
+    config(format!(
+        "validation_fraction = {} holds out too many rows, the last ones, for early stopping: {error}; lower it, or put the rows in another order",
+        params.validation_fraction()
+    ))
 }
 
 fn fit_logistic(params: &LogisticParams, rows: &Labelled<'_>, observer: &dyn Observer) -> Result<Classifier, Error> {

@@ -55,6 +55,7 @@ mod _leadscore {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         super::work::remember_process();
+        module.add("MAX_OFFSET", leadscore::models::MAX_OFFSET)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -183,22 +184,179 @@ def test_what_a_setting_may_be_is_said_by_name() -> None:
     table, won = leads(200)
     for setting, message in (
         ({"learning_rate": 0.0}, r"learning_rate must be in \(0, 1\]. Got 0"),
-        ({"n_estimators": "ten"}, "n_estimators: invalid type"),
+        ({"n_estimators": "ten"}, "n_estimators must be a whole number from 1 to 100000. Got 'ten'"),
+        ({"n_estimators": 10.0}, "n_estimators must be a whole number from 1 to 100000. Got 10.0"),
+        ({"n_estimators": True}, "n_estimators must be a whole number from 1 to 100000. Got True"),
+        ({"n_estimators": np.array([3])}, r"n_estimators must be a whole number from 1 to 100000. Got array\(\[3\]\)"),
         ({"n_estimators": 0}, "n_estimators must be"),
-        ({"num_leaves": 2.5}, "num_leaves: invalid type"),
-        ({"learning_rate": float("nan")}, "learning_rate must be finite"),
+        ({"num_leaves": 2.5}, "num_leaves must be a whole number from 2 to 4096. Got 2.5"),
+        ({"min_child_samples": 2**70}, r"min_child_samples must be a whole number below 2\*\*63. Got 1180591620717411303424"),
+        ({"max_depth": -2}, "max_depth must be a whole number of at least 1. Got -2"),
+        ({"learning_rate": float("nan")}, r"learning_rate must be in \(0, 1\]. Got nan"),
+        ({"reg_lambda": "much"}, "reg_lambda must be a finite number of at least 0. Got 'much'"),
         ({"n_jobs": 0}, "n_jobs must be a number of threads"),
-        ({"random_state": -1}, "random_state must be at least 0. Got -1"),
+        ({"n_jobs": 1.5}, "n_jobs must be a number of threads.* Got 1.5"),
+        ({"random_state": -1}, r"random_state must be a whole number from 0 to 2\*\*64 - 1, .* Got -1"),
+        ({"random_state": 2**70}, r"random_state must be a whole number from 0 to 2\*\*64 - 1, .* Got 1180591620717411303424"),
+        ({"random_state": "x"}, "random_state must be a whole number.* Got 'x'"),
+        ({"random_state": True}, "random_state must be a whole number.* Got True"),
+        ({"random_state": np.random.default_rng(0)}, "random_state must be a whole number.* Got Generator"),
         ({"monotone_constraints": [0.9, 0, 0, 0]}, "monotone_constraints must be 1, -1 or 0. Got 0.9"),
         ({"monotone_constraints": [None, 0, 0, 0]}, "monotone_constraints must be 1, -1 or 0. Got None"),
         ({"monotone_constraints": 1}, "monotone_constraints must map columns"),
+        ({"monotone_constraints": np.array(1)}, r"monotone_constraints must map columns .* Got array\(1\)"),
         ({"monotone_constraints": {"visit": 1}}, "X has no column 'visit'"),
+        ({"monotone_constraints": {"source": 1}}, 'monotone_constraints must be 0 for column "source": it is categorical, and categories have no order. Got 1'),
+        ({"monotone_constraints": [0, 0, -1, 0]}, 'monotone_constraints must be 0 for column "source": .* Got -1'),
+        ({"monotone_constraints": [1, 0]}, "monotone_constraints has 2 entries, but the rows have 4 features"),
         ({"categorical_features": [True]}, "a mask of 1 entries, but X has 4"),
+        ({"categorical_features": 0}, "categorical_features must be names or positions of columns, or a mask. Got 0"),
+        ({"categorical_features": len}, "categorical_features must be names or positions of columns, or a mask. Got <built-in"),
+        ({"categorical_features": [0, True]}, "categorical_features: X has no column True"),
+        ({"interaction_constraints": "pairwise"}, "interaction_constraints must be groups of columns.* Got 'pairwise'"),
+        ({"interaction_constraints": ["visits", "size"]}, r"interaction_constraints must be groups of columns.* Got \['visits', 'size'\]"),
+        ({"interaction_constraints": [0, 1]}, r"interaction_constraints must be groups of columns.* Got \[0, 1\]"),
+        ({"interaction_constraints": np.array(5)}, r"interaction_constraints must be groups of columns.* Got array\(5\)"),
+        ({"interaction_constraints": 5}, "interaction_constraints must be groups of columns.* Got 5"),
+        ({"interaction_constraints": [["visits"], []]}, "interaction_constraints: a group must name at least one column"),
     ):
         with pytest.raises(ls.ConfigError, match=message):
             ls.BoostingClassifier(**setting).fit(table, won)
     with pytest.raises(ls.ConfigError, match="l2 must be"):
         ls.LogisticClassifier(l2=-1.0).fit(table, won)
+    with pytest.raises(ls.ConfigError, match="log_transform must be True or False. Got 1"):
+        ls.LogisticClassifier(log_transform=1).fit(table, won)
+
+
+def test_too_few_rows_to_train_on_beside_those_that_early_stopping_holds_out_are_told_by_the_setting() -> None:
+    table, won = leads(200)
+    for fraction, order, message in (
+        (0.999, slice(None), "no rows with a positive weight to train on"),
+        (0.6, np.argsort(won), "all 80 training rows are lost"),
+    ):
+        with pytest.raises(ls.ConfigError, match=f"validation_fraction = {fraction} holds out too many rows, .*: {message}"):
+            ls.BoostingClassifier(early_stopping_rounds=5, validation_fraction=fraction).fit(table.iloc[order], won[order])
+
+
+LABELS: list[tuple[str, Any, str]] = [
+    ("None alone", [None] * 6, "Input y contains NaN: row 0 is None; leave out the rows whose label is not known"),
+    ("a None", [0, 1, None, 0, 1, 1], "Input y contains NaN: row 2 is None"),
+    ("a None among words", ["a", "b", "a", None, "b", "b"], "Input y contains NaN: row 3 is None"),
+    ("a NaN", [0.0, 1.0, np.nan, 0.0, 1.0, 1.0], "Input y contains NaN: row 2 is nan"),
+    ("pandas' missing value", pd.array([0, 1, 0, pd.NA, 1, 1]), "Input y contains NaN: row 3 is nan"),
+    ("a missing word", pd.array(["a", "b", pd.NA] * 2, dtype="string"), "Input y contains NaN: row 2 is <NA>"),
+    ("a missing category", pd.Categorical(["a", "b", None] * 2), "Input y contains NaN: row 2 is nan"),
+    ("polars' null", pl.Series(["a", "b", None] * 2), "Input y contains NaN: row 2 is None"),
+    ("pyarrow's null", pa.array(["a", "b", None] * 2), "Input y contains NaN: row 2 is None"),
+    ("a masked label", np.ma.masked_array([0, 1, 0, 1, 0, 1], [False] * 5 + [True]), "Input y contains NaN: row 5 is None"),
+    ("no moment", pd.to_datetime(["2026-01-01", "2026-01-02", None] * 2), "Input y contains NaN: row 2 is NaT"),
+    ("numbers and words", [1, "a", 1, "a", 1, "a"], r"y mixes numbers \(1 in row 0\) with words \('a' in row 1\); make them all of one type"),
+    ("numbers and words as objects", np.array(["1", 1] * 3, object), r"y mixes words \('1' in row 0\) with numbers \(1 in row 1\)"),
+    ("numbers and booleans", np.array([True, 0] * 3, object), r"y mixes booleans \(True in row 0\) with numbers \(0 in row 1\)"),
+    ("numbers beyond numpy's", [2**70, 0] * 3, "y must hold words, whole numbers of 64 bits or booleans. Got int in row 0"),
+    ("objects", [object()] * 6, "y must hold words, .* Got object in row 0"),
+    ("complex numbers", np.array([1j, 0] * 3), "Complex data not supported: y is complex128"),
+    ("bytes", np.array([b"a", b"b"] * 3), "bytes is not supported"),
+    ("a single word", "abc", "y should be a 1d array"),
+    ("two columns", np.zeros((6, 2)), "y should be a 1d array"),
+]
+
+
+@pytest.mark.parametrize(("labels", "message"), [(labels, message) for _, labels, message in LABELS], ids=[name for name, _, _ in LABELS])
+def test_labels_that_are_missing_or_of_mixed_types_are_told_by_row(labels: Any, message: str) -> None:
+    X = np.arange(6.0).reshape(-1, 1)
+    for estimator in both():
+        with pytest.raises(ls.DataError, match=message):
+            clone(estimator).fit(X, labels)
+
+
+def test_labels_as_python_objects_are_what_their_values_are() -> None:
+    table, won = leads(300)
+    expected = ls.LogisticClassifier(l2=1.0).fit(table, won).predict_proba(table)
+    for labels in (won.astype(object), won.astype(int).astype(object), won.tolist(), pd.array(won), pd.Series(won.astype(int), dtype="Int8"), pl.Series(won)):
+        fitted = ls.LogisticClassifier(l2=1.0).fit(table, labels)
+        assert fitted.classes_.tolist() == [0, 1] and fitted.classes_.dtype.kind in "bi"
+        np.testing.assert_array_equal(fitted.predict_proba(table), expected)
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_groups_that_are_missing_or_cannot_be_told_apart_are_told_by_row(estimator: Any) -> None:
+    table, won = leads(6)
+    won = np.arange(6) % 2
+    for groups, message in (
+        ([None] * 6, "Input groups contains NaN: row 0 is None; give a row that belongs to no other a group of its own"),
+        ([1, 2, None] * 2, "Input groups contains NaN: row 2 is None"),
+        ([1.0, 2.0, np.nan] * 2, "Input groups contains NaN: row 2 is nan"),
+        (["a", None, "b"] * 2, "Input groups contains NaN: row 1 is None"),
+        (pd.array([0, 1, pd.NA] * 2), "Input groups contains NaN: row 2 is nan"),
+        ([pd.NaT] * 6, "Input groups contains NaN: row 0 is NaT"),
+        (["a", 1] * 3, r"groups mixes words \('a' in row 0\) with numbers \(1 in row 1\)"),
+        ([object()] * 6, "groups must hold words or numbers. Got object in row 0"),
+        (np.arange(5), r"groups.shape == \(5,\), expected \(6,\)!"),
+        (np.zeros((6, 2)), r"groups.shape == \(6, 2\), expected \(6,\)!"),
+        (3, r"groups.shape == \(\), expected \(6,\)!"),
+        ("abc", r"groups.shape == \(\), expected \(6,\)!"),
+    ):
+        with pytest.raises(ls.DataError, match=message):
+            clone(estimator).fit(table, won, groups=groups)
+    for groups in (None, list("aabbcc"), pd.date_range("2026-01-01", periods=6), np.arange(6) > 2, pl.Series(["x", "y"] * 3)):
+        clone(estimator).fit(table, won, groups=groups)
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_weights_and_offsets_that_are_no_numbers_are_told_by_row(estimator: Any) -> None:
+    X, y = np.arange(6.0).reshape(-1, 1), np.arange(6) % 2
+    for name in ("sample_weight", "offset"):
+        for given, message in (
+            ([1, 1, None] * 2, f"Input {name} contains NaN: row 2 has no number"),
+            (np.ma.masked_array(np.ones(6), np.arange(6) == 4), f"Input {name} contains NaN: row 4"),
+            (pd.array([1, 1, pd.NA] * 2), f"Input {name} contains NaN: row 2"),
+            ([1, 1, np.inf] * 2, f"Input {name} contains infinity .*: row 2 has inf"),
+            (["a"] * 6, f"{name} must hold numbers. Got <U1, such as 'a'"),
+            (np.array([1, "1"] * 3, object), f"{name} must hold numbers. Row 1 has '1'"),
+            (pd.date_range("2026-01-01", periods=6), f"{name} must hold numbers. Got datetime64"),
+            (np.ones(6) * 1j, f"{name} must hold numbers. Got complex128"),
+            ({}, rf"{name}.shape == \(\), expected \(6,\)!"),
+            (2.0, rf"{name}.shape == \(\), expected \(6,\)!"),
+            (np.ones(5), rf"{name}.shape == \(5,\), expected \(6,\)!"),
+            (np.ones((6, 1)), rf"{name}.shape == \(6, 1\), expected \(6,\)!"),
+            ([[1], [1, 2]], f"{name} must hold one value per row"),
+        ):
+            with pytest.raises(ls.DataError, match=message):
+                clone(estimator).fit(X, y, **{name: given})
+    for weights, message in (
+        ([1, -1e-300] * 3, "Negative values in data passed to `sample_weight`: row 1 has -1e-300"),
+        ([1, 1e300] * 3, r"sample_weight is too large for single precision \(3.4e38\): row 1 has 1e\+300"),
+        ([1e-300] * 6, r"sample_weight is too small for single precision \(1e-45\): the largest, in row 0, is 1e-300"),
+    ):
+        with pytest.raises(ls.DataError, match=message):
+            clone(estimator).fit(X, y, sample_weight=weights)
+
+
+@pytest.mark.parametrize("estimator", both())
+def test_offsets_are_log_odds_and_bounded(estimator: Any) -> None:
+    X, y = np.random.default_rng(0).normal(size=(300, 2)), np.arange(300) % 2
+    offset = np.zeros(300)
+    fitted = clone(estimator).fit(X, y, offset=offset)
+    for far in (1e300, -1e300, 1000.001):
+        offset[[7, 9]] = -0.5, far
+        with pytest.raises(ls.DataError, match=f"offset is in log-odds, from -1000 to 1000: row 9 has {re.escape(str(far))}"):
+            clone(estimator).fit(X, y, offset=offset)
+        with pytest.raises(ls.DataError, match="offset is in log-odds, from -1000 to 1000: row 9"):
+            fitted.predict_proba(X, offset=offset)
+    offset[[7, 9]] = -1000.0, 1000.0
+    assert np.isfinite(clone(estimator).fit(X, y, offset=offset).decision_function(X, offset=offset)).all()
+
+
+def test_whole_weights_above_ten_thousand_rows_are_repeated_rows_only_nearly() -> None:
+    table, won = leads(8_000)
+    weights = np.random.default_rng(1).integers(1, 4, 8_000)
+    assert weights.sum() > 10_000
+    repeated = table.index.repeat(weights)
+    for estimator in both():
+        weighted = clone(estimator).fit(table, won, sample_weight=weights).predict_proba(table)[:, 1]
+        rows = clone(estimator).fit(table.loc[repeated], won[repeated]).predict_proba(table)[:, 1]
+        assert 0 < np.abs(weighted - rows).mean() < 0.05, estimator
 
 
 @pytest.mark.parametrize("estimator", both())

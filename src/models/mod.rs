@@ -28,7 +28,7 @@ pub(crate) use numbered::Numbered;
 #[cfg(feature = "fit")]
 pub(crate) use rows::scale_of_weights;
 #[cfg(feature = "fit")]
-pub use rows::{ColumnView, Precision, Rows};
+pub use rows::{ColumnView, MAX_OFFSET, Precision, Rows};
 #[cfg(feature = "fit")]
 pub(crate) use selected_rows::SelectedRows;
 

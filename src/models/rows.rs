@@ -79,6 +79,9 @@ pub(crate) fn scale_of_weights(weights: impl Iterator<Item = f64> + Clone) -> f6
     if n > 0.0 && most < 1.0 { n / sum } else { 1.0 }
 }
 
+/// No offset may be further from 0: already `exp(-745)` is 0 in double precision, so that beyond it all log-odds say "certain", and what is added to them says nothing.
+pub const MAX_OFFSET: f64 = 1000.0;
+
 /// The precisions that records may have: `f32` and `f64`.
 pub trait Precision: Sized + sealed::Sealed {
     /// The column as the models read it.
@@ -166,10 +169,15 @@ impl<'a> Rows<'a> {
         Self { groups, ..self }
     }
 
-    /// Log-odds per row that the model starts from and does not learn; whoever predicts adds them again.
+    /// Log-odds per row that the model starts from and does not learn, at most [`MAX_OFFSET`] from 0; whoever predicts adds them again.
     #[must_use]
     pub fn offsets(self, offsets: &'a [f64]) -> Self {
         Self { offsets, ..self }
+    }
+
+    /// The first row whose offset is not a number, or too far from 0, and that offset.
+    pub(crate) fn bad_offset(&self) -> Option<(usize, f64)> {
+        self.offsets.iter().copied().enumerate().find(|(_, offset)| !(-MAX_OFFSET..=MAX_OFFSET).contains(offset))
     }
 
     /// The rows before row `middle` and those from it on; `None` when what is known of the rows differs in length.

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::models::MAX_OFFSET;
+
 /// Why boosting could not be fitted.
 #[derive(Debug, Clone, PartialEq, Error)]
 #[non_exhaustive]
@@ -15,6 +17,14 @@ pub enum BoostingError {
         range: &'static str,
         /// What was given.
         got: String,
+    },
+    /// A monotone constraint on a categorical feature.
+    #[error("monotone_constraints must be 0 for feature {feature}: it is categorical, and categories have no order. Got {direction}")]
+    NoOrder {
+        /// The feature, from 0.
+        feature: usize,
+        /// What was given.
+        direction: i8,
     },
     /// A per-feature setting does not fit the data.
     #[error("{name} has {got} entries, but the rows have {expected} features; give one entry per feature")]
@@ -106,8 +116,8 @@ pub enum BoostingError {
         /// The weight.
         value: f32,
     },
-    /// An offset is infinite or NaN.
-    #[error("row {row}: offset {value} is not a finite number")]
+    /// An offset is NaN, or too far from 0.
+    #[error("row {row}: offset {value:?} is not a number from -{MAX_OFFSET} to {MAX_OFFSET}; it is in log-odds")]
     Offset {
         /// The row, from 0.
         row: usize,

@@ -369,7 +369,7 @@ impl BoostingValidParams {
         }
         let both = self.monotone_constraints.iter().zip(&self.categorical).position(|(&direction, n)| direction != 0 && n.is_some());
         if let Some(feature) = both {
-            return ensure(false, "monotone_constraints", "0 for categorical features", format!("another value for feature {feature}"));
+            return Err(BoostingError::NoOrder { feature, direction: self.direction(feature) });
         }
         not_negative("cat_smooth", self.cat_smooth)?;
         not_negative("cat_l2", self.cat_l2)?;

@@ -39,8 +39,8 @@ impl<'a> CheckedRows<'a> {
         if let Some(row) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
             return Err(BoostingError::Weight { row, value: weights[row] });
         }
-        if let Some(row) = rows.offsets.iter().position(|offset| !offset.is_finite()) {
-            return Err(BoostingError::Offset { row, value: rows.offsets[row] });
+        if let Some((row, value)) = rows.bad_offset() {
+            return Err(BoostingError::Offset { row, value });
         }
         let scale = scale_of_weights(weights.iter().map(|&weight| f64::from(weight)));
         let weights = if scale == 1.0 { weights } else { weights.iter().map(|&weight| (f64::from(weight) * scale) as f32).collect() };

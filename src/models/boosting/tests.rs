@@ -444,11 +444,23 @@ fn offsets_are_where_the_trees_begin() {
     let mean = |z: &dyn Fn(usize) -> f64| (0..3000).map(|row| loss(z(row), data.targets[row])).sum::<f64>() / 3000.0;
     let z = given.predict_log_odds(&data.records.view());
     assert!(mean(&|row| z[row] + offsets[row]) < mean(&|row| offsets[row] - 0.5));
-    let bad = vec![f64::NAN; 3000];
-    assert_eq!(
-        params.fit_rows(&crate::models::Rows::of_dataset(&data).offsets(&bad)).unwrap_err().to_string(),
-        "row 0: offset NaN is not a finite number"
-    );
+}
+
+#[test]
+fn an_offset_that_is_no_number_or_too_far_from_0_is_named() {
+    let data = leads(200, 6, 19);
+    let fit = |row: usize, offset: f64| {
+        let mut offsets = vec![0.0; 200];
+        offsets[row] = offset;
+        params(6).fit_rows(&crate::models::Rows::of_dataset(&data).offsets(&offsets)).map_err(|error| error.to_string())
+    };
+    for (offset, told) in [(f64::NAN, "NaN"), (f64::NEG_INFINITY, "-inf"), (1e300, "1e300"), (1000.5, "1000.5"), (-1001.0, "-1001.0")] {
+        let message = format!("row 7: offset {told} is not a number from -1000 to 1000; it is in log-odds");
+        assert_eq!(fit(7, offset).unwrap_err(), message);
+    }
+    for offset in [1000.0, -1000.0] {
+        assert!(fit(0, offset).unwrap().log_odds(&[0.0; 6]).is_finite());
+    }
 }
 
 #[test]
@@ -479,7 +491,10 @@ fn every_bad_setting_is_named_with_its_range() {
     assert_eq!(message(new().num_leaves(1)), "num_leaves must be in 2..=4096. Got 1");
     assert_eq!(message(new().reg_lambda(-1.0)), "reg_lambda must be a finite number of at least 0. Got -1");
     assert_eq!(message(new().monotone_constraints(vec![0, 2])), "monotone_constraints must be -1, 0 or 1 for each feature. Got 2");
-    assert!(message(new().monotone_constraints(vec![0, 1]).categorical(vec![None, Some(3)])).contains("for feature 1"));
+    assert_eq!(
+        message(new().monotone_constraints(vec![0, -1]).categorical(vec![None, Some(3)])),
+        "monotone_constraints must be 0 for feature 1: it is categorical, and categories have no order. Got -1"
+    );
     for params in [
         new().n_estimators(0),
         new().max_depth(Some(0)),

@@ -1,5 +1,7 @@
 //! What can go wrong in fitting a logistic regression.
 
+use crate::models::MAX_OFFSET;
+
 /// Why a logistic regression was not fitted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -86,8 +88,8 @@ pub enum LogisticError {
         /// What was found.
         value: f32,
     },
-    /// Given log-odds that are not finite.
-    #[error("offset of row {row} is {value}; offsets must be finite")]
+    /// Given log-odds that are NaN, or too far from 0.
+    #[error("offset of row {row} is {value:?}; offsets are log-odds, and must be numbers from -{MAX_OFFSET} to {MAX_OFFSET}")]
     BadOffset {
         /// The row, from 0.
         row: usize,

@@ -133,8 +133,8 @@ impl LogisticValidParams {
         }
         if !rows.offsets.is_empty() {
             lengths("offsets", rows.offsets.len(), n_rows)?;
-            if let Some((row, value)) = rows.offsets.iter().enumerate().find(|(_, offset)| !offset.is_finite()) {
-                return Err(LogisticError::BadOffset { row, value: *value });
+            if let Some((row, value)) = rows.bad_offset() {
+                return Err(LogisticError::BadOffset { row, value });
             }
         }
         let mut weights = vec![1.0; n_rows];

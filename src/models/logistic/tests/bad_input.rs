@@ -103,16 +103,27 @@ fn a_row_of_weight_zero_is_as_if_it_were_not_there() {
 }
 
 #[test]
-fn lengths_that_differ_and_offsets_that_are_not_finite_are_named() {
+fn lengths_that_differ_are_named() {
     let (records, won, _) = sample();
     let column = |n: usize| ColumnView::F32(records.slice(s![..n, 0]));
     let fit = |rows: &Rows<'_>| LogisticParams::new().l2(1.0).fit_rows(rows).unwrap_err().to_string();
     assert_eq!(fit(&Rows::new(vec![column(300), column(299)], won.view())), "a column has 299 entries, expected 300");
     assert_eq!(fit(&Rows::new(vec![column(300)], won.view()).offsets(&[0.0; 299])), "offsets has 299 entries, expected 300");
     assert_eq!(fit(&Rows::new(vec![column(300)], won.view()).groups(&[1, 2])), "groups has 2 entries, expected 300");
-    let mut offsets = vec![0.0; 300];
-    offsets[5] = f64::NAN;
-    assert_eq!(fit(&Rows::new(vec![column(300)], won.view()).offsets(&offsets)), "offset of row 5 is NaN; offsets must be finite");
+}
+
+#[test]
+fn offsets_that_are_no_log_odds_are_named() {
+    let (records, won, _) = sample();
+    let fit = |offsets: &[f64]| LogisticParams::new().l2(1.0).fit_rows(&Rows::of_matrix(records.view(), won.view()).offsets(offsets));
+    for (offset, told) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (-1e300, "-1e300"), (1000.5, "1000.5")] {
+        let mut offsets = vec![0.0; 300];
+        offsets[5] = offset;
+        let message = format!("offset of row 5 is {told}; offsets are log-odds, and must be numbers from -1000 to 1000");
+        assert_eq!(fit(&offsets).unwrap_err().to_string(), message);
+    }
+    let offsets: Vec<f64> = won.iter().map(|won| if *won { 1000.0 } else { -1000.0 }).collect();
+    assert!(fit(&offsets).unwrap().intercept().is_finite());
 }
 
 #[test]
