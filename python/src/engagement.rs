@@ -141,7 +141,7 @@ impl PyEngagement {
         self.model.clone_ref(py)
     }
 
-    /// The state as bytes, without the model: what a service stores between two events.
+    /// The state as bytes, without the model and with a checksum: what a service stores between two events.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = self.lock().to_bytes();
         Ok(PyBytes::new(py, &bytes.map_err(ScoringError::from).or_raise(py)?))
@@ -150,8 +150,8 @@ impl PyEngagement {
     /// The state in the bytes of :meth:`to_bytes`.
     ///
     /// :param model: the model whose state it is, or one with the same feature plan.
-    /// :param data: the bytes; those of a stranger are safe.
-    /// :raises DataError: when they are no state, a damaged one, or one of another plan.
+    /// :param data: the bytes; those of a stranger are safe. Those of versions that wrote no checksum are read too, and damage in them may go unnoticed.
+    /// :raises DataError: when they are no state, a damaged one, or one of another plan or a later version of the library.
     #[classmethod]
     fn from_bytes(_class: &Bound<'_, PyType>, model: &Bound<'_, PyModel>, data: &[u8]) -> PyResult<Self> {
         let state = Engagement::from_bytes(model.get().0.plan(), data).map_err(ScoringError::from).or_raise(model.py())?;

@@ -7,6 +7,7 @@ import datetime as dt
 import pickle
 import threading
 import types
+from random import Random
 
 import pytest
 
@@ -135,6 +136,19 @@ def test_states_pickle_copy_and_travel_as_bytes(model, lead):
     for bad in (b"", b"nothing", state.to_bytes()[:-5]):
         with pytest.raises(ls.DataError, match="not a stored engagement"):
             ls.Engagement.from_bytes(model, bad)
+
+
+def test_a_flipped_bit_of_a_stored_state_is_an_error_and_never_another_score(model):
+    stored = model.engagement(many()).to_bytes()
+    random = Random(4)
+    for bit in [*range(20 * 8), *(random.randrange(8 * len(stored)) for _ in range(500))]:
+        flipped = bytearray(stored)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(ls.DataError, match="engagement"):
+            ls.Engagement.from_bytes(model, bytes(flipped))
+    stored = stored[:-1] + bytes([stored[-1] ^ 1])
+    with pytest.raises(ls.DataError, match="damaged: its content does not match its checksum"):
+        ls.Engagement.from_bytes(model, stored)
 
 
 def test_a_state_of_another_plan_is_refused(model, tables):
