@@ -407,6 +407,13 @@ def test_kinds_that_do_not_occur_are_refused() -> None:
         ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kinds=["nope"]))
 
 
+@pytest.mark.parametrize("family", ["account", "response"])
+def test_what_is_made_of_all_events_only_is_refused_for_single_kinds(family: str) -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    with pytest.raises(ls.ConfigError, match=f'features.kind_families has "{family}".*ask for it in families'):
+        ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kind_families=("counts", family)))
+
+
 class TestFiles:
     """A path stands for the table in the file."""
 

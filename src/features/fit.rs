@@ -20,6 +20,7 @@ impl FeaturePlan {
     /// [`FeatureError::TooMany`] when kinds times windows are more features than can be stored.
     pub fn fit(schema: &Schema, leads: &LeadTable, events: &RawEvents, settings: &FeatureSettings) -> Result<Self, FeatureError> {
         let mut recipe = Recipe {
+        settings.check_kind_families()?;
             windows: settings.checked_windows()?,
             half_lives: settings.checked_half_lives()?,
             created_at: schema.created_at.is_some(),
