@@ -203,7 +203,7 @@ impl PyModel {
     /// In this order: time passing (the same events, seen later), new events (also those that became known late), changed attributes, model version.
     ///
     /// :param before: the lead as it was, as for :meth:`score_one`.
-    /// :param after: the lead as it is.
+    /// :param after: the lead as it is; where both have an identifier, the same one.
     /// :param events0: its events as they were given then; ``events1`` when ``None``: what had happened and was known counts.
     /// :param events1: its events as they are given now; ``events0`` when ``None``.
     /// :param as_of: the two moments.
@@ -212,7 +212,7 @@ impl PyModel {
     /// :param account_events1: the same now.
     /// :param explain: how many concepts to name in each part.
     /// :returns: a :class:`leadscore.Comparison`.
-    /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
+    /// :raises DataError: for two leads of different identifiers, a value that a model cannot read, or moments in the wrong order.
     ///
     /// >>> import leadscore as ls
     /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)

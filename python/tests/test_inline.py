@@ -268,6 +268,14 @@ def test_what_is_no_moment_is_refused(model, lead, bad):
         model.score_one(lead, as_of=bad)
 
 
+def test_two_leads_are_not_compared(model, lead):
+    with pytest.raises(ls.DataError, match='lead "L1" cannot be compared with lead "L2"'):
+        model.compare(lead, {**lead, "lead_id": "L2"}, as_of=(CREATED, CREATED))
+    nameless = {**lead, "lead_id": None}
+    assert model.compare(nameless, lead, as_of=(CREATED, CREATED)).change == 0
+    assert model.compare(lead, nameless, as_of=(CREATED, CREATED)).change == 0
+
+
 def test_a_comparison_splits_the_change_exactly_in_words(model, lead, tables):
     leads, events, outcomes, _ = tables
     newer = ls.train(leads, events, outcomes, algorithm="logistic")
