@@ -262,10 +262,18 @@ def test_moments_in_every_usual_form_are_the_same_moment(model, lead, one, same)
     assert model.score_one(lead, as_of=one).as_of == dt.datetime.fromtimestamp(0, dt.timezone.utc) + dt.timedelta(microseconds=micros(one))
 
 
-@pytest.mark.parametrize("bad", ["2026-02-30", "2026-13-01", "0000-01-01", "2026-01-03T24:00:61Z", "2026-01-03T04:05:06.1.2Z", "x"])
-def test_what_is_no_moment_is_refused(model, lead, bad):
+@pytest.mark.parametrize("bad", ["2026-02-30", "2026-13-01", "0000-01-01", "2026-01-03T24:00:61Z", "2026-01-03T04:05:06.1.2Z", "x", "2025-W01-1", "2025W011", "20260103", "2026-003", ""])
+def test_what_is_no_moment_is_refused(model, lead, tables, bad):
     with pytest.raises(ls.ConfigError, match="ISO 8601"):
         model.score_one(lead, as_of=bad)
+    # And so of events and creations, one lead as a table of them.
+    with pytest.raises(ls.DataError, match='"at": .*ISO 8601 as "2026-03-01"' if bad else "must have"):
+        model.engagement().push(at=bad or None, kind="call")
+    with pytest.raises(ls.DataError, match='attribute "created_at": .*ISO 8601 as "2026-03-01"'):
+        model.score_one({**lead, "created_at": bad}, as_of=CREATED)
+    if bad:
+        with pytest.raises(ls.DataError, match="leads.created_at, row 0.*(ISO 8601|outside 1970)"):
+            model.score([{**lead, "created_at": bad}], tables.events, as_of=CREATED)
 
 
 def test_two_leads_are_not_compared(model, lead):
