@@ -414,6 +414,22 @@ def test_what_is_made_of_all_events_only_is_refused_for_single_kinds(family: str
         ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kind_families=("counts", family)))
 
 
+def test_a_group_called_like_a_kind_is_refused_with_what_to_do() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    schema = ls.Schema.infer(leads, events, outcomes)
+    assert schema.events is not None
+    schema.events.groups = {"call": ["call", "demo_request"]}
+    with pytest.raises(ls.SchemaError, match='the group "call" of events is called like the kind "call".*for example "any_call"'):
+        schema.check()
+    # A kind that only the events name.
+    schema.events.groups, schema.events.initiator = {"call": ["demo_request"]}, {}
+    with pytest.raises(ls.SchemaError, match='the group "call" of events is called like a kind that events have'):
+        ls.train(leads, events, outcomes, schema=schema, algorithm="logistic")
+    schema.events.groups = {"any_call": ["call", "demo_request"]}
+    model = ls.train(leads, events, outcomes, schema=schema, algorithm="logistic")
+    assert any(name.startswith("any_call.") for name in model.feature_names) and not any("#" in name for name in model.feature_names)
+
+
 class TestFiles:
     """A path stands for the table in the file."""
 

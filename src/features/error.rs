@@ -24,6 +24,14 @@ pub enum FeatureError {
         /// What is wrong.
         source: CellError,
     },
+    /// A group of kinds that is called like a kind which events have.
+    #[error(
+        "the group \"{group}\" of events is called like a kind that events have, and nobody could tell their features apart; give the group another name in the schema, for example \"any_{group}\""
+    )]
+    GroupLikeKind {
+        /// The name, in canonical form.
+        group: String,
+    },
     /// A plan of more features than can be stored.
     #[error("{found} features are more than {limit}; name the kinds of events that matter (features.kinds), or give fewer windows")]
     TooMany {
