@@ -94,6 +94,7 @@ impl PyEngagement {
     /// :param explain: how many reasons to give.
     /// :param account_events: as for :meth:`Model.score_one`.
     /// :returns: a :class:`leadscore.Score`.
+    /// :warns DataWarning: when the lead was created after ``as_of``.
     /// :raises DataError: for a value that the model cannot read, or a moment too early.
     #[pyo3(signature = (lead, as_of=None, explain=0, *, account_events=None))]
     fn score(

@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import subprocess
 import sys
+import warnings
 from typing import Any
 
 import pytest
@@ -382,6 +383,51 @@ def test_a_batch_that_lacks_a_column_warns_and_names_it() -> None:
     with pytest.warns(UserWarning, match="leads lack country"):
         scores = model.score(leads.drop(columns="country"), events)
     assert set(scores["status"]) == {"schema_mismatch"} and scores["probability"].isna().all()
+
+
+def test_events_that_lack_a_column_are_a_schema_mismatch_too(tmp_path: Any) -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    for column in ("kind", "at", "lead_id", "channel"):
+        lacking = events.drop(columns=column)
+        path = tmp_path / "events.parquet"
+        lacking.to_parquet(path)
+        for given in (lacking, path):
+            with pytest.warns(UserWarning, match=f"events lack {column}, which the model reads"):
+                scores = model.score(leads, given)
+            assert set(scores["status"]) == {"schema_mismatch"} and scores["probability"].isna().all()
+        # What makes features has no status to tell it by.
+        with pytest.raises(ls.SchemaError, match=f'events has no column "{column}"'):
+            model.features(leads, lacking)
+
+
+def test_leads_created_later_and_events_without_a_lead_are_told(tmp_path: Any) -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    later = int((leads["created_at"] > leads["created_at"].iloc[700]).sum())
+    some = events.copy()
+    some.loc[some.index[::50], "lead_id"] = None
+    path = tmp_path / "events.parquet"
+    some.to_parquet(path)
+    for given in (some, path):
+        with pytest.warns(ls.DataWarning) as caught:
+            scores = model.score(leads, given, as_of=leads["created_at"].iloc[700])
+        told = str(caught[0].message)
+        assert len(caught) == 1 and f"leads.created_at: {later} of 1500 leads" in told
+        assert f"events.lead_id: {len(events.iloc[::50])} of {len(events)} events have no identifier of a lead, and are left out" in told
+        assert scores["probability"].notna().all()
+    trained = ls.train(leads, some, outcomes, algorithm="logistic")
+    nobodys = len(events.iloc[::50])
+    assert any(f"{nobodys} of {len(events)} events belong to none of the leads, {nobodys} of them because events.lead_id is empty" in note for note in trained.card.notes)
+    # One lead says it of itself, by its events or by its state.
+    lead = leads.iloc[0].to_dict()
+    early = lead["created_at"] - dt.timedelta(microseconds=1)
+    for score in (lambda as_of: model.score_one(lead, as_of=as_of), lambda as_of: model.engagement().score(lead, as_of)):
+        with pytest.warns(ls.DataWarning, match="the lead was created after the moment as of which it is scored"):
+            score(early)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            score(lead["created_at"])
 
 
 def test_a_pandas_series_of_moments_goes_by_the_index_of_the_leads() -> None:
