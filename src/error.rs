@@ -77,7 +77,9 @@ impl Error {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Schema(_) | Self::Scoring(ScoringError::MissingColumns { .. }) => "schema",
+            Self::Schema(_) | Self::Scoring(ScoringError::MissingColumns { .. }) | Self::Features(FeatureError::GroupLikeKind { .. }) => {
+                "schema"
+            }
             Self::Scoring(ScoringError::Moments { .. } | ScoringError::Cuts { .. }) => "config",
             Self::Time(TimeError::BadSpan { .. } | TimeError::BadInstant { .. }) => "config",
             Self::Features(FeatureError::Setting { .. } | FeatureError::TooMany { .. }) | Self::Config { .. } => "config",

@@ -84,7 +84,7 @@ pub use schema::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColu
 pub use schema::{ColumnClass, ColumnProfile, Guess, Inference};
 #[cfg(feature = "frame")]
 pub use scoring::{AsOf, CompareTables, comparison_frame, unseen_frame};
-pub use scoring::{Compare, Event, Grades, Lead, Query, Score, ScoreTable, ScoringError, Status};
+pub use scoring::{Compare, Event, Grades, Lead, Query, Score, ScoreNote, ScoreTable, ScoringError, Status};
 pub use time::{Span, TimeError, Timestamp};
 #[cfg(feature = "fit")]
 pub use training::{Gate, MIN_PER_CLASS, Retrained, Retrainer, RowOrder, Target, Trainer, TrainingData, TrainingError};

@@ -210,6 +210,21 @@ fn one_model_is_trained_scored_explained_evaluated_and_retrained() {
     assert!(err.contains("leads lack columns that the model needs, so no lead has a probability: industry"), "{err}");
     assert!(fs::read_to_string(&scores).unwrap().lines().nth(1).unwrap().contains(",,,,,,schema_mismatch,"));
 
+    // Events that lack a column, events that say no lead, and leads that came after the moment.
+    let (untold, nobodys) = (path("untold.csv"), path("nobodys.csv"));
+    let events = fs::read_to_string(small("events.csv")).unwrap();
+    fs::write(&untold, events.replacen("kind", "what", 1)).unwrap();
+    fs::write(&nobodys, format!("{events},2026-01-02T10:00:00Z,call,phone,4,\n")).unwrap();
+    let with_events = |path: &String| ["--leads".to_owned(), small("leads.csv"), "--events".to_owned(), path.clone()];
+    let (code, _, err) = leadscore(&with(&["score"], &with_events(&untold), &at));
+    assert_eq!(code, 3);
+    assert!(err.contains("the tables lack columns that the model needs, so no lead has a probability: events.kind"), "{err}");
+    let early = ["--model", &model, "--as-of", "2025-06-30"];
+    let (code, _, err) = leadscore(&with(&["score"], &with_events(&nobodys), &early));
+    assert_eq!(code, 0, "{err}");
+    assert!(err.contains("note: leads.created_at: ") && err.contains("were created after the moment as of which they are scored"), "{err}");
+    assert!(err.contains(&format!("note: events.lead_id: 1 of {} events have no identifier of a lead", events.lines().count())), "{err}");
+
     let told = done(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "L002990"]].concat()));
     assert!(told.starts_with("L002990 as of 2026-06-30T00:00:00Z\nprobability "), "{told}");
     let (code, _, err) = leadscore(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "X"]].concat()));
@@ -367,7 +382,10 @@ fn scores_of_two_moments_are_compared_and_moments_are_in_the_zone_of_the_schema(
 
     // Before and after the clocks were put forward, on 2026-03-29 at 2 o'clock.
     let log_odds = |moment: &str, utc: &str| -> std::collections::HashMap<String, f64> {
-        done(&with(&["score", "--model", &model], &tables(false), &["--as-of", moment, "--out", &scores]));
+        let (code, _, err) = leadscore(&with(&["score", "--model", &model], &tables(false), &["--as-of", moment, "--out", &scores]));
+        assert_eq!(code, 0, "{err}");
+        // Some of the leads came only later, and nothing else is noted.
+        assert!(err.starts_with("note: leads.created_at: ") && err.lines().count() == 1, "{err}");
         let table = fs::read_to_string(&scores).unwrap();
         assert!(table.lines().nth(1).unwrap().contains(utc), "{table}");
         table

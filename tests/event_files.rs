@@ -8,7 +8,7 @@ use std::path::Path;
 use leadscore::datasets::{LeadsDataset, LeadsFrames, MakeLeads};
 use leadscore::frame::EventFile;
 use leadscore::models::logistic::LogisticParams;
-use leadscore::{Algorithm, AsOf, FeatureFamily, FeatureSettings, Model, Trainer};
+use leadscore::{Algorithm, AsOf, FeatureFamily, FeatureSettings, Model, ScoreNote, Trainer};
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
 
 fn write(table: &DataFrame, path: &Path, rows: usize) {
@@ -74,6 +74,44 @@ fn what_is_wrong_with_the_file_is_named_with_its_row() {
     write(&made.events.drop("at").unwrap(), &path, 100);
     let message = model.features_file(&made.leads, &EventFile::open(&path).unwrap(), None, &as_of).unwrap_err().to_string();
     assert!(message.contains("events") && message.contains("\"at\""), "{message}");
+}
+
+#[test]
+fn notes_and_columns_that_are_not_there_are_those_of_the_table_in_memory() {
+    let (made, model) = made();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("events.parquet");
+    let as_of = AsOf::At(model.schema().instant("2025-06-01").unwrap());
+    let ids: Vec<Option<&str>> = made.events.column("lead_id").unwrap().str().unwrap().iter().collect();
+    let some: Vec<Option<&str>> = ids.iter().enumerate().map(|(row, id)| id.filter(|_| row % 100 > 0)).collect();
+    let without = some.iter().filter(|id| id.is_none()).count();
+    let mut events = made.events.clone();
+    events.replace("lead_id", Column::from(Series::new("lead_id".into(), some))).unwrap();
+    write(&events, &path, 300);
+    let file = EventFile::open(&path).unwrap().events_at_once(500);
+    let (scores, _, notes) = model.score_and_notes(&made.leads, Some(&events), None, &as_of, 0).unwrap();
+    let (of_file, _, notes_of_file) = model.score_file_and_notes(&made.leads, &file, None, &as_of, 0).unwrap();
+    same(&of_file, &scores, "some events without a lead");
+    assert_eq!(notes_of_file, notes);
+    let [ScoreNote::CreatedLater { leads, of: 1200, .. }, ScoreNote::EventsWithoutLead { rows, of, .. }] = &notes[..] else {
+        panic!("{notes:?}")
+    };
+    assert!(*leads > 0 && *leads < 1200);
+    assert_eq!((*rows, *of), (without, events.height()));
+    assert!(notes[1].to_string().starts_with(&format!("events.lead_id: {without} of {of} events have no identifier of a lead")));
+
+    // No probability, rather than one as if nothing had happened.
+    for column in ["at", "kind", "lead_id"] {
+        let lacking = made.events.drop(column).unwrap();
+        write(&lacking, &path, 300);
+        let file = EventFile::open(&path).unwrap();
+        let scores = model.score(&made.leads, Some(&lacking), &as_of, 0).unwrap();
+        same(&model.score_file(&made.leads, &file, None, &as_of, 0).unwrap(), &scores, column);
+        assert_eq!(model.absent_event_columns(&lacking), [column]);
+        assert_eq!(model.absent_event_columns_of_file(&file).unwrap(), [column]);
+        assert_eq!(scores.column("probability").unwrap().null_count(), 1200);
+        assert!(scores.column("status").unwrap().str().unwrap().iter().all(|status| status == Some("schema_mismatch")));
+    }
 }
 
 #[test]

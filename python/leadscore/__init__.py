@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import datasets
 from ._display import Card
-from ._errors import ArtifactError, ConfigError, DataError, LeadscoreError, SchemaError, TooLate, UnseenWarning
+from ._errors import ArtifactError, ConfigError, DataError, DataWarning, LeadscoreError, SchemaError, TooLate, UnseenWarning
 from ._identity import resolve, route
 from ._leadscore import Comparison, ComparisonPart, Engagement, Evaluation, Model, Reason, Retrained, Score, Table, __version__, load
 from ._leakage import ColumnReport, LeakageReport, leakage
@@ -47,6 +47,7 @@ __all__ = [
     "ComparisonPart",
     "ConfigError",
     "DataError",
+    "DataWarning",
     "Date",
     "Email",
     "Engagement",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ArtifactError", "ConfigError", "DataError", "LeadscoreError", "SchemaError", "TooLate", "UnseenWarning"]
+__all__ = ["ArtifactError", "ConfigError", "DataError", "DataWarning", "LeadscoreError", "SchemaError", "TooLate", "UnseenWarning"]
 
 
 class LeadscoreError(Exception):
@@ -44,6 +44,15 @@ class UnseenWarning(UserWarning):
 
     >>> import leadscore as ls
     >>> issubclass(ls.UnseenWarning, UserWarning)
+    True
+    """
+
+
+class DataWarning(UserWarning):
+    """Leads that were scored although they were created later, or events that were left out because they say no lead; with their number.
+
+    >>> import leadscore as ls
+    >>> issubclass(ls.DataWarning, UserWarning)
     True
     """
 

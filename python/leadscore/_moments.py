@@ -8,11 +8,14 @@ import sys
 from typing import Any
 
 from ._errors import ConfigError, DataError
-from ._leadscore import wall_clock
+from ._leadscore import wall_clock, written_moment
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 _NAIVE_EPOCH = dt.datetime(1970, 1, 1)
 _MICROSECOND = dt.timedelta(microseconds=1)
+_YEAR_ONE = (dt.datetime.min - _NAIVE_EPOCH) // _MICROSECOND
+# The forms of ISO 8601 that are read, here as in tables; other forms of it, such as weeks, are not.
+_FORMS = 'ISO 8601 as "2026-03-01", "2026-03-01T09:30:00" or "2026-03-01T09:30:00+01:00"'
 
 
 def micros(value: Any, zone: str | None = None) -> int:
@@ -28,7 +31,10 @@ def micros(value: Any, zone: str | None = None) -> int:
     """
     value = _plain(value)
     if isinstance(value, str):
-        value = _parsed(value)
+        read = written_moment(value, zone)
+        if read is None or read < _YEAR_ONE:
+            raise ConfigError(f'"{value}" is not a moment in {_FORMS}')
+        return read
     if isinstance(value, dt.datetime):
         since: dt.timedelta
         if value.tzinfo is not None:
@@ -62,7 +68,7 @@ def as_of(value: Any, columns: list[str], zone: str | None = None) -> int | str 
             return micros(value, zone)
         except ConfigError:
             raise ConfigError(
-                f'as_of = "{value}" names no column of leads and is not ISO 8601 ("2026-03-01", "2026-03-01T09:30:00Z"); columns: {", ".join(columns)}'
+                f'as_of = "{value}" names no column of leads and is not a moment in {_FORMS}; columns: {", ".join(columns)}'
             ) from None
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.ndarray) and value.ndim == 0:
@@ -130,14 +136,3 @@ def _plain(value: Any) -> Any:
             return None if numpy.isnat(value) else value.astype("datetime64[us]").item()
         return value.item()
     return value
-
-
-def _parsed(text: str) -> dt.datetime:
-    trimmed = text.strip()
-    # Python 3.10 does not know the Z.
-    if trimmed[-1:] in ("Z", "z"):
-        trimmed = trimmed[:-1] + "+00:00"
-    try:
-        return dt.datetime.fromisoformat(trimmed)
-    except ValueError:
-        raise ConfigError(f'"{text}" is not a moment in ISO 8601, for example "2026-03-01" or "2026-03-01T09:30:00Z"') from None

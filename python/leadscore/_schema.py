@@ -169,7 +169,7 @@ class EventColumns:
     :param channel: where or through what it happened.
     :param value: a quantity that it carries.
     :param recorded_at: when it became known, if later than it happened.
-    :param groups: named groups of kinds; each is counted like a kind of its own.
+    :param groups: named groups of kinds; each is counted like a kind of its own, and is called otherwise than every kind.
     :param intents: named signs of the intent to buy, each one or more kinds (pricing page, demo request ...): counted like groups, and how many different ones there were.
     :param initiator: who starts events of a kind: ``"lead"``, ``"sales"`` or ``"system"``. When given, only kinds that the lead starts become features by default.
 

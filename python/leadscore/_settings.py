@@ -27,7 +27,8 @@ class Features:
         whom how soon; needs ``initiator`` in the schema), for it says what sales thought of the lead; and ``"account"`` (the same of the events of the
         other leads of the lead's account; needs ``account`` in the schema), for whoever scores one lead must then give those events
         (``account_events`` of :meth:`Model.score_one`). Give tables all leads of an account, closed ones too: who is left out is not seen.
-    :param kind_families: what is made of each single kind; the same words.
+    :param kind_families: what is made of each single kind; the same words but ``"response"`` and ``"account"``. ``"edges"``, ``"variety"`` and ``"clock"`` are of
+        all events only, and make nothing here.
     :param min_category_leads: a category, kind or channel gets its own place when at least this many leads have it.
     :param max_categories: at most this many categories an attribute, the most common ones.
     :param max_kinds: at most this many kinds of events, the most common ones.

@@ -94,6 +94,7 @@ impl PyEngagement {
     /// :param explain: how many reasons to give.
     /// :param account_events: as for :meth:`Model.score_one`.
     /// :returns: a :class:`leadscore.Score`.
+    /// :warns DataWarning: when the lead was created after ``as_of``.
     /// :raises DataError: for a value that the model cannot read, or a moment too early.
     #[pyo3(signature = (lead, as_of=None, explain=0, *, account_events=None))]
     fn score(
@@ -141,7 +142,7 @@ impl PyEngagement {
         self.model.clone_ref(py)
     }
 
-    /// The state as bytes, without the model: what a service stores between two events.
+    /// The state as bytes, without the model and with a checksum: what a service stores between two events.
     fn to_bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
         let bytes = self.lock().to_bytes();
         Ok(PyBytes::new(py, &bytes.map_err(ScoringError::from).or_raise(py)?))
@@ -150,8 +151,8 @@ impl PyEngagement {
     /// The state in the bytes of :meth:`to_bytes`.
     ///
     /// :param model: the model whose state it is, or one with the same feature plan.
-    /// :param data: the bytes; those of a stranger are safe.
-    /// :raises DataError: when they are no state, a damaged one, or one of another plan.
+    /// :param data: the bytes; those of a stranger are safe. Those of versions that wrote no checksum are read too, and damage in them may go unnoticed.
+    /// :raises DataError: when they are no state, a damaged one, or one of another plan or a later version of the library.
     #[classmethod]
     fn from_bytes(_class: &Bound<'_, PyType>, model: &Bound<'_, PyModel>, data: &[u8]) -> PyResult<Self> {
         let state = Engagement::from_bytes(model.get().0.plan(), data).map_err(ScoringError::from).or_raise(model.py())?;

@@ -40,7 +40,7 @@ mod _leadscore {
     #[pymodule_export]
     use super::model::{PyModel, load};
     #[pymodule_export]
-    use super::moments::wall_clock;
+    use super::moments::{wall_clock, written_moment};
     #[pymodule_export]
     use super::schema::{infer, schema_check, schema_from_toml, schema_to_toml};
     #[pymodule_export]

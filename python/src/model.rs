@@ -1,7 +1,7 @@
 //! The trained model.
 
 use leadscore::frame::EventFile;
-use leadscore::{AsOf, Event, Model, Timestamp};
+use leadscore::{AsOf, Event, Model, ScoreNote, Timestamp};
 use polars::prelude::DataFrame;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyString, PyType};
@@ -32,7 +32,7 @@ pub(crate) struct PyModel(pub(crate) Model);
 impl PyModel {
     /// Scores every lead of a frame.
     ///
-    /// :param leads: any frame with the leads; a column that the model needs and the frame lacks makes every status ``schema_mismatch``.
+    /// :param leads: any frame with the leads; a column that the model needs and this frame, or that of the events, lacks makes every status ``schema_mismatch``.
     /// :param events: any frame with their events, an empty one when nothing has happened; ``None`` only for a model that reads no events. Of the path of a Parquet file, one row group is read at a time, so that
     ///     the file may be larger than memory; the scores are the same.
     /// :param as_of: the moment as of which to look: a datetime, date or ISO 8601 text (naive ones are in the schema's ``time_zone``, as the columns are;
@@ -43,6 +43,7 @@ impl PyModel {
     /// :returns: the caller's own type of frame, one row per lead in the given order, with columns ``lead_id``, ``probability``, ``log_odds``, ``score``,
     ///     ``grade``, ``rank``, ``status``, ``reasons`` (when ``explain`` is above 0), ``model_version``, ``as_of``.
     /// :warns UnseenWarning: when more leads than in training have categories, or events of kinds and channels, that the model does not know; see :meth:`unseen`.
+    /// :warns DataWarning: when leads were created after the moment as of which they are scored, or events have no identifier of a lead; with their number.
     /// :raises SchemaError: for a column of a type that the model cannot read.
     /// :raises DataError: for a value that it cannot read, by table, column and row.
     #[pyo3(signature = (leads, events=None, *, as_of=None, explain=0, history=None))]
@@ -57,23 +58,30 @@ impl PyModel {
         let py = leads.py();
         let history = self.history(history)?;
         let (table, events, as_of) = self.read(leads, events, as_of)?;
-        let absent = self.0.absent_columns(&table);
-        if !absent.is_empty() {
-            let message = format!(
-                "leads lack {}, which the model reads: every status is schema_mismatch, and there is no probability; give the columns, empty ones where nothing is known",
-                absent.join(", ")
-            );
-            py.import("warnings")?.call_method1("warn", (message,))?;
+        let of_events = match &events {
+            Events::Table(events) => events.as_ref().map_or_else(Vec::new, |events| self.0.absent_event_columns(events)),
+            Events::File(events) => self.0.absent_event_columns_of_file(events).or_raise(py)?,
+        };
+        let of_leads = self.0.absent_columns(&table);
+        for (table, absent, empty) in [("leads", of_leads, ", empty ones where nothing is known"), ("events", of_events, "")] {
+            if !absent.is_empty() {
+                let message = format!(
+                    "{table} lack {}, which the model reads: every status is schema_mismatch, and there is no probability; give the columns{empty}",
+                    absent.join(", ")
+                );
+                py.import("warnings")?.call_method1("warn", (message,))?;
+            }
         }
-        let (scores, unseen) = quietly(py, || match &events {
-            Events::Table(events) => self.0.score_and_unseen(&table, events.as_ref(), history.as_ref(), &as_of, explain),
-            Events::File(events) => self.0.score_file_and_unseen(&table, events, history.as_ref(), &as_of, explain),
+        let (scores, unseen, notes) = quietly(py, || match &events {
+            Events::Table(events) => self.0.score_and_notes(&table, events.as_ref(), history.as_ref(), &as_of, explain),
+            Events::File(events) => self.0.score_file_and_notes(&table, events, history.as_ref(), &as_of, explain),
         })?;
         let unusual: Vec<String> = unseen.iter().filter(|unseen| unseen.is_unusual()).map(ToString::to_string).collect();
         if !unusual.is_empty() {
             let category = py.import("leadscore._errors")?.getattr("UnseenWarning")?;
             py.import("warnings")?.call_method1("warn", (unusual.join("; "), category))?;
         }
+        warn(py, &notes)?;
         frames::like(leads, scores, true)
     }
 
@@ -122,6 +130,7 @@ impl PyModel {
     ///     1,024. :meth:`score` finds them by the account, and there an event of a lead that was created after it is known from that creation on: for the
     ///     same bits give that moment as ``recorded_at``.
     /// :returns: a :class:`leadscore.Score`; its ``rank`` is ``None``.
+    /// :warns DataWarning: when the lead was created after ``as_of``.
     /// :raises DataError: for a value that the model cannot read, or an event with a misspelt name.
     /// :raises TypeError: for events that are no ``dict``.
     #[pyo3(signature = (lead, events=None, as_of=None, explain=0, *, engagement=None, account_events=None))]
@@ -151,7 +160,9 @@ impl PyModel {
             Some(as_of) => query.as_of(as_of),
             None => query,
         };
-        query.score().map(PyScore).or_raise(py)
+        let score = query.score().or_raise(py)?;
+        warn(py, &query.as_of(score.as_of).notes())?;
+        Ok(PyScore(score))
     }
 
     /// The words of one lead and its events that the model does not know by name: :meth:`unseen` of a single lead.
@@ -203,7 +214,7 @@ impl PyModel {
     /// In this order: time passing (the same events, seen later), new events (also those that became known late), changed attributes, model version.
     ///
     /// :param before: the lead as it was, as for :meth:`score_one`.
-    /// :param after: the lead as it is.
+    /// :param after: the lead as it is; where both have an identifier, the same one.
     /// :param events0: its events as they were given then; ``events1`` when ``None``: what had happened and was known counts.
     /// :param events1: its events as they are given now; ``events0`` when ``None``.
     /// :param as_of: the two moments.
@@ -212,7 +223,7 @@ impl PyModel {
     /// :param account_events1: the same now.
     /// :param explain: how many concepts to name in each part.
     /// :returns: a :class:`leadscore.Comparison`.
-    /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
+    /// :raises DataError: for two leads of different identifiers, a value that a model cannot read, or moments in the wrong order.
     ///
     /// >>> import leadscore as ls
     /// >>> leads, events, outcomes, _ = ls.datasets.make_leads(3000, frame=None)
@@ -554,7 +565,9 @@ impl PyModel {
             let query = of_others.as_ref().map_or(query, |events| query.account(events));
             as_of.map_or(query, |as_of| query.as_of(as_of)).score()
         };
-        score.map(PyScore).or_raise(py)
+        let score = score.or_raise(py)?;
+        warn(py, &self.0.query(&lead).as_of(score.as_of).notes())?;
+        Ok(PyScore(score))
     }
 
     /// The caller's history of attributes.
@@ -589,6 +602,17 @@ impl PyModel {
         };
         Ok((table, events, as_of))
     }
+}
+
+/// Warns of what is odd about leads or events that were scored.
+fn warn(py: Python<'_>, notes: &[ScoreNote]) -> PyResult<()> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    let category = py.import("leadscore._errors")?.getattr("DataWarning")?;
+    let message = notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    py.import("warnings")?.call_method1("warn", (message, category))?;
+    Ok(())
 }
 
 /// Events as they are given.

@@ -53,6 +53,15 @@ pub(crate) fn wall_clock(py: Python<'_>, micros: i64, zone: &str) -> PyResult<i6
     Schema::new().time_zone(zone).wall_clock(micros).or_raise(py)
 }
 
+/// The microseconds (UTC) of a text as a column of texts would be read, one without an offset by a wall clock in `zone`; `None` when it is no date or instant in the
+/// forms of ISO 8601 that are read. `leadscore/_moments.py` asks it.
+#[pyfunction]
+#[pyo3(signature = (text, zone=None))]
+pub(crate) fn written_moment(py: Python<'_>, text: &str, zone: Option<&str>) -> PyResult<Option<i64>> {
+    let schema = zone.map_or_else(Schema::new, |zone| Schema::new().time_zone(zone));
+    schema.date_micros(text).or_raise(py)
+}
+
 /// Python's `datetime`, and 1970-01-01 as one of them with the zone UTC and without a zone.
 struct Epochs {
     datetime: Py<PyAny>,

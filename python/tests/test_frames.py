@@ -6,6 +6,7 @@ import datetime as dt
 import decimal
 import subprocess
 import sys
+import warnings
 from typing import Any
 
 import pytest
@@ -384,6 +385,51 @@ def test_a_batch_that_lacks_a_column_warns_and_names_it() -> None:
     assert set(scores["status"]) == {"schema_mismatch"} and scores["probability"].isna().all()
 
 
+def test_events_that_lack_a_column_are_a_schema_mismatch_too(tmp_path: Any) -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    for column in ("kind", "at", "lead_id", "channel"):
+        lacking = events.drop(columns=column)
+        path = tmp_path / "events.parquet"
+        lacking.to_parquet(path)
+        for given in (lacking, path):
+            with pytest.warns(UserWarning, match=f"events lack {column}, which the model reads"):
+                scores = model.score(leads, given)
+            assert set(scores["status"]) == {"schema_mismatch"} and scores["probability"].isna().all()
+        # What makes features has no status to tell it by.
+        with pytest.raises(ls.SchemaError, match=f'events has no column "{column}"'):
+            model.features(leads, lacking)
+
+
+def test_leads_created_later_and_events_without_a_lead_are_told(tmp_path: Any) -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    model = ls.train(leads, events, outcomes, algorithm="logistic")
+    later = int((leads["created_at"] > leads["created_at"].iloc[700]).sum())
+    some = events.copy()
+    some.loc[some.index[::50], "lead_id"] = None
+    path = tmp_path / "events.parquet"
+    some.to_parquet(path)
+    for given in (some, path):
+        with pytest.warns(ls.DataWarning) as caught:
+            scores = model.score(leads, given, as_of=leads["created_at"].iloc[700])
+        told = str(caught[0].message)
+        assert len(caught) == 1 and f"leads.created_at: {later} of 1500 leads" in told
+        assert f"events.lead_id: {len(events.iloc[::50])} of {len(events)} events have no identifier of a lead, and are left out" in told
+        assert scores["probability"].notna().all()
+    trained = ls.train(leads, some, outcomes, algorithm="logistic")
+    nobodys = len(events.iloc[::50])
+    assert any(f"{nobodys} of {len(events)} events belong to none of the leads, {nobodys} of them because events.lead_id is empty" in note for note in trained.card.notes)
+    # One lead says it of itself, by its events or by its state.
+    lead = leads.iloc[0].to_dict()
+    early = lead["created_at"] - dt.timedelta(microseconds=1)
+    for score in (lambda as_of: model.score_one(lead, as_of=as_of), lambda as_of: model.engagement().score(lead, as_of)):
+        with pytest.warns(ls.DataWarning, match="the lead was created after the moment as of which it is scored"):
+            score(early)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            score(lead["created_at"])
+
+
 def test_a_pandas_series_of_moments_goes_by_the_index_of_the_leads() -> None:
     leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
     model = ls.train(leads, events, outcomes, algorithm="logistic")
@@ -405,6 +451,29 @@ def test_kinds_that_do_not_occur_are_refused() -> None:
     leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
     with pytest.raises(ls.ConfigError, match="features.kinds must name kinds or groups of events. Got nope; events hold .*demo_request"):
         ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kinds=["nope"]))
+
+
+@pytest.mark.parametrize("family", ["account", "response"])
+def test_what_is_made_of_all_events_only_is_refused_for_single_kinds(family: str) -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    with pytest.raises(ls.ConfigError, match=f'features.kind_families has "{family}".*ask for it in families'):
+        ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kind_families=("counts", family)))
+
+
+def test_a_group_called_like_a_kind_is_refused_with_what_to_do() -> None:
+    leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    schema = ls.Schema.infer(leads, events, outcomes)
+    assert schema.events is not None
+    schema.events.groups = {"call": ["call", "demo_request"]}
+    with pytest.raises(ls.SchemaError, match='the group "call" of events is called like the kind "call".*for example "any_call"'):
+        schema.check()
+    # A kind that only the events name.
+    schema.events.groups, schema.events.initiator = {"call": ["demo_request"]}, {}
+    with pytest.raises(ls.SchemaError, match='the group "call" of events is called like a kind that events have'):
+        ls.train(leads, events, outcomes, schema=schema, algorithm="logistic")
+    schema.events.groups = {"any_call": ["call", "demo_request"]}
+    model = ls.train(leads, events, outcomes, schema=schema, algorithm="logistic")
+    assert any(name.startswith("any_call.") for name in model.feature_names) and not any("#" in name for name in model.feature_names)
 
 
 class TestFiles:

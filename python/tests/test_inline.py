@@ -7,6 +7,7 @@ import datetime as dt
 import pickle
 import threading
 import types
+from random import Random
 
 import pytest
 
@@ -137,6 +138,19 @@ def test_states_pickle_copy_and_travel_as_bytes(model, lead):
             ls.Engagement.from_bytes(model, bad)
 
 
+def test_a_flipped_bit_of_a_stored_state_is_an_error_and_never_another_score(model):
+    stored = model.engagement(many()).to_bytes()
+    random = Random(4)
+    for bit in [*range(20 * 8), *(random.randrange(8 * len(stored)) for _ in range(500))]:
+        flipped = bytearray(stored)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(ls.DataError, match="engagement"):
+            ls.Engagement.from_bytes(model, bytes(flipped))
+    stored = stored[:-1] + bytes([stored[-1] ^ 1])
+    with pytest.raises(ls.DataError, match="damaged: its content does not match its checksum"):
+        ls.Engagement.from_bytes(model, stored)
+
+
 def test_a_state_of_another_plan_is_refused(model, tables):
     leads, events, outcomes, _ = tables
     other = ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(windows=("5d",)))
@@ -248,10 +262,26 @@ def test_moments_in_every_usual_form_are_the_same_moment(model, lead, one, same)
     assert model.score_one(lead, as_of=one).as_of == dt.datetime.fromtimestamp(0, dt.timezone.utc) + dt.timedelta(microseconds=micros(one))
 
 
-@pytest.mark.parametrize("bad", ["2026-02-30", "2026-13-01", "0000-01-01", "2026-01-03T24:00:61Z", "2026-01-03T04:05:06.1.2Z", "x"])
-def test_what_is_no_moment_is_refused(model, lead, bad):
+@pytest.mark.parametrize("bad", ["2026-02-30", "2026-13-01", "0000-01-01", "2026-01-03T24:00:61Z", "2026-01-03T04:05:06.1.2Z", "x", "2025-W01-1", "2025W011", "20260103", "2026-003", ""])
+def test_what_is_no_moment_is_refused(model, lead, tables, bad):
     with pytest.raises(ls.ConfigError, match="ISO 8601"):
         model.score_one(lead, as_of=bad)
+    # And so of events and creations, one lead as a table of them.
+    with pytest.raises(ls.DataError, match='"at": .*ISO 8601 as "2026-03-01"' if bad else "must have"):
+        model.engagement().push(at=bad or None, kind="call")
+    with pytest.raises(ls.DataError, match='attribute "created_at": .*ISO 8601 as "2026-03-01"'):
+        model.score_one({**lead, "created_at": bad}, as_of=CREATED)
+    if bad:
+        with pytest.raises(ls.DataError, match="leads.created_at, row 0.*(ISO 8601|outside 1970)"):
+            model.score([{**lead, "created_at": bad}], tables.events, as_of=CREATED)
+
+
+def test_two_leads_are_not_compared(model, lead):
+    with pytest.raises(ls.DataError, match='lead "L1" cannot be compared with lead "L2"'):
+        model.compare(lead, {**lead, "lead_id": "L2"}, as_of=(CREATED, CREATED))
+    nameless = {**lead, "lead_id": None}
+    assert model.compare(nameless, lead, as_of=(CREATED, CREATED)).change == 0
+    assert model.compare(lead, nameless, as_of=(CREATED, CREATED)).change == 0
 
 
 def test_a_comparison_splits_the_change_exactly_in_words(model, lead, tables):

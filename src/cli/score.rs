@@ -40,13 +40,17 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) ->
     for unseen in scores.unseen.iter().filter(|unseen| unseen.is_unusual()) {
         writeln!(err, "note: {unseen}")?;
     }
+    for note in &scores.notes {
+        writeln!(err, "note: {note}")?;
+    }
     if scores.missing_columns.is_empty() { Ok(()) } else { Err(lacking(&scores)) }
 }
 
-/// Leads lack columns that the model reads.
+/// Leads or events lack columns that the model reads.
 fn lacking(scores: &ScoreTable) -> Failure {
     let missing = scores.missing_columns.join(", ");
-    Failure::new(DATA, format!("leads lack columns that the model needs, so no lead has a probability: {missing}"))
+    let tables = if scores.missing_columns.iter().any(|column| column.starts_with("events.")) { "the tables" } else { "leads" };
+    Failure::new(DATA, format!("{tables} lack columns that the model needs, so no lead has a probability: {missing}"))
         .hint("give the columns that the model was trained with; an empty column means that nothing is known")
 }
 

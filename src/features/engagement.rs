@@ -20,6 +20,8 @@ use super::{CodedEvent, EngagementError, Events, FeaturePlan, History, Scratch};
 ///
 /// An event pushed twice counts twice, exactly as it would in a table that holds it twice.
 ///
+/// [`Engagement::to_bytes`] stores it with a checksum. What `serde` writes of it is the content alone: whoever stores that sees to it that it comes back whole.
+///
 /// ```
 /// use leadscore::{Engagement, FeaturePlan, FeatureSettings, LeadTable, RawEvents, Schema, Scratch};
 /// # let schema: Schema = serde_json::from_str(r#"{"events": {"lead_id": "lead", "at": "at", "kind": "kind"}}"#)?;
@@ -199,24 +201,6 @@ impl Engagement {
         Ok(())
     }
 
-    /// The state as bytes, for a service to store between two events. They belong to this plan and hold codes and sums, no words.
-    ///
-    /// # Errors
-    /// [`EngagementError::Malformed`] when it cannot be written, which a state from this library never is.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, EngagementError> {
-        rmp_serde::to_vec(self).map_err(|error| EngagementError::Malformed { message: error.to_string() })
-    }
-
-    /// The state in the bytes that [`Engagement::to_bytes`] wrote, to the bit; safe with bytes of a stranger.
-    ///
-    /// # Errors
-    /// [`EngagementError::Malformed`] when they are no state or a damaged one, [`EngagementError::OtherPlan`] when it is of another plan.
-    pub fn from_bytes(plan: &FeaturePlan, bytes: &[u8]) -> Result<Self, EngagementError> {
-        let state: Self = rmp_serde::from_slice(bytes).map_err(|error| EngagementError::Malformed { message: error.to_string() })?;
-        state.check(plan)?;
-        Ok(state)
-    }
-
     /// The fold and the kept events, for a moment that it can answer for.
     pub(crate) fn as_of(&self, plan: &FeaturePlan, as_of: i64) -> Result<(&History, Events<'_>), EngagementError> {
         self.check(plan)?;
@@ -249,7 +233,8 @@ impl Engagement {
         self.kept.len()
     }
 
-    fn check(&self, plan: &FeaturePlan) -> Result<(), EngagementError> {
+    /// Whether it is of this plan.
+    pub(super) fn check(&self, plan: &FeaturePlan) -> Result<(), EngagementError> {
         if self.history.fits(&plan.program) { Ok(()) } else { Err(EngagementError::OtherPlan) }
     }
 

@@ -24,6 +24,14 @@ pub enum FeatureError {
         /// What is wrong.
         source: CellError,
     },
+    /// A group of kinds that is called like a kind which events have.
+    #[error(
+        "the group \"{group}\" of events is called like a kind that events have, and nobody could tell their features apart; give the group another name in the schema, for example \"any_{group}\""
+    )]
+    GroupLikeKind {
+        /// The name, in canonical form.
+        group: String,
+    },
     /// A plan of more features than can be stored.
     #[error("{found} features are more than {limit}; name the kinds of events that matter (features.kinds), or give fewer windows")]
     TooMany {
@@ -118,6 +126,21 @@ pub enum EngagementError {
         "the state was built by a feature plan with other kinds, windows or half-lives; rebuild it from the lead's events (Engagement::from_events)"
     )]
     OtherPlan,
+    /// Stored bytes of a format that this version of the library does not know yet.
+    #[error(
+        "the stored engagement is of format {found}, and this version of leadscore reads formats up to {supported}; upgrade leadscore, or rebuild the state from all of the lead's events (Engagement::from_events)"
+    )]
+    FutureVersion {
+        /// The format of the bytes.
+        found: u32,
+        /// The newest format that can be read.
+        supported: u32,
+    },
+    /// Stored bytes whose content is not what was written.
+    #[error(
+        "the stored engagement is damaged: its content does not match its checksum; read it again from where it is stored, or rebuild the state from all of the lead's events (Engagement::from_events)"
+    )]
+    Damaged,
     /// Bytes that are no state, or not a whole one.
     #[error("this is not a stored engagement: {message}")]
     Malformed {

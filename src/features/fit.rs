@@ -17,8 +17,10 @@ impl FeaturePlan {
     ///
     /// # Errors
     /// [`FeatureError::Setting`] for settings that cannot be used, [`FeatureError::Cell`] for a category that cannot be read,
+    /// [`FeatureError::GroupLikeKind`] for a group of the schema that is called like a common kind of these events,
     /// [`FeatureError::TooMany`] when kinds times windows are more features than can be stored.
     pub fn fit(schema: &Schema, leads: &LeadTable, events: &RawEvents, settings: &FeatureSettings) -> Result<Self, FeatureError> {
+        settings.check_kind_families()?;
         let mut recipe = Recipe {
             windows: settings.checked_windows()?,
             half_lives: settings.checked_half_lives()?,
@@ -283,6 +285,11 @@ fn learn_events(
             common_words(&counts, least, settings.max_kinds)
         }
     };
+    // Names of features have no blanks.
+    let named_alike = |group: &&String| listed.iter().any(|kind| kind.replace(' ', "_") == group.replace(' ', "_"));
+    if let Some(group) = groups.keys().find(named_alike) {
+        return Err(FeatureError::GroupLikeKind { group: group.clone() });
+    }
     let channel_counts = channel_words.iter().cloned().zip(channel_leads.leads).collect();
     recipe.channels = common_words(&channel_counts, least, settings.max_categories.min(MAX_VOCABULARY));
 

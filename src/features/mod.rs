@@ -9,6 +9,7 @@ mod cell;
 mod coding;
 mod describe;
 mod engagement;
+mod engagement_bytes;
 mod error;
 mod events;
 mod feature;

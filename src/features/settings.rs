@@ -91,7 +91,7 @@ pub struct FeatureSettings {
     pub kinds: Option<Vec<String>>,
     /// What is made of all events together, of groups of kinds and of intent signals. Default [`FeatureFamily::OVERALL`].
     pub families: Vec<FeatureFamily>,
-    /// What is made of each single kind. Default [`FeatureFamily::OF_KINDS`].
+    /// What is made of each single kind; neither `Account` nor `Response`, which are of all events only. Default [`FeatureFamily::OF_KINDS`].
     pub kind_families: Vec<FeatureFamily>,
     /// A category, kind or channel gets its own place when at least this many leads have it; the others share one. Default 20,
     /// so that no word of a model file can point to a person.
@@ -185,6 +185,15 @@ impl FeatureSettings {
         self
     }
 
+    /// Refuses what is asked of single kinds and made of all events only. The families of all events that are made by default may stand there, so that one list
+    /// serves both.
+    pub(super) fn check_kind_families(&self) -> Result<(), FeatureError> {
+        let of_all = [(FeatureFamily::Account, "account"), (FeatureFamily::Response, "response")];
+        let Some((_, name)) = of_all.iter().find(|(family, _)| self.kind_families.contains(family)) else { return Ok(()) };
+        let message = format!("has \"{name}\", which is made of all events together and not of single kinds; ask for it in families");
+        Err(FeatureError::Setting { setting: "kind_families", message })
+    }
+
     /// The windows, shortest first, each once.
     pub(super) fn checked_windows(&self) -> Result<Vec<Span>, FeatureError> {
         ascending("windows", &self.windows, MAX_WINDOWS)
@@ -225,5 +234,15 @@ mod tests {
         let error = FeatureSettings::default().windows([Span::days(0)]).checked_windows().unwrap_err();
         assert_eq!(error.to_string(), "features.windows must be longer than 0. Got 0d");
         assert!(FeatureSettings::default().half_lives([Span::days(0)]).checked_half_lives().is_err());
+    }
+    #[test]
+    fn what_is_made_of_all_events_only_is_refused_for_single_kinds() {
+        let told = |family| FeatureSettings::default().kind_families([FeatureFamily::Counts, family]).check_kind_families();
+        assert_eq!(
+            told(FeatureFamily::Account).unwrap_err().to_string(),
+            "features.kind_families has \"account\", which is made of all events together and not of single kinds; ask for it in families"
+        );
+        assert!(told(FeatureFamily::Response).unwrap_err().to_string().contains("\"response\""));
+        assert_eq!(FeatureSettings::default().kind_families(FeatureFamily::OVERALL).check_kind_families(), Ok(()));
     }
 }

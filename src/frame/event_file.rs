@@ -8,7 +8,7 @@ use polars::prelude::{DataFrame, ParquetReader, SerReader};
 
 use super::FrameError;
 use super::events::{EVENTS, raw_events_of};
-use super::join::LeadIndex;
+use super::join::{LeadIndex, without_identifier};
 use super::leads::column;
 use super::text::MISSING;
 use crate::schema::EventColumns;
@@ -40,6 +40,14 @@ pub struct EventFile {
     /// The rows of each row group.
     groups: Vec<Range<usize>>,
     at_once: usize,
+}
+
+/// How leads are cut into chunks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chunks {
+    pub(crate) all: Vec<Chunk>,
+    /// How many events have no identifier of a lead.
+    pub(crate) without_lead: usize,
 }
 
 /// Leads that are taken together, by row.
@@ -89,6 +97,13 @@ impl EventFile {
         self.groups.last().map_or(0, |group| group.end)
     }
 
+    /// The columns of events that the file does not have.
+    pub(crate) fn lacking(&self, columns: &EventColumns) -> Result<Vec<String>, FrameError> {
+        let mut reader = ParquetReader::new(open(&self.path)?);
+        let there = reader.schema().map_err(|error| refused(&self.path, &error))?;
+        Ok(columns.names().filter(|name| !there.contains(name)).map(str::to_owned).collect())
+    }
+
     /// Cuts leads into chunks of at most as many events as may be held at once, in the order of `order`; what `together` says of neighbours there stay
     /// in one chunk.
     pub(crate) fn chunks(
@@ -97,7 +112,7 @@ impl EventFile {
         leads: &LeadTable,
         order: &[u32],
         together: impl Fn(u32, u32) -> bool,
-    ) -> Result<Vec<Chunk>, FrameError> {
+    ) -> Result<Chunks, FrameError> {
         let mut place = vec![0_u32; leads.len()];
         for (at, &lead) in (0..).zip(order) {
             place[lead as usize] = at;
@@ -105,10 +120,13 @@ impl EventFile {
         let index = LeadIndex::new(leads);
         let mut events = vec![0_usize; order.len()];
         let mut places = Vec::with_capacity(self.groups.len());
+        let mut without_lead = 0;
         for group in 0..self.groups.len() {
             let table = self.read_group(group, &[&columns.lead_id])?;
             let (mut first, mut last) = (u32::MAX, 0);
-            for lead in index.rows(EVENTS, column(EVENTS, &table, &columns.lead_id)?)? {
+            let ids = column(EVENTS, &table, &columns.lead_id)?;
+            without_lead += without_identifier(ids);
+            for lead in index.rows(EVENTS, ids)? {
                 if lead != MISSING {
                     let at = place[lead as usize];
                     events[at as usize] += 1;
@@ -140,7 +158,7 @@ impl EventFile {
             chunks.push(Chunk { leads: order[start..end].to_vec(), groups: (0..self.groups.len()).filter(touched).collect() });
             start = end;
         }
-        Ok(chunks)
+        Ok(Chunks { all: chunks, without_lead })
     }
 
     /// The events of the leads of one chunk: `leads` are those, in the order of the chunk.

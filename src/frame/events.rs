@@ -33,7 +33,7 @@ pub struct EventReport {
     pub examples: Vec<String>,
 }
 
-/// `12 of 100 events belong to none of the leads (3 identifiers, for example x, y)`.
+/// `12 of 100 events belong to none of the leads (3 identifiers, for example x, y), 2 of them without an identifier`.
 impl std::fmt::Display for EventReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.unknown_rows == 0 {
@@ -42,6 +42,9 @@ impl std::fmt::Display for EventReport {
         write!(f, "{} of {} events belong to none of the leads", self.unknown_rows, self.rows)?;
         if self.unknown_leads > 0 {
             write!(f, " ({} identifiers, for example {})", self.unknown_leads, self.examples.join(", "))?;
+        }
+        if self.without_lead > 0 {
+            write!(f, ", {} of them without an identifier", self.without_lead)?;
         }
         Ok(())
     }

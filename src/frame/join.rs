@@ -135,6 +135,15 @@ impl Numbers {
     }
 }
 
+/// How many rows have no identifier: null, or a number that is none.
+pub(super) fn without_identifier(series: &Series) -> usize {
+    let no_number = match series.dtype() {
+        DataType::Float32 | DataType::Float64 => series.is_nan().ok().and_then(|nan| nan.sum()).unwrap_or(0) as usize,
+        _ => 0,
+    };
+    series.null_count() + no_number
+}
+
 /// Finds the lead of every row by its identifier as text.
 pub(super) fn join(table: &'static str, series: &Series, leads: &LeadTable) -> Result<Joined, FrameError> {
     LeadIndex::new(leads).join(table, series)
@@ -194,7 +203,9 @@ mod tests {
             let series = Series::new("id".into(), &ids);
             let wide = [DataType::Int64, DataType::Int8, DataType::Int32, DataType::Float64];
             for dtype in wide {
-                prop_assert_eq!(&join("events", &series.cast(&dtype).unwrap(), &leads).unwrap(), &expected, "{:?}", dtype);
+                let series = series.cast(&dtype).unwrap();
+                prop_assert_eq!(&join("events", &series, &leads).unwrap(), &expected, "{:?}", dtype);
+                prop_assert_eq!(without_identifier(&series), expected.without_lead, "{:?}", dtype);
             }
         }
     }

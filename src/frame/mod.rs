@@ -39,7 +39,7 @@ pub use matrix::matrix_frame;
 pub use outcomes::{OutcomeReport, outcomes};
 pub use read::{ReadOptions, read_table};
 pub(crate) use status::known_word;
-pub(crate) use time::{from_local, instant_column, parse_instant, zone};
+pub(crate) use time::{from_local, instant_column, parse, parse_instant, zone};
 pub use write::write_table;
 pub(crate) use write::write_whole;
 

@@ -204,7 +204,7 @@ pub(crate) fn parse_instant(text: &str, zone: Tz) -> Option<Timestamp> {
 }
 
 /// Microseconds UTC of a date or instant in ISO 8601.
-pub(super) fn parse(text: &str, zone: Tz) -> Option<i64> {
+pub(crate) fn parse(text: &str, zone: Tz) -> Option<i64> {
     let text = text.trim();
     let bytes = text.as_bytes();
     let date = NaiveDate::from_ymd_opt(

@@ -143,34 +143,41 @@ impl<'a> Asked<'a> {
             wins[state] += f64::from(u8::from(self.won[place]));
             expected[state] += self.shares[usize::from(self.rows.block[place])];
         }
-        let (mut decided, mut decided_won, mut largest) = (0.0, 0.0, None);
+        let (mut to_win, mut to_lose) = (Deciding::default(), Deciding::default());
         for state in 0..n_states {
-            let lost = (leads[state] - wins[state], leads[state] - expected[state]);
             let certain = |(count, usual): (f64, f64)| usual > 0.0 && most(count, self.z) <= DECIDES * usual;
-            if certain((wins[state], expected[state])) || certain(lost) {
-                decided += leads[state];
-                decided_won += if certain(lost) { leads[state] } else { 0.0 };
-                if largest.is_none_or(|other: usize| leads[other] < leads[state]) {
-                    largest = Some(state);
-                }
+            if certain((leads[state] - wins[state], leads[state] - expected[state])) {
+                to_win.add(state, leads[state]);
+            } else if certain((wins[state], expected[state])) {
+                to_lose.add(state, leads[state]);
             }
         }
-        let all = self.judged.len().max(1) as f64;
-        let (decided, decided_won) = (decided / all, decided_won / all);
-        let answer = largest.filter(|_| decided >= DECIDED_SHARE || decided_won >= DECIDED_WON_SHARE).map(|state| {
+        let share = |leads: f64| leads / self.judged.len().max(1) as f64;
+        let decided = share(to_win.leads + to_lose.leads);
+        // The value told is of the side that the points are for.
+        let (points, end, told) = if share(to_win.leads) >= DECIDED_WON_SHARE {
+            (3, "that they are won", &to_win)
+        } else if to_win.most() > to_lose.most() {
+            (2, "that they are won", &to_win)
+        } else {
+            (2, "that they are not won", &to_lose)
+        };
+        let answer = told.commonest.filter(|_| points == 3 || decided >= DECIDED_SHARE).map(|(state, _)| {
+            let both = to_win.leads > 0.0 && to_lose.leads > 0.0;
+            let of_side = if both { format!(", for {} {end}", percent(share(told.leads))) } else { String::new() };
+            let value = match &states.names[state] {
+                _ if state == MISSING as usize => "without a value".to_owned(),
+                name => format!("with \"{}\"", shortened(name)),
+            };
+            let one_of_many = if told.values > 1 { ", for example" } else { "" };
             let words = format!(
-                "it decides {} of the leads: {}, {:.0} of {:.0} were won ({} of all)",
+                "it decides {} of the leads{of_side}: {value}{one_of_many}, {:.0} of {:.0} were won ({} of all)",
                 percent(decided),
-                if state == MISSING as usize {
-                    "without a value".to_owned()
-                } else {
-                    format!("with \"{}\"", shortened(&states.names[state]))
-                },
                 wins[state],
                 leads[state],
                 percent(self.share)
             );
-            Answer::new(if decided_won >= DECIDED_WON_SHARE { 3 } else { 2 }, words)
+            Answer::new(points, words)
         });
         (decided, answer)
     }
@@ -287,6 +294,29 @@ impl<'a> Asked<'a> {
         }
         let at_close = least_share(at, dated, self.z) >= AT_CLOSE;
         at_close.then(|| Answer::new(4, format!("on {at:.0} of {dated:.0} closed leads it is the day of their close")))
+    }
+}
+
+/// The states that decide one end.
+#[derive(Debug, Clone, Default)]
+struct Deciding {
+    values: usize,
+    leads: f64,
+    /// The one of most leads, with their number.
+    commonest: Option<(usize, f64)>,
+}
+
+impl Deciding {
+    fn add(&mut self, state: usize, leads: f64) {
+        self.values += 1;
+        self.leads += leads;
+        if leads > self.most() {
+            self.commonest = Some((state, leads));
+        }
+    }
+
+    fn most(&self) -> f64 {
+        self.commonest.map_or(0.0, |(_, leads)| leads)
     }
 }
 

@@ -113,6 +113,33 @@ fn a_word_that_few_won_leads_have_and_no_lost_one_is_suspicious() {
 }
 
 #[test]
+fn the_value_told_is_of_the_side_that_the_points_are_for() {
+    // Most leads are decided by a word that none of the won ones has; what weighs is the rarer word that only won ones have.
+    let table = Flat::new(6_000, 5).categorical("stage", |row, flat, draw| {
+        Some(match flat.won[row] {
+            true if draw < 0.2 => "contract sent",
+            false if draw < 0.5 => "no budget",
+            _ => "open",
+        })
+    });
+    let (n, won) = (table.won.len(), table.won.iter().filter(|won| **won).count());
+    let data = table.data();
+    let AttributeColumn::Text(stage) = data.leads.attribute("stage") else { panic!("words") };
+    let with = |word: &str| stage.codes.iter().filter(|code| stage.words[**code as usize] == word).count();
+    let (sent, lost) = (with("contract sent"), with("no budget"));
+    assert!(sent < lost);
+    let percent = |part: usize| super::questions::percent(part as f64 / n as f64);
+    let told = format!(
+        "it decides {} of the leads, for {} that they are won: with \"contract sent\", {sent} of {sent} were won ({} of all)",
+        percent(sent + lost),
+        percent(sent),
+        percent(won)
+    );
+    let report = leakage_report(&data).unwrap();
+    assert!(evidence(&report, "stage").contains(&told), "{report}{told}");
+}
+
+#[test]
 fn what_is_written_when_a_lead_closes_leaks() {
     let report = Flat::new(4000, 2)
         .categorical("lost_reason", |row, flat, draw| (!flat.won[row] && draw < 0.6).then_some("price"))

@@ -206,7 +206,7 @@ impl EventColumns {
         self
     }
 
-    /// Adds a group of kinds that is counted like a kind of its own.
+    /// Adds a group of kinds that is counted like a kind of its own, and is called otherwise than every kind.
     #[must_use]
     pub fn group<K: Into<String>>(mut self, name: impl Into<String>, kinds: impl IntoIterator<Item = K>) -> Self {
         self.groups.insert(name.into(), kinds.into_iter().map(Into::into).collect());

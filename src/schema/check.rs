@@ -10,7 +10,7 @@ impl Schema {
     ///
     /// # Errors
     /// [`SchemaError::Contradiction`]: a column in two roles, a column both excluded and an attribute, a label beside outcomes,
-    /// a word that means won and lost, a group without kinds, an unknown time zone.
+    /// a word that means won and lost, a group of events without kinds or called like a kind, an unknown time zone.
     pub fn check(&self) -> Result<(), SchemaError> {
         let roles = self.lead_roles();
         distinct("leads", &roles)?;
@@ -99,7 +99,42 @@ impl EventColumns {
                 return Err(contradiction(format!("the {what} \"{name}\" of events has no kinds; name some or drop it")));
             }
         }
+        self.check_group_names()
+    }
+
+    /// Refuses a group that is called like a kind which the schema names, or like another group: features of both would go by one name.
+    fn check_group_names(&self) -> Result<(), SchemaError> {
+        let members = self.groups.values().chain(self.intents.values()).flatten();
+        let kinds: BTreeMap<String, &String> = members.chain(self.initiator.keys()).map(|kind| (group_key(kind), kind)).collect();
+        let mut groups: BTreeMap<String, &String> = BTreeMap::new();
+        for group in self.groups.keys() {
+            let key = group_key(group);
+            if let Some(kind) = kinds.get(&key) {
+                return Err(SchemaError::group_like_a_kind(group, kind));
+            }
+            if let Some(other) = groups.insert(key, group) {
+                return Err(contradiction(format!(
+                    "two groups of events are called \"{other}\" and \"{group}\", which is the same word; give one of them another name"
+                )));
+            }
+        }
         Ok(())
+    }
+}
+
+/// The form in which the names of kinds and groups are the same to features.
+fn group_key(name: &str) -> String {
+    super::tags::fold(name).replace(' ', "_")
+}
+
+impl SchemaError {
+    /// A group that is called like a kind.
+    pub(crate) fn group_like_a_kind(group: &str, kind: &str) -> Self {
+        contradiction(format!(
+            "the group \"{group}\" of events is called like the kind \"{kind}\", and nobody could tell their features apart; give the group another name, \
+             for example \"any_{}\"",
+            group_key(group)
+        ))
     }
 }
 
@@ -233,6 +268,23 @@ mod tests {
         let phone = |iso: &str| Schema::new().attribute("phone", Attribute::Phone { country: Some(iso.to_owned()) });
         assert!(refusal(&phone("Germany")).contains("the numbers of phone are said to be of country \"Germany\""));
         phone("de").check().unwrap();
+    }
+
+    #[test]
+    fn a_group_of_events_is_called_otherwise_than_kinds_and_other_groups() {
+        let columns = || EventColumns::new("id", "at", "kind");
+        let of = |columns: EventColumns| Schema::new().events(columns);
+        assert_eq!(
+            refusal(&of(columns().group("Web visit", ["pricing", "web_visit"]))),
+            "the group \"Web visit\" of events is called like the kind \"web_visit\", and nobody could tell their features apart; give the group another \
+             name, for example \"any_web_visit\""
+        );
+        assert!(
+            refusal(&of(columns().group("call", ["phone"]).initiator("Call", crate::Initiator::Sales))).contains("like the kind \"Call\"")
+        );
+        assert!(refusal(&of(columns().group("call", ["phone"]).intent("ask", ["call"]))).contains("like the kind \"call\""));
+        assert!(refusal(&of(columns().group("mail", ["a"]).group("Mail ", ["b"]))).contains("which is the same word"));
+        of(columns().group("mail", ["email_open"]).intent("email_open", ["email_open"])).check().unwrap();
     }
 
     #[cfg(feature = "frame")]

@@ -209,7 +209,7 @@ pub struct EventColumns {
     /// When it became known, if later than it happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recorded_at: Option<String>,
-    /// Named groups of kinds: each is counted like a kind of its own.
+    /// Named groups of kinds: each is counted like a kind of its own, and is called otherwise than every kind.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, Vec<String>>,
     /// Named signs of the intent to buy, each one or more kinds (pricing page, demo request, comparison of competitors): counted like

@@ -77,6 +77,22 @@ impl Schema {
         Ok(frame::parse_instant(text, zone).ok_or_else(|| TimeError::BadInstant { text: text.to_owned() })?)
     }
 
+    /// As [`Schema::instant`], in microseconds since 1970-01-01 UTC and of any year of four digits, as a date of birth may be; `None` for a text that is no date
+    /// or instant in one of those forms.
+    ///
+    /// ```
+    /// use leadscore::Schema;
+    /// assert_eq!(Schema::new().date_micros("1969-12-31T23:59:59")?, Some(-1_000_000));
+    /// assert_eq!(Schema::new().date_micros("2025-W01-1")?, None);
+    /// # Ok::<(), leadscore::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Schema`] for a zone that there is not.
+    pub fn date_micros(&self, text: &str) -> Result<Option<i64>, Error> {
+        Ok(frame::parse(text, frame::zone(self.time_zone.as_deref())?))
+    }
+
     /// The instant (microseconds since 1970-01-01 UTC) at which a wall clock in the schema's zone, in UTC when it names none, shows `micros` since 1970-01-01:
     /// the earlier one when the hour is struck twice; when it is skipped, as if the clock had not yet been put forward. Columns are read in the same way.
     ///

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 
 use super::moment::{self, Buffers, Moment, NO_GRADE, Scored};
-use super::{Score, ScoringError, Status};
+use super::{Score, ScoreNote, ScoringError, Status};
 use crate::error::Error;
 use crate::explain::Reason;
 use crate::features::{AccountTable, AttributeColumn, EventTable, History, LeadTable, PreparedLeads, RawEvents, Unseen};
@@ -38,11 +38,13 @@ pub struct ScoreTable {
     pub status: Vec<Status>,
     /// The reasons asked for, heaviest first; as many lists as leads, or no list when none were asked for.
     pub reasons: Vec<Vec<Reason>>,
-    /// The columns that the model needs and the table lacks.
+    /// The columns that the model needs and the tables lack; those of events are written `events.at`.
     pub missing_columns: Vec<String>,
     /// The columns with words that the model does not know by name; those of events only when the scores were made of tables
     /// ([`Model::score`]), for coded events have no words any more.
     pub unseen: Vec<Unseen>,
+    /// What else is odd about the leads and events; of events without a lead only when the scores were made of tables.
+    pub notes: Vec<ScoreNote>,
     /// Which model said so.
     pub model_version: Arc<str>,
     /// The moments as of which the leads were looked at, microseconds since 1970-01-01 UTC.
@@ -138,7 +140,13 @@ impl Model {
         } else {
             vec![(Scored::MISMATCH, Vec::new()); leads.len()]
         };
-        Ok(self.table(rows, as_of, explain, missing_columns))
+        Ok(self.table(leads, rows, as_of, explain, missing_columns))
+    }
+
+    /// The answer for leads whose tables lack columns: no probability for any.
+    #[cfg(feature = "frame")]
+    pub(super) fn mismatch(&self, leads: &LeadTable, as_of: &[i64], explain: usize, missing_columns: Vec<String>) -> ScoreTable {
+        self.table(leads, vec![(Scored::MISMATCH, Vec::new()); leads.len()], as_of, explain, missing_columns)
     }
 
     /// The columns that the plan reads and the table does not have.
@@ -153,7 +161,17 @@ impl Model {
         created_at.into_iter().chain(absent.map(str::to_owned)).chain(account).collect()
     }
 
-    fn table(&self, rows: Vec<(Scored, Vec<Reason>)>, as_of: &[i64], explain: usize, missing_columns: Vec<String>) -> ScoreTable {
+    fn table(
+        &self,
+        leads: &LeadTable,
+        rows: Vec<(Scored, Vec<Reason>)>,
+        as_of: &[i64],
+        explain: usize,
+        missing_columns: Vec<String>,
+    ) -> ScoreTable {
+        // A table without the column of creation has no moments of it.
+        let moments = leads.created_at.iter().copied().zip(as_of.iter().copied());
+        let created_later = ScoreNote::created_later(self.created_at_column(), moments);
         let probability: Vec<f64> = rows.iter().map(|(s, _)| s.probability).collect();
         ScoreTable {
             log_odds: rows.iter().map(|(s, _)| s.log_odds).collect(),
@@ -165,6 +183,7 @@ impl Model {
             reasons: if explain == 0 { Vec::new() } else { rows.into_iter().map(|(_, reasons)| reasons).collect() },
             missing_columns,
             unseen: Vec::new(),
+            notes: created_later.into_iter().collect(),
             model_version: self.version_handle(),
             as_of: as_of.to_vec(),
             probability,

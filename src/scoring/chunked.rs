@@ -2,9 +2,9 @@
 
 use polars::prelude::DataFrame;
 
-use super::ScoreTable;
 use super::batch::ranks;
-use super::tables::Reasons;
+use super::tables::{Reasons, of_events};
+use super::{ScoreNote, ScoreTable};
 use crate::features::{LeadTable, RawEvents, Unseen};
 use crate::frame::{self, EventFile, FrameError};
 use crate::schema::EventColumns;
@@ -39,10 +39,34 @@ impl Model {
         as_of: &AsOf,
         explain: usize,
     ) -> Result<(DataFrame, Vec<Unseen>), Error> {
+        let (frame, unseen, _) = self.score_file_and_notes(leads, events, history, as_of, explain)?;
+        Ok((frame, unseen))
+    }
+
+    /// As [`Model::score_file_and_unseen`], with what else is odd about leads and events.
+    ///
+    /// # Errors
+    /// As [`Model::score_file`].
+    pub fn score_file_and_notes(
+        &self,
+        leads: &DataFrame,
+        events: &EventFile,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+    ) -> Result<(DataFrame, Vec<Unseen>, Vec<ScoreNote>), Error> {
         let (_, scores) = self.score_leads_of_file(leads, events, history, as_of, explain, None)?;
         let reasons = if explain > 0 { Reasons::List } else { Reasons::Absent };
         let frame = self.score_frame(leads, &scores, reasons).map_err(FrameError::from)?;
-        Ok((frame, scores.unseen))
+        Ok((frame, scores.unseen, scores.notes))
+    }
+
+    /// As [`Model::absent_event_columns`], of events in a Parquet file.
+    ///
+    /// # Errors
+    /// [`Error`] for a file that cannot be read.
+    pub fn absent_event_columns_of_file(&self, events: &EventFile) -> Result<Vec<String>, Error> {
+        Ok(self.schema().events.as_ref().map_or_else(|| Ok(Vec::new()), |columns| events.lacking(columns))?)
     }
 
     /// As [`Model::unseen`], of events in a Parquet file that is read row group by row group; examples are the most common ones of each chunk.
@@ -55,7 +79,7 @@ impl Model {
         }
         let (table, as_of) = self.read_leads(leads, None, &AsOf::Now)?;
         let mut parts = Vec::new();
-        let strange = self.each_chunk(&table, events, &as_of, |_, part, events, _| {
+        let (strange, _) = self.each_chunk(&table, events, &as_of, |_, part, events, _| {
             parts.extend(self.plan().unseen(self.schema(), part, &events));
             Ok(())
         })?;
@@ -103,8 +127,15 @@ impl Model {
             return self.score_leads(leads, None, history, as_of, explain, threads);
         }
         let (table, as_of) = self.read_leads(leads, history, as_of)?;
+        self.event_columns()?;
+        let absent = self.absent_event_columns_of_file(events)?;
+        if !absent.is_empty() {
+            let missing = self.missing_columns(&table).into_iter().chain(absent.into_iter().map(of_events)).collect();
+            let scores = self.mismatch(&table, &as_of, explain, missing);
+            return Ok((table, scores));
+        }
         let mut parts = Vec::new();
-        let strange = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+        let (strange, without_lead) = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
             let mut scores = self.score_coded(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
             scores.unseen = self.plan().unseen(self.schema(), part, &events);
             parts.push((rows.to_vec(), scores));
@@ -112,17 +143,20 @@ impl Model {
         })?;
         let mut scores = ScoreTable::together(&parts, table.len());
         scores.unseen.extend(strange);
+        let moments = table.created_at.iter().copied().zip(as_of);
+        scores.notes = ScoreNote::created_later(self.created_at_column(), moments).into_iter().chain(without_lead).collect();
         Ok((table, scores))
     }
 
-    /// Calls `work` with the rows of each chunk of leads, the leads, their events and their moments. A word when the file holds events, and none of these leads.
+    /// Calls `work` with the rows of each chunk of leads, the leads, their events and their moments. A word when the file holds events, and none of these leads;
+    /// a note when it holds events without a lead.
     fn each_chunk(
         &self,
         table: &LeadTable,
         events: &EventFile,
         as_of: &[i64],
         mut work: impl FnMut(&[u32], &LeadTable, RawEvents, &[i64]) -> Result<(), Error>,
-    ) -> Result<Option<Unseen>, Error> {
+    ) -> Result<(Option<Unseen>, Option<ScoreNote>), Error> {
         let columns: &EventColumns = self.event_columns()?;
         // The events of a lead's account are those of other leads of the chunk, so accounts are not cut apart.
         let account = |row: u32| {
@@ -133,7 +167,8 @@ impl Model {
         order.sort_by_key(|&row| account(row));
         let together = |a: u32, b: u32| account(a).is_some() && account(a) == account(b);
         let mut n_events = 0;
-        for chunk in events.chunks(columns, table, &order, together)? {
+        let chunks = events.chunks(columns, table, &order, together)?;
+        for chunk in chunks.all {
             let part = table.take(&chunk.leads);
             let raw = events.read(columns, self.schema().time_zone.as_deref(), &chunk, &part)?;
             n_events += raw.len();
@@ -141,12 +176,13 @@ impl Model {
             work(&chunk.leads, &part, raw, &moments)?;
         }
         let none = n_events == 0 && events.rows() > 0;
-        Ok(none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, events.rows(), Vec::new())))
+        let strange = none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, events.rows(), Vec::new()));
+        Ok((strange, ScoreNote::events_without_lead(&columns.lead_id, chunks.without_lead, events.rows())))
     }
 }
 
 impl ScoreTable {
-    /// The scores of `n` leads, put together of the scores of some rows each; ranked among all.
+    /// The scores of `n` leads, put together of the scores of some rows each; ranked among all, and without notes.
     fn together(parts: &[(Vec<u32>, Self)], n: usize) -> Self {
         // Where the row of each lead is: the part, and the place in it.
         let mut found = vec![(0, 0); n];
@@ -170,6 +206,7 @@ impl ScoreTable {
             missing_columns: first.map(|part| part.missing_columns.clone()).unwrap_or_default(),
             model_version: first.map(|part| part.model_version.clone()).unwrap_or_else(|| "".into()),
             as_of: fill(parts, &found, |part| &part.as_of),
+            notes: Vec::new(),
             unseen: Unseen::together(parts.iter().flat_map(|(_, part)| &part.unseen), n),
             probability,
         }

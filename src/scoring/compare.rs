@@ -22,7 +22,7 @@ pub struct Compare<'a> {
 }
 
 impl Model {
-    /// Asks why a lead's score changed: the lead as it was, and as it is.
+    /// Asks why a lead's score changed: the lead as it was, and as it is. Both have one identifier; one of them may have none.
     ///
     /// ```no_run
     /// use leadscore::{Event, Lead, Model, Timestamp};
@@ -80,11 +80,14 @@ impl<'a> Compare<'a> {
     /// this model gives for the lead now.
     ///
     /// # Errors
-    /// [`ScoringError::Backwards`] when the later moment comes before the earlier one; [`ScoringError::MissingColumns`] when a needed attribute is not
+    /// [`ScoringError::OtherLead`] when both leads have an identifier, and not the same; [`ScoringError::Backwards`] when the later moment comes before the earlier one; [`ScoringError::MissingColumns`] when a needed attribute is not
     /// mentioned by one of the leads; else as [`Query::score`].
     pub fn compare(&self) -> Result<Comparison, Error> {
         let Self { models: [old, new], leads: [lead0, lead1], events: [events0, events1], accounts: [account0, account1], as_of, explain } =
             *self;
+        if lead0.id() != lead1.id() && !lead0.id().is_empty() && !lead1.id().is_empty() {
+            return Err(ScoringError::OtherLead { before: lead0.id().to_owned(), after: lead1.id().to_owned() }.into());
+        }
         let now = Timestamp::now();
         let [t0, t1] = as_of.map(|as_of| as_of.unwrap_or(now));
         if t1 < t0 {
@@ -195,7 +198,8 @@ mod tests {
             other.classifier = classifier(&other.plan);
             let new = Model::assemble(other).unwrap();
             for row in 0..60 {
-                let (before, after) = (world.lead(row), world.lead(row + 60));
+                // Everything about the lead has changed but its identifier.
+                let (before, after) = (world.lead(row), world.lead(row + 60).called(world.lead(row).id()));
                 let (events0, events1) = (world.events_of(row), world.events_of(row + 60));
                 let (t0, t1) = (at(NOW + 10 * DAY), at(NOW + 40 * DAY));
                 let compare = new.compare(&before, &after).events(&events0, &events1).between(t0, t1).previous(&old).explain(usize::MAX);
@@ -269,7 +273,19 @@ mod tests {
         let (model, lead) = (model(), lead(5.0, "retail"));
         let error = model.compare(&lead, &lead).between(at(NOW), at(NOW - 1)).compare().unwrap_err();
         assert!(matches!(error, Error::Scoring(ScoringError::Backwards { .. })), "{error}");
-        let error = model.compare(&lead, &Lead::new("bare")).between(at(NOW), at(NOW)).compare().unwrap_err();
-        assert!(error.to_string().contains("\"bare\"") && error.to_string().contains("industry"), "{error}");
+        let error = model.compare(&lead, &Lead::new("L")).between(at(NOW), at(NOW)).compare().unwrap_err();
+        assert!(error.to_string().contains("\"L\"") && error.to_string().contains("industry"), "{error}");
+    }
+
+    #[test]
+    fn two_leads_are_not_compared_and_one_without_an_identifier_is_taken_for_the_other() {
+        let (model, before) = (model(), lead(5.0, "retail"));
+        let between = |after: &Lead| model.compare(&before, after).between(at(NOW), at(NOW)).compare();
+        let error = between(&lead(5.0, "retail").called("M")).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "lead \"L\" cannot be compared with lead \"M\": a comparison says why the score of one lead changed; give that lead as it was and as it is"
+        );
+        assert!(between(&lead(5.0, "retail").called("")).is_ok());
     }
 }

@@ -53,6 +53,16 @@ pub enum ScoringError {
         /// The names, with commas.
         columns: String,
     },
+    /// Two leads to be compared that are not one.
+    #[error(
+        "lead \"{before}\" cannot be compared with lead \"{after}\": a comparison says why the score of one lead changed; give that lead as it was and as it is"
+    )]
+    OtherLead {
+        /// The identifier of the lead given first.
+        before: String,
+        /// The identifier of the lead given second.
+        after: String,
+    },
     /// Two moments to be compared, the later of which is the earlier.
     #[error("the later moment, {after}, is before the earlier one, {before}; give them in the order of time")]
     Backwards {

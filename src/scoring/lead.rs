@@ -50,6 +50,12 @@ impl Lead {
         &self.id
     }
 
+    /// The same lead by another identifier.
+    #[cfg(test)]
+    pub(super) fn called(self, id: &str) -> Self {
+        Self { id: id.to_owned(), ..self }
+    }
+
     /// When it was created; the same as [`date`](Self::date) with the schema's column name, which it prevails over. A moment that is not known is said with [`missing`](Self::missing) and the schema's column name.
     #[must_use]
     pub fn created_at(mut self, at: Timestamp) -> Self {

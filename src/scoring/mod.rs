@@ -13,6 +13,7 @@ mod event;
 mod grades;
 mod lead;
 mod moment;
+mod note;
 mod query;
 mod score;
 #[cfg(feature = "frame")]
@@ -34,6 +35,7 @@ pub use error::ScoringError;
 pub use event::Event;
 pub use grades::Grades;
 pub use lead::Lead;
+pub use note::ScoreNote;
 pub use query::Query;
 pub use score::{Score, Status};
 #[cfg(feature = "cli")]

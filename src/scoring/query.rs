@@ -115,7 +115,7 @@ impl<'a> Query<'a> {
     /// [`Error::Scoring`] when an attribute is of a type that the model cannot read, a number is not finite, or an engagement cannot answer for the moment; [`Error::Time`] for a creation, given as a date, outside 1970 to 2261. A needed attribute that the
     /// lead does not mention is no error but [`Status::SchemaMismatch`](super::Status::SchemaMismatch), with the names in the score.
     pub fn score(&self) -> Result<Score, Error> {
-        let as_of = self.as_of.unwrap_or_else(Timestamp::now);
+        let as_of = self.moment_asked();
         WORKSPACE.with_borrow_mut(|workspace| {
             let missing_columns = self.prepare(workspace)?;
             let (scored, reasons) = if missing_columns.is_empty() {
@@ -146,7 +146,7 @@ impl<'a> Query<'a> {
     /// # Errors
     /// As [`score`](Self::score), and [`ScoringError::MissingColumns`] when a needed attribute is not mentioned.
     pub fn explanation(&self) -> Result<Explanation, Error> {
-        let as_of = self.as_of.unwrap_or_else(Timestamp::now);
+        let as_of = self.moment_asked();
         WORKSPACE.with_borrow_mut(|workspace| {
             self.nothing_missing(workspace)?;
             let Workspace { prepared, events, account, history, buffers } = workspace;
@@ -157,13 +157,18 @@ impl<'a> Query<'a> {
 
     /// The lead's state: what it scores and why.
     pub(super) fn stand(&self) -> Result<Stand<'a>, Error> {
-        let as_of = self.as_of.unwrap_or_else(Timestamp::now);
+        let as_of = self.moment_asked();
         WORKSPACE.with_borrow_mut(|workspace| {
             self.nothing_missing(workspace)?;
             let Workspace { prepared, events, account, history, buffers } = workspace;
             let moment = self.moment(prepared, history, events, account, as_of)?;
             Ok(moment::stand(self.model, &moment, buffers))
         })
+    }
+
+    /// The moment as of which the lead is looked at.
+    pub(super) fn moment_asked(&self) -> Timestamp {
+        self.as_of.unwrap_or_else(Timestamp::now)
     }
 
     pub(super) fn model(&self) -> &'a Model {

@@ -18,7 +18,7 @@ pub enum Status {
     /// No sign of life of the lead itself (its creation or an event of its own) for longer than training ever saw in a lead: the probability is an extrapolation.
     /// Events of its account are no sign of its own life, and do not change that.
     Stale,
-    /// An attribute that the model needs was not given at all: there is no probability.
+    /// An attribute that the model needs, or a column of the table of events, was not given at all: there is no probability.
     SchemaMismatch,
 }
 
@@ -59,7 +59,7 @@ pub struct Score {
     pub rank: Option<u64>,
     /// How much the score can be relied on.
     pub status: Status,
-    /// The columns that were needed and not given, by name.
+    /// The columns that were needed and not given, by name; those of a table of events are written `events.at`.
     pub missing_columns: Vec<String>,
     /// The reasons asked for, heaviest first.
     pub reasons: Vec<Reason>,

@@ -6,7 +6,7 @@ use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, PolarsResult, Series, TimeUnit, TimeZone,
 };
 
-use super::{AsOf, ScoreTable};
+use super::{AsOf, ScoreNote, ScoreTable};
 use crate::features::{EventBlocks, EventTable, LeadTable, RawEvents, Unseen};
 use crate::frame::{self, EventRows, FrameError};
 use crate::schema::{EventColumns, missing_column};
@@ -38,13 +38,15 @@ pub(super) struct Asked {
     pub(super) created_at: String,
     /// Said when there are events, and none is of these leads.
     strange: Option<Unseen>,
+    /// Said when there are events without a lead.
+    without_lead: Option<ScoreNote>,
 }
 
 impl Model {
     /// Scores every lead of a table, with at most `explain` reasons each.
     ///
     /// One row per lead, in the given order: `lead_id` (as the table has it), `probability`, `log_odds`, `score`, `grade`, `rank`, `status`, `reasons` (a list of
-    /// sentences, when `explain` is above 0), `model_version`, `as_of`. Where the table lacks a column that the model reads, the status is
+    /// sentences, when `explain` is above 0), `model_version`, `as_of`. Where either table lacks a column that the model reads, the status is
     /// `schema_mismatch` and there is no probability.
     ///
     /// # Errors
@@ -80,10 +82,26 @@ impl Model {
         as_of: &AsOf,
         explain: usize,
     ) -> Result<(DataFrame, Vec<Unseen>), Error> {
-        let (_, mut scores) = self.score_leads(leads, events, history, as_of, explain, None)?;
+        let (frame, unseen, _) = self.score_and_notes(leads, events, history, as_of, explain)?;
+        Ok((frame, unseen))
+    }
+
+    /// As [`Model::score_and_unseen`], with what else is odd about leads and events: see [`ScoreNote`].
+    ///
+    /// # Errors
+    /// As [`Model::score_known`].
+    pub fn score_and_notes(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+        explain: usize,
+    ) -> Result<(DataFrame, Vec<Unseen>, Vec<ScoreNote>), Error> {
+        let (_, scores) = self.score_leads(leads, events, history, as_of, explain, None)?;
         let reasons = if explain > 0 { Reasons::List } else { Reasons::Absent };
         let frame = self.score_frame(leads, &scores, reasons).map_err(FrameError::from)?;
-        Ok((frame, std::mem::take(&mut scores.unseen)))
+        Ok((frame, scores.unseen, scores.notes))
     }
 
     /// The columns in which leads and events have words that the model does not know by name; see [`Unseen`].
@@ -95,9 +113,9 @@ impl Model {
             return Ok(Vec::new());
         }
         let table = frame::lead_table(leads, self.schema())?;
-        let (raw, strange) = match (events, &self.schema().events) {
+        let (raw, strange, _) = match (events, &self.schema().events) {
             (Some(events), Some(_)) => self.read_events(events, &table)?,
-            _ => (RawEvents::default(), None),
+            _ => (RawEvents::default(), None, None),
         };
         let mut unseen = self.plan().unseen(self.schema(), &table, &raw);
         unseen.extend(strange);
@@ -120,11 +138,19 @@ impl Model {
             let scores = self.score_rows(&nobody, &EventTable::default(), &[], explain, threads)?;
             return Ok((nobody, scores));
         }
+        let absent = events.map_or_else(Vec::new, |events| self.absent_event_columns(events));
+        if !absent.is_empty() {
+            let (table, as_of) = self.read_leads(leads, history, as_of)?;
+            let missing = self.missing_columns(&table).into_iter().chain(absent.into_iter().map(of_events)).collect();
+            let scores = self.mismatch(&table, &as_of, explain, missing);
+            return Ok((table, scores));
+        }
         let asked = self.read(leads, events, history, as_of)?;
         let events = self.plan().lead_events(&asked.events, &asked.leads);
         let mut scores = self.score_coded(&asked.leads, &events, &asked.as_of, explain, threads)?;
         scores.unseen = self.plan().unseen(self.schema(), &asked.leads, &asked.events);
         scores.unseen.extend(asked.strange);
+        scores.notes.extend(asked.without_lead);
         Ok((asked.leads, scores))
     }
 
@@ -145,6 +171,13 @@ impl Model {
         let roles = created_at.chain(account).map(String::as_str);
         let needed = self.plan().columns().chain(roles);
         needed.filter(|name| leads.column(name).is_err()).map(str::to_owned).collect()
+    }
+
+    /// The columns that the schema names and the table of events lacks; where there are any, every score is `schema_mismatch`.
+    #[must_use]
+    pub fn absent_event_columns(&self, events: &DataFrame) -> Vec<String> {
+        let named = self.schema().events.iter().flat_map(EventColumns::names);
+        named.filter(|name| events.column(name).is_err()).map(str::to_owned).collect()
     }
 
     /// The feature matrix of a table: `lead_id`, `as_of`, then a column a feature; categories as words.
@@ -213,7 +246,7 @@ impl Model {
         as_of: &AsOf,
     ) -> Result<Asked, Error> {
         let (leads, as_of) = self.read_leads(leads, history, as_of)?;
-        let (events, strange) = match events {
+        let (events, strange, without_lead) = match events {
             Some(events) => self.read_events(events, &leads)?,
             None if self.plan().needs_events() => {
                 let message =
@@ -221,17 +254,19 @@ impl Model {
                         .to_owned();
                 return Err(Error::Config { message });
             }
-            None => (RawEvents::default(), None),
+            None => (RawEvents::default(), None, None),
         };
-        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange })
+        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange, without_lead })
     }
 
-    /// The events of the leads, and a word when there are events and all are of others: then the identifiers hardly come from one system.
-    fn read_events(&self, events: &DataFrame, leads: &LeadTable) -> Result<(RawEvents, Option<Unseen>), Error> {
+    /// The events of the leads; a word when there are events and all are of others, for then the identifiers hardly come from one system; a note when some have
+    /// no identifier.
+    fn read_events(&self, events: &DataFrame, leads: &LeadTable) -> Result<(RawEvents, Option<Unseen>, Option<ScoreNote>), Error> {
         let columns = self.event_columns()?;
         let (raw, report) = frame::raw_events(events, columns, self.schema().time_zone.as_deref(), leads)?;
         let none = report.rows > 0 && report.unknown_rows == report.rows;
-        Ok((raw, none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, report.rows, report.examples))))
+        let without_lead = ScoreNote::events_without_lead(&columns.lead_id, report.without_lead, report.rows);
+        Ok((raw, none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, report.rows, report.examples)), without_lead))
     }
 
     /// The leads of a table with the attributes known at their moments, and those moments.
@@ -252,6 +287,11 @@ impl Model {
             Error::Config { message }
         })
     }
+}
+
+/// How a column of events is called beside those of leads.
+pub(super) fn of_events(column: String) -> String {
+    format!("events.{column}")
 }
 
 /// A table of leads, called so, has no column `name`.

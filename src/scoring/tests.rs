@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use super::fixture::{DAY, NOW, World, classifier, model, parts};
-use super::{Event, Lead, ScoringError, Status};
+use super::{Event, Lead, ScoreNote, ScoringError, Status};
 use crate::calibration::Calibrator;
 use crate::error::Error;
 use crate::features::{
@@ -388,4 +388,31 @@ fn an_infinite_value_of_an_event_of_the_account_is_refused() {
     let event = Event::new("demo_request", at(NOW)).value(f64::INFINITY);
     let error = model.query(&world.lead(1)).account(&[event]).as_of(at(NOW)).score().unwrap_err();
     assert!(matches!(error, Error::Scoring(ScoringError::EventValue { .. })), "{error}");
+}
+
+#[test]
+fn leads_created_after_their_moment_are_counted_and_one_is_told() {
+    let model = model();
+    let world = World::new(60, 9);
+    let events = model.plan().code_events(&world.events, world.leads.len());
+    // The moment of every third lead is that of its creation, of every other third a microsecond before.
+    let as_of: Vec<i64> = (0..60).map(|row| world.leads.created(row).map_or(NOW, |created| created - i64::from(row % 3 == 1))).collect();
+    let later = (0..60).filter(|row| row % 3 == 1 && world.leads.created(*row).is_some()).count();
+    assert!(later > 10);
+    let told = model.score_rows(&world.leads, &events, &as_of, 0, Some(2)).unwrap().notes;
+    assert_eq!(told, [ScoreNote::CreatedLater { column: "created".to_owned(), leads: later, of: 60 }]);
+    let share = 100.0 * later as f64 / 60.0;
+    assert_eq!(
+        told[0].to_string(),
+        format!(
+            "leads.created: {later} of 60 leads ({share:.1} %) were created after the moment as of which they are scored, when nobody knew of them; leave \
+             them out, or give a later moment"
+        )
+    );
+    for (row, &moment) in as_of.iter().enumerate() {
+        let notes = model.query(&world.lead(row)).as_of(at(moment)).notes();
+        assert_eq!(!notes.is_empty(), row % 3 == 1 && world.leads.created(row).is_some(), "row {row}");
+    }
+    let tomorrow: Vec<i64> = as_of.iter().map(|at| at + DAY).collect();
+    assert!(model.score_rows(&world.leads, &events, &tomorrow, 0, None).unwrap().notes.is_empty());
 }

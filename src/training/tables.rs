@@ -53,7 +53,11 @@ impl TrainingData {
             data.events = raw;
             data.events_of_unknown_leads = report.unknown_rows as u64;
             if report.unknown_rows > 0 {
-                data.warnings.push(format!("{} of {} events belong to none of the leads", report.unknown_rows, report.rows));
+                let of_none = format!("{} of {} events belong to none of the leads", report.unknown_rows, report.rows);
+                data.warnings.push(match report.without_lead {
+                    0 => of_none,
+                    without => format!("{of_none}, {without} of them because events.{} is empty", columns.lead_id),
+                });
             }
         }
         data.row_order = row_order.map(|(source, rank)| RowOrder::new(source, rank));

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agreement;
+mod engagement_bytes;
 mod incremental;
 mod ordering;
 mod plan;

@@ -256,6 +256,26 @@ fn kinds_categories_and_channels_need_twenty_leads() {
 }
 
 #[test]
+fn a_group_that_is_called_like_a_common_kind_of_the_events_is_refused() {
+    let named = |group: &str, settings: &FeatureSettings| {
+        let mut schema = schema();
+        schema.events.as_mut().unwrap().groups = [(group.to_owned(), vec!["call".to_owned()])].into();
+        FeaturePlan::fit(&schema, &leads(), &raw(&on_leads(&[(0, 3), (1, 1)]), true), settings)
+    };
+    let settings = FeatureSettings::default().min_category_leads(2);
+    let error = named("Demo Request", &settings).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the group \"demo request\" of events is called like a kind that events have, and nobody could tell their features apart; give the group \
+         another name in the schema, for example \"any_demo request\""
+    );
+    assert!(named("demo_request", &settings).is_err(), "names of features have no blanks");
+    assert!(named("contact", &settings).is_ok());
+    // Pinned, the word is the group's, and there is one feature of the name.
+    assert!(named("Demo Request", &settings.kinds(["demo request"])).is_ok());
+}
+
+#[test]
 fn ten_thousand_categories_keep_the_most_common_ones() {
     let n = 30_000_u32;
     let leads = LeadTable {

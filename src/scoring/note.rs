@@ -1,0 +1,89 @@
+//! What is odd about leads and events that were scored all the same.
+
+use std::fmt;
+
+use super::query::Query;
+
+/// Something odd about the leads or events that were scored, which no status tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ScoreNote {
+    /// Leads that were created after the moment as of which they are scored: nobody knew of them then, and none of their events counts.
+    CreatedLater {
+        /// The column of leads with the moment of creation.
+        column: String,
+        /// How many leads.
+        leads: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// Events without the identifier of a lead, which are left out.
+    EventsWithoutLead {
+        /// The column of events with the identifier.
+        column: String,
+        /// How many events.
+        rows: usize,
+        /// Of how many.
+        of: usize,
+    },
+}
+
+impl ScoreNote {
+    /// That some of the leads, each with its moment of creation (`i64::MIN` when it is not known) and that of scoring, were created later.
+    pub(super) fn created_later(column: &str, moments: impl ExactSizeIterator<Item = (i64, i64)>) -> Option<Self> {
+        let of = moments.len();
+        let leads = moments.filter(|(created, as_of)| created > as_of).count();
+        (leads > 0).then(|| Self::CreatedLater { column: column.to_owned(), leads, of })
+    }
+
+    /// That some events have no lead.
+    #[cfg(feature = "frame")]
+    pub(super) fn events_without_lead(column: &str, rows: usize, of: usize) -> Option<Self> {
+        (rows > 0).then(|| Self::EventsWithoutLead { column: column.to_owned(), rows, of })
+    }
+}
+
+/// `leads.created_at: 12 of 400 leads (3.0 %) were created after the moment as of which they are scored, ...`.
+impl fmt::Display for ScoreNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CreatedLater { column, leads: 1, of: 1 } => write!(
+                f,
+                "leads.{column}: the lead was created after the moment as of which it is scored, when nobody knew of it; give a later moment"
+            ),
+            Self::CreatedLater { column, leads, of } => write!(
+                f,
+                "leads.{column}: {leads} of {of} leads ({:.1} %) were created after the moment as of which they are scored, when nobody knew of them; leave \
+                 them out, or give a later moment",
+                100.0 * *leads as f64 / (*of).max(1) as f64
+            ),
+            Self::EventsWithoutLead { column, rows, of } => {
+                write!(
+                    f,
+                    "events.{column}: {rows} of {of} events have no identifier of a lead, and are left out; give it where it is known"
+                )
+            }
+        }
+    }
+}
+
+impl Query<'_> {
+    /// What is odd about the lead: that it was created after the moment as of which it is looked at. A score does not ask for it.
+    ///
+    /// ```no_run
+    /// use leadscore::{Lead, Model, Timestamp};
+    /// let model = Model::open("m.leadscore")?;
+    /// let lead = Lead::new("L-17").created_at(Timestamp::now()).text("industry", "software");
+    /// for note in model.query(&lead).as_of(Timestamp::from_micros(1_700_000_000_000_000)?).notes() {
+    ///     println!("{note}");
+    /// }
+    /// # Ok::<(), leadscore::Error>(())
+    /// ```
+    #[must_use]
+    pub fn notes(&self) -> Vec<ScoreNote> {
+        let Ok(Some(created)) = self.created() else { return Vec::new() };
+        ScoreNote::created_later(self.model().created_at_column(), [(created, self.moment_asked().micros())].into_iter())
+            .into_iter()
+            .collect()
+    }
+}
