@@ -49,9 +49,13 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) ->
 /// Leads or events lack columns that the model reads.
 fn lacking(scores: &ScoreTable) -> Failure {
     let missing = scores.missing_columns.join(", ");
-    let tables = if scores.missing_columns.iter().any(|column| column.starts_with("events.")) { "the tables" } else { "leads" };
-    Failure::new(DATA, format!("{tables} lack columns that the model needs, so no lead has a probability: {missing}"))
-        .hint("give the columns that the model was trained with; an empty column means that nothing is known")
+    let of_events = scores.missing_columns.iter().any(|column| column.starts_with("events."));
+    let (tables, hint) = if of_events {
+        ("the tables", "give the columns that the model was trained with")
+    } else {
+        ("leads", "give the columns that the model was trained with; an empty column means that nothing is known")
+    };
+    Failure::new(DATA, format!("{tables} lack columns that the model needs, so no lead has a probability: {missing}")).hint(hint)
 }
 
 pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<(), Failure> {

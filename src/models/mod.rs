@@ -4,6 +4,8 @@ mod blend;
 pub mod boosting;
 mod constraints;
 #[cfg(feature = "fit")]
+pub(crate) mod copies;
+#[cfg(feature = "fit")]
 pub(crate) mod folds;
 pub mod logistic;
 #[cfg(feature = "fit")]

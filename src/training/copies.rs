@@ -1,9 +1,11 @@
 //! What a table says that makes figures flatter, or a column poorer than it looks: copies of rows, and categories too rare for a place of their own.
 
-use std::collections::{BTreeMap, HashSet};
+use ndarray::ArrayView2;
 
 use crate::FeatureMatrix;
 use crate::features::{FeatureKind, FeatureSettings};
+use crate::models::ColumnView;
+use crate::models::copies::{could_differ, first_alike};
 
 /// From this share of the rows on, copies are spoken of.
 const MANY_COPIES: f64 = 0.1;
@@ -11,30 +13,15 @@ const MANY_COPIES: f64 = 0.1;
 const MOSTLY_RARE: f64 = 0.5;
 
 /// A warning when many rows of a flat table hold the same as others: where they are copies of one lead, folds tell of each other.
-///
-/// Rows of few features often agree by chance: they are not spoken of unless the features could tell about the square of their number apart.
+/// Those that may well agree by chance are not spoken of.
 pub(crate) fn copies(matrix: &FeatureMatrix) -> Option<String> {
-    let bits = |value: f32| if value.is_nan() { f32::NAN.to_bits() } else { (value + 0.0).to_bits() };
     let n = matrix.n_rows;
-    // Of 128 bits, no two rows that differ will ever have the same (Fowler, Noll and Vo 1991).
-    let hash = |row: &[f32]| {
-        row.iter().fold(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d_u128, |hash, &value| {
-            (hash ^ u128::from(bits(value))).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b)
-        })
-    };
-    let distinct: HashSet<u128> = (0..n).map(|row| hash(matrix.row(row))).collect();
-    let copies = n - distinct.len();
-    if (copies as f64) < MANY_COPIES * n as f64 {
-        return None;
-    }
-    let entropy = |column: usize| -> f64 {
-        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
-        matrix.column(column).for_each(|value| *counts.entry(bits(value)).or_default() += 1);
-        let share = |count: &u32| f64::from(*count) / n as f64;
-        counts.values().map(|count| -share(count) * crate::math::ln(share(count))).sum()
-    };
-    let told_apart: f64 = (0..matrix.features.len()).map(entropy).sum();
-    (told_apart >= 2.0 * crate::math::ln(n as f64)).then(|| {
+    // One value a row and feature, so the shape always fits.
+    let records = ArrayView2::from_shape((n, matrix.features.len()), &matrix.values).ok()?;
+    let columns: Vec<ColumnView<'_>> = records.columns().into_iter().map(ColumnView::F32).collect();
+    let rows: Vec<u32> = (0..n as u32).collect();
+    let copies = (0_u32..).zip(first_alike(&columns, &rows)).filter(|(row, first)| row != first).count();
+    ((copies as f64) >= MANY_COPIES * n as f64 && could_differ(&columns, &rows)).then(|| {
         format!(
             "{copies} of {n} rows hold the same as another row in every feature; where they are copies of one lead, keep one of them: folds that hold out \
              one copy and learn from another flatter"

@@ -8,6 +8,7 @@ use super::fit::fit;
 use super::params::{BoostingParams, BoostingValidParams};
 use super::rows::CheckedRows;
 use super::settle::Trial;
+use crate::models::copies::{could_differ, first_alike};
 use crate::models::folds::deal;
 use crate::models::{Rows, SelectedRows};
 use crate::observer::Observer;
@@ -15,7 +16,7 @@ use crate::observer::Observer;
 /// Folds of few rows, of which each judges once.
 const FOLDS: usize = 5;
 
-/// These settings with nothing left open. Groups of rows stay together. Where there are too few rows of an outcome to hold any out, the settings stay as they are.
+/// These settings with nothing left open. Groups of rows stay together, or, without groups, copies of a row. Where there are too few rows of an outcome to hold any out, the settings stay as they are.
 pub(super) fn settled(
     params: &BoostingValidParams,
     train: &Rows<'_>,
@@ -50,14 +51,23 @@ struct Fold {
 
 /// The rows of weight in at most [`FOLDS`] folds; `None` when one of them would train on one outcome alone, or judge nothing.
 fn folds(rows: &Rows<'_>, checked: &CheckedRows<'_>, seed: u64) -> Option<Vec<Fold>> {
-    let k = FOLDS.min(checked.size().rarer);
+    let active = &checked.active;
+    let group_of_active: Vec<u32> = if !rows.groups.is_empty() {
+        numbered(&active.iter().map(|&row| rows.groups[row as usize]).collect::<Vec<_>>())
+    } else if could_differ(&rows.columns, active) {
+        // A copy that judges what its twin has taught would praise learning by heart.
+        numbered(&first_alike(&rows.columns, active))
+    } else {
+        (0..active.len() as u32).collect()
+    };
+    let n_groups = group_of_active.iter().max().map_or(0, |&most| most as usize + 1);
+    let k = FOLDS.min(checked.size().rarer).min(n_groups);
     if k < 2 {
         return None;
     }
-    let numbered = numbered(rows.groups);
     let mut groups: Vec<Option<u32>> = vec![None; checked.won.len()];
-    for &row in &checked.active {
-        groups[row as usize] = Some(numbered.get(row as usize).copied().unwrap_or(row));
+    for (&row, &group) in active.iter().zip(&group_of_active) {
+        groups[row as usize] = Some(group);
     }
     let fold_of = deal(groups.iter().copied(), &checked.won, k, seed);
     let fold = |fold: usize| -> Option<Fold> {
@@ -154,6 +164,25 @@ mod tests {
         }
         judged.sort_unstable();
         assert_eq!(judged, (0..400).filter(|row| row % 5 != 0).collect::<Vec<u32>>());
+    }
+
+    #[test]
+    fn copies_of_a_row_are_in_one_fold_and_so_few_groups_as_two_are_folds() {
+        let (records, won) = leads(100, 2.0, 10);
+        let three_times: Vec<usize> = (0..300).map(|row| row / 3).collect();
+        let (records, won) = (records.select(ndarray::Axis(0), &three_times), won.select(ndarray::Axis(0), &three_times));
+        let rows = Rows::of_matrix(records.view(), won.view());
+        for Fold { train, validate } in folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap() {
+            assert!(train.iter().all(|&row| validate.iter().all(|&other| row / 3 != other / 3)));
+        }
+        let halves: Vec<u32> = (0..300).map(|row| row / 150).collect();
+        let rows = rows.groups(&halves);
+        assert_eq!(folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap().len(), 2);
+        // Of few values, equal rows agree by chance.
+        let few = records.mapv(|value| value.signum());
+        let rows = Rows::of_matrix(few.view(), won.view());
+        let apart = folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap();
+        assert!(apart.iter().all(|fold| (50..70).contains(&fold.validate.len())));
     }
 
     #[test]
