@@ -179,7 +179,7 @@ mod tests {
         let rows = rows.groups(&halves);
         assert_eq!(folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap().len(), 2);
         // Of few values, equal rows agree by chance.
-        let few = records.mapv(|value| value.signum());
+        let few = records.mapv(f32::signum);
         let rows = Rows::of_matrix(few.view(), won.view());
         let apart = folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap();
         assert!(apart.iter().all(|fold| (50..70).contains(&fold.validate.len())));
