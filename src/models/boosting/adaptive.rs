@@ -81,9 +81,9 @@ impl Size {
     }
 }
 
-/// Up to here folds choose the number of leaves, the larger ones when 15 are better than fewer, and [`AVERAGED`] models are averaged: it takes a few seconds more, and luck weighs
-/// most among few rows. Out of fold within the training parts, choice and average together changed the log loss on bpic2012 by -0.0055 forward in time and by -0.0016 at random, on
-/// coil2000 by -0.0011, x-education by -0.0003 and -0.0007, bank-marketing by -0.0003 at random.
+/// Up to here all folds choose the number of leaves, and [`AVERAGED`] models are averaged: it takes a few seconds more, and luck weighs most among few rows. Out of fold
+/// within the training parts, choice and average together changed the log loss on bpic2012 by -0.0055 forward in time and by -0.0016 at random, on coil2000 by -0.0011,
+/// x-education by -0.0003 and -0.0007, bank-marketing by -0.0003 at random.
 #[cfg(feature = "fit")]
 const FEW_ROWS: usize = 50_000;
 #[cfg(feature = "fit")]

@@ -30,9 +30,9 @@ impl BoostingValidParams {
     /// [`early_stopping_rounds`](BoostingParams::early_stopping_rounds) the best number of trees is kept. Where that is set and `validation` is
     /// `None`, the last [`validation_fraction`](BoostingParams::validation_fraction) of `train` serves and is not trained on.
     ///
-    /// Where neither that nor the number of trees is set and `validation` is `None`, what is left open is settled by cross-validation on `train`, groups kept whole (or without groups, copies of a row): the
-    /// number of trees, and of up to 50,000 rows the number of leaves; then all rows are fitted. It takes many times as long as a fit of given settings. Where nothing
-    /// can be held out, as with one row of the rarer outcome, 200 trees are grown.
+    /// Where neither that nor the number of trees is set and `validation` is `None`, what is left open is settled by cross-validation on `train`, groups kept whole (or without
+    /// groups, copies of a row): the number of trees and the number of leaves; then all rows are fitted, up to 50,000 of them three times, averaged. It takes many times
+    /// as long as a fit of given settings. Where nothing can be held out, as with one row of the rarer outcome, 200 trees are grown.
     ///
     /// # Errors
     /// [`BoostingError`]: as [`fit_rows`](Self::fit_rows), and cancelled.

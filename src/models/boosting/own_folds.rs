@@ -16,7 +16,8 @@ use crate::observer::Observer;
 /// Folds of few rows, of which each judges once.
 const FOLDS: usize = 5;
 
-/// These settings with nothing left open. Groups of rows stay together, or, without groups, copies of a row. Where there are too few rows of an outcome to hold any out, the settings stay as they are.
+/// These settings with nothing left open. Groups of rows stay together, or, without groups, copies of a row. Where there are too few rows of an outcome to hold any out,
+/// the settings stay as they are.
 pub(super) fn settled(
     params: &BoostingValidParams,
     train: &Rows<'_>,
