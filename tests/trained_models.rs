@@ -16,7 +16,7 @@ use world::{World, time};
 fn a_batch_a_query_an_engagement_and_a_reopened_model_give_the_same_bits() {
     let training = World::new(600, 12, 1);
     let open = World::new(300, 12, 2);
-    for kind in [train::Kind::Logistic, train::Kind::Boosting, train::Kind::Blend] {
+    for kind in [train::Kind::Logistic, train::Kind::Boosting, train::Kind::Blend, train::Kind::Pairs] {
         let model = train::train_kind(&training, kind, 20);
         // All families that are made by default.
         for name in [

@@ -286,6 +286,10 @@ class BoostingClassifier(_Classifier):
     :param statistics_from: columns of at least so many categories have an ordered target statistic beside their own splits (Prokhorenkova et al. 2018); a whole number of at least 0, a huge
         one for none. ``None``: 64.
     :param statistics_strength: how many rows of the overall share are mixed into each category's statistic, above 0. ``None``: 10.
+    :param statistics_pairs: pairs of columns of categories at most that have an ordered target statistic, if there are such whose categories say together what they do not say one by
+        one (a route, beside its two ends); a whole number of at least 0. ``None``: up to 8; where ``fit`` chooses the number of trees, it chooses between these and none, too.
+    :param min_pair_rows: rows that a pair of categories must have for a value of its own, of different ``groups`` where they are given; all other pairs of the two columns share one. A
+        whole number of at least 1. ``None``: 1.
     :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds (Breiman 1996), a whole number from 1 to 100: so many times the trees and the time, and a little
         better. ``None``: 3 where ``fit`` chooses the number of trees and there are up to 50,000 rows, else 1.
     :param monotone_constraints: by name of column, or one per feature: 1 when the probability may only rise with it, -1 when it may only fall, 0 when it is free, as categories must be.
@@ -339,6 +343,8 @@ class BoostingClassifier(_Classifier):
         min_data_per_group: int | None = None,
         statistics_from: int | None = None,
         statistics_strength: float | None = None,
+        statistics_pairs: int | None = None,
+        min_pair_rows: int | None = None,
         averaging: int | None = None,
         monotone_constraints: Mapping[str, int] | Sequence[int] | None = None,
         interaction_constraints: Sequence[Sequence[str] | Sequence[int]] | None = None,
@@ -368,6 +374,8 @@ class BoostingClassifier(_Classifier):
         self.min_data_per_group = min_data_per_group
         self.statistics_from = statistics_from
         self.statistics_strength = statistics_strength
+        self.statistics_pairs = statistics_pairs
+        self.min_pair_rows = min_pair_rows
         self.averaging = averaging
         self.monotone_constraints = monotone_constraints
         self.interaction_constraints = interaction_constraints

@@ -70,6 +70,8 @@ BOOSTING: Mapping[str, Range] = {
     "min_data_per_group": Whole(1),
     "statistics_from": Whole(0),
     "statistics_strength": _POSITIVE,
+    "statistics_pairs": Whole(0),
+    "min_pair_rows": Whole(1),
     "averaging": Whole(1, 100),
 }
 

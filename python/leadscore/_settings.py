@@ -148,6 +148,8 @@ class Boosting(_Algorithm):
     :param min_data_per_group: rows of a category at least.
     :param statistics_from: a category of at least so many levels also has an ordered target statistic (Prokhorenkova et al. 2018).
     :param statistics_strength: how many rows of the overall rate are mixed into each level's statistic.
+    :param statistics_pairs: pairs of categorical features at most that have an ordered target statistic, if there are such whose levels say together what they do not say one by one; a
+        pair of levels has a value of its own from ``features.min_category_leads`` leads on. Left alone, up to 8, or none if rows not seen in training are told better so.
     :param gradient_sampling: share of the rows that each tree's shape is chosen on, above 0, at most 1.
     :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds: so many times the trees and the time, and a little better. Left alone, :func:`train` averages 3 models of up to 50,000 rows.
 
@@ -177,6 +179,7 @@ class Boosting(_Algorithm):
     min_data_per_group: int | None = None
     statistics_from: int | None = None
     statistics_strength: float | None = None
+    statistics_pairs: int | None = None
     gradient_sampling: float | None = None
     averaging: int | None = None
 

@@ -106,6 +106,8 @@ BOOSTING: dict[str, tuple[str, tuple[list[Any], list[Any]]]] = {
     "min_data_per_group": ("a whole number of at least 1", COUNT),
     "statistics_from": ("a whole number of at least 0", ([0, 2**40], [-1])),
     "statistics_strength": ("above 0", POSITIVE),
+    "statistics_pairs": ("a whole number of at least 0", ([0, 2**40], [-1])),
+    "min_pair_rows": ("a whole number of at least 1", COUNT),
     "averaging": ("a whole number from 1 to 100", ([1, 100], [0, 101])),
 }
 LOGISTIC: dict[str, tuple[str, tuple[list[Any], list[Any]]]] = {

@@ -8,8 +8,9 @@ use super::ArtifactError;
 pub(super) const MAGIC: [u8; 8] = *b"\x89LSC\r\n\x1a\n";
 /// The format that is written, and the newest that is read; all before it are read, too.
 ///
-/// Format 2 added the shares of trees (contributions of features taken as independent), statistics of categories, and blends.
-pub(super) const FORMAT: u32 = 2;
+/// Format 2 added the shares of trees (contributions of features taken as independent), statistics of categories, and blends; format 3 the statistics of
+/// pairs of categories.
+pub(super) const FORMAT: u32 = 3;
 /// Bytes before the body.
 pub(super) const HEADER: usize = 8 + 4 + 8 + 32;
 /// The largest body. A model of 1,000 trees has about 3 MB.

@@ -3,7 +3,7 @@
 //! ```text
 //! offset  bytes
 //!      0      8  magic: 89 4C 53 43 0D 0A 1A 0A
-//!      8      4  format, little endian: 2 (files of format 1 are read)
+//!      8      4  format, little endian: 3 (files of formats 1 and 2 are read)
 //!     12      8  length of the body, little endian
 //!     20     32  SHA-256 of the body
 //!     52         body: MessagePack, a map { version, content }

@@ -71,6 +71,7 @@ macro_rules! packed {
 }
 
 packed!(u32s, u32, "`Vec<u32>` as bytes.");
+packed!(u64s, u64, "`Vec<u64>` as bytes.");
 packed!(f32s, f32, "`Vec<f32>` as bytes, exact to the bit.");
 packed!(f64s, f64, "`Vec<f64>` as bytes, exact to the bit.");
 

@@ -41,11 +41,11 @@ pub(crate) struct Paths {
 struct Step {
     /// The left child, the right one following it; 0 at a leaf.
     left: u32,
-    /// The feature of the row that the node asks.
-    feature: u32,
-    /// The nearest step above that asked the same feature as the step to this node; the root when none did.
+    /// The part of the row that the node asks.
+    part: u32,
+    /// The nearest step above that asked the same part as the step to this node; the root when none did.
     earlier: u32,
-    /// The share of training that meets all conditions set so far on the feature asked at the parent.
+    /// The share of training that meets all conditions set so far on the part asked at the parent.
     zero: f64,
     /// `zero` as a share of that of the earlier step.
     ratio: f64,
@@ -62,11 +62,11 @@ impl Paths {
             let nodes = model.nodes_of(tree);
             let root = nodes.start;
             for node in nodes.clone() {
-                let (left, feature, value) = match model.node(node) {
+                let (left, part, value) = match model.node(node) {
                     Node::Leaf(leaf) => (0, 0, model.leaf_value(leaf)),
-                    Node::Split { feature, left } => ((left - root) as u32, model.source(feature) as u32, 0.0),
+                    Node::Split { part, left } => ((left - root) as u32, part as u32, 0.0),
                 };
-                steps.push(Step { left, feature, earlier: ways.earlier[node], zero: 1.0, ratio: 1.0, value });
+                steps.push(Step { left, part, earlier: ways.earlier[node], zero: 1.0, ratio: 1.0, value });
             }
             // Children come after their parent.
             let of_tree = &mut steps[root..];
@@ -85,22 +85,31 @@ impl Paths {
                 }
             }
         }
-        Self { base, steps, n_points: ways.features.iter().map(|features| features.div_ceil(2).max(1)).collect() }
+        Self { base, steps, n_points: ways.parts.iter().map(|parts| parts.div_ceil(2).max(1)).collect() }
     }
 
     /// Fills `out` with the contribution of each feature of `row` to the log-odds of `model`, whose ways these are, and returns the base.
     pub(crate) fn contributions(&self, model: &BoostingModel, row: &[f32], out: &mut [f64]) -> f64 {
-        out.fill(0.0);
         let mut walk = Walk { meets: Vec::new(), state: Vec::new() };
+        let mut parts = vec![0.0; model.n_parts()];
         for (tree, &n_points) in self.n_points.iter().enumerate() {
             let nodes = model.nodes_of(tree);
             let steps = &self.steps[nodes.clone()];
             walk.ask(model, nodes.start, steps, row);
             with_quadrature(n_points as usize, |quadrature| {
                 for block in &quadrature.blocks {
-                    walk.add(steps, block, out);
+                    walk.add(steps, block, &mut parts);
                 }
             });
+        }
+        out.fill(0.0);
+        for (part, contribution) in parts.into_iter().enumerate() {
+            let sources = model.sources(part);
+            for &source in &sources {
+                if let Some(out) = out.get_mut(source) {
+                    *out += contribution / sources.len() as f64;
+                }
+            }
         }
         self.base
     }
@@ -156,8 +165,7 @@ impl Walk {
             if left == 0 {
                 continue;
             }
-            let Node::Split { feature, .. } = model.node(root + node) else { continue };
-            let goes_left = model.goes_left(root + node, row.get(feature).copied().unwrap_or(f32::NAN));
+            let goes_left = model.goes_left(root + node, row);
             for (child, goes_along) in [(left, goes_left), (left + 1, !goes_left)] {
                 self.meets[child] = goes_along && self.meets[steps[child].earlier as usize];
             }
@@ -217,7 +225,7 @@ impl Walk {
                 }
             }
             state[node].up = sum;
-            if let Some(out) = out.get_mut(step.feature as usize) {
+            if let Some(out) = out.get_mut(step.part as usize) {
                 *out += due;
             }
         }
@@ -307,7 +315,7 @@ mod tests {
     use super::super::oracle::{expectation, marginals, shapley};
     use super::*;
     use crate::models::boosting::{BoostingParams, Marginal};
-    use crate::models::statistic::Statistic;
+    use crate::models::statistic::{PairStatistic, Statistic, pair};
 
     fn contributions(model: &BoostingModel, row: &[f32], out: &mut [f64]) -> f64 {
         Paths::new(model).contributions(model, row, out)
@@ -317,8 +325,8 @@ mod tests {
     fn by_cover(model: &BoostingModel, node: usize, row: &[f32], known: u32) -> f64 {
         match model.node(node) {
             Node::Leaf(leaf) => model.leaf_value(leaf),
-            Node::Split { feature, left } if known >> feature & 1 == 1 => {
-                by_cover(model, left + usize::from(!model.goes_left(node, row[feature])), row, known)
+            Node::Split { part, left } if known >> part & 1 == 1 => {
+                by_cover(model, left + usize::from(!model.goes_left(node, row)), row, known)
             }
             Node::Split { left, .. } => {
                 let (a, b) = (model.cover(left), model.cover(left + 1));
@@ -381,8 +389,52 @@ mod tests {
         (model, move |row| given.log_odds(&[row, &[statistic.of(row[1])]].concat()))
     }
 
+    /// A model that asks the statistic of two features together, and one that was given it as a further column.
+    fn fitted_with_pair(
+        data: &Dataset<f32, bool, Ix1>,
+        num_leaves: usize,
+    ) -> (BoostingModel, PairStatistic, Dataset<f32, bool, Ix1>, BoostingModel) {
+        let pairs: Vec<u64> = (0..=LEVELS as usize).map(|code| pair(code, code % 3)).collect();
+        let values: Vec<f32> = (0..=pairs.len()).map(|i| (i * 5 % 8) as f32 / 8.0 - 0.5).collect();
+        let statistic = PairStatistic { features: [1, 2], pairs, values };
+        let codes = [LEVELS + 1, LEVELS + 1];
+        let column = data.records.rows().into_iter().map(|row| statistic.of([row[1], row[2].abs()], codes)).collect::<Array1<f32>>();
+        let mut records = data.records.clone();
+        records.column_mut(2).mapv_inplace(f32::abs);
+        let with = concatenate(Axis(1), &[records.view(), column.insert_axis(Axis(1)).view()]).unwrap();
+        let with = Dataset::new(with, data.targets.clone()).with_weights(data.weights.clone());
+        let params =
+            BoostingParams::new().n_estimators(5).num_leaves(num_leaves).min_child_samples(2).min_data_per_group(3).cat_smooth(1.0);
+        let categorical = (0..with.records.ncols()).map(|column| (column == 1 || column == 2).then_some(LEVELS)).collect();
+        let given = params.categorical(categorical).bagging_fraction(0.8).fit(&with).unwrap();
+        let mut model = given.clone();
+        model.codes.pop();
+        model.pairs.push(statistic.clone());
+        (model, statistic, with, given)
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]
+
+        #[test]
+        fn a_pair_counts_as_a_feature_of_its_own_and_is_shared_by_its_two(seed in any::<u64>(), num_leaves in 2_usize..40) {
+            let data = data(seed, 4);
+            let (model, statistic, with, given) = fitted_with_pair(&data, num_leaves);
+            let marginals = marginals(&with);
+            let (mut out, mut of_given) = (vec![f64::NAN; 4], vec![f64::NAN; 5]);
+            for row in with.records.rows().into_iter().take(3) {
+                let row = row.to_vec();
+                let value = |known| expectation(&marginals, &mut row.clone(), known, 0, &|row: &[f32]| given.log_odds(row));
+                let expected = shapley(5, value);
+                let base = contributions(&model, &row[..4], &mut out);
+                prop_assert!((contributions(&given, &row, &mut of_given) - base).abs() < 1e-12);
+                for feature in 0..4 {
+                    let shared = if statistic.features.contains(&(feature as u32)) { expected[4] / 2.0 } else { 0.0 };
+                    prop_assert!((out[feature] - expected[feature] - shared).abs() < 1e-12);
+                }
+                prop_assert!((base + out.iter().sum::<f64>() - model.log_odds(&row[..4])).abs() < 1e-12);
+            }
+        }
 
         #[test]
         fn contributions_are_the_shapley_values_of_the_expectation_over_independent_features(

@@ -34,6 +34,15 @@ impl Order {
         starts.push(keyed.len() as u32);
         Self { rows: keyed.into_iter().map(|(_, row)| row).collect(), starts }
     }
+
+    /// The rows in their order, those together that see none of each other.
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &[u32]> {
+        let n = if self.starts.is_empty() { self.rows.len() } else { self.starts.len() - 1 };
+        (0..n).map(|i| match self.starts.get(i..i + 2) {
+            Some(ends) => &self.rows[ends[0] as usize..ends[1] as usize],
+            None => &self.rows[i..=i],
+        })
+    }
 }
 
 /// What a statistic is made of.

@@ -25,6 +25,8 @@ pub enum Kind {
     Boosting,
     /// Two fifths of the former, three fifths of the latter.
     Blend,
+    /// Boosting of stumps where two categories decide together, so that their pair has a statistic.
+    Pairs,
 }
 
 /// A model of `trees` trees, or a logistic one when `None`.
@@ -40,17 +42,29 @@ pub fn train_kind(world: &World, kind: Kind, trees: u32) -> Model {
     let rows: Vec<(u32, i64)> = (0..).zip(world.as_of.iter().copied()).collect();
     let matrix = plan.matrix(&world.leads, &plan.prepare_table(&world.leads).unwrap(), &world.events(&plan), &rows, None);
     let records = Array2::from_shape_vec((matrix.n_rows, matrix.features.len()), matrix.values.clone()).unwrap();
-    let data = Dataset::new(records, Array1::from(world.won.clone()));
     let categorical = categorical(plan.features());
-    let boosting = || {
-        let params = BoostingParams::new().n_estimators(trees as _).categorical(categorical.clone());
+    let won = match kind {
+        Kind::Pairs => {
+            let column = |name: &str| plan.features().iter().position(|feature| feature.name == name).unwrap();
+            let (a, b) = (records.column(column("industry")), records.column(column("events.first_kind")));
+            a.iter()
+                .zip(b)
+                .map(|(a, b)| (if a.is_nan() { 6 } else { *a as u32 } + if b.is_nan() { 5 } else { *b as u32 }) % 2 == 0)
+                .collect()
+        }
+        _ => Array1::from(world.won.clone()),
+    };
+    let data = Dataset::new(records, won);
+    let boosting = |max_depth| {
+        let params = BoostingParams::new().n_estimators(trees as _).max_depth(max_depth).categorical(categorical.clone());
         params.check().unwrap().fit(&data).unwrap()
     };
     let logistic = || LogisticParams::new().categorical(categorical.clone()).check().unwrap().fit(&data).unwrap();
     let classifier = match kind {
         Kind::Logistic => Classifier::Logistic(logistic()),
-        Kind::Boosting => Classifier::Boosting(boosting()),
-        Kind::Blend => Classifier::Blend(Blend::new(0.4, logistic(), boosting())),
+        Kind::Boosting => Classifier::Boosting(boosting(None)),
+        Kind::Pairs => Classifier::Boosting(boosting(Some(1))),
+        Kind::Blend => Classifier::Blend(Blend::new(0.4, logistic(), boosting(None))),
     };
     let calibrator = Calibrator::Platt { slope: 0.875, intercept: -0.125 };
     let log_odds: Vec<f64> = (0..matrix.n_rows).map(|row| calibrator.apply(classifier.log_odds(matrix.row(row)))).collect();

@@ -4,8 +4,16 @@
 use super::params::BoostingValidParams;
 
 /// The settings that adapt to the data unless the caller fixes them.
-const ADAPTIVE: [&str; 7] =
-    ["n_estimators", "learning_rate", "num_leaves", "min_child_samples", "bagging_fraction", "feature_fraction", "averaging"];
+const ADAPTIVE: [&str; 8] = [
+    "n_estimators",
+    "learning_rate",
+    "num_leaves",
+    "min_child_samples",
+    "bagging_fraction",
+    "feature_fraction",
+    "statistics_pairs",
+    "averaging",
+];
 
 /// Which of the adaptive settings the caller fixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -22,7 +30,7 @@ impl Given {
     /// All fixed.
     #[cfg(feature = "fit")]
     fn all() -> Self {
-        Self((1 << ADAPTIVE.len()) - 1)
+        Self(u8::MAX)
     }
 
     /// Whether setting `name` has the value that it will have in the fit: it is fixed, or does not adapt.

@@ -17,8 +17,9 @@ pub(super) fn average(models: &[&BoostingModel]) -> BoostingModel {
     let Some(first) = models.first() else { return BoostingModel::empty(0.0, Vec::new()) };
     let mut mean = BoostingModel::empty(models.iter().map(|model| model.base).sum::<f64>() / n, first.codes.clone());
     // Statistics are made of the rows alone, without any draw.
-    debug_assert!(models.iter().all(|model| model.statistics == first.statistics));
+    debug_assert!(models.iter().all(|model| model.statistics == first.statistics && model.pairs == first.pairs));
     mean.statistics.clone_from(&first.statistics);
+    mean.pairs.clone_from(&first.pairs);
     for tree in 0..models.iter().map(|model| model.n_trees()).max().unwrap_or(0) {
         for model in models.iter().filter(|model| tree < model.n_trees()) {
             append(&mut mean, model, tree, n);

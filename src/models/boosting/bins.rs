@@ -51,6 +51,14 @@ impl Column {
         Self { n_bins: thresholds.len() + 2, rule: Rule::Numeric { thresholds } }
     }
 
+    /// Where the values are cut; nothing when they are categories.
+    pub(crate) fn thresholds(&self) -> &[f32] {
+        match &self.rule {
+            Rule::Numeric { thresholds } => thresholds,
+            Rule::Categorical { .. } => &[],
+        }
+    }
+
     /// Bins of codes that weigh `weights`.
     fn categorical(weights: &[f64]) -> Self {
         if weights.len() <= MAX_VALUE_BINS {

@@ -1,17 +1,17 @@
-//! Columns derived from categorical features: ordered target statistics, binned like numbers.
+//! Columns derived from categorical features: ordered target statistics of their categories and of pairs of these, binned like numbers.
 
 use rayon::prelude::*;
 
 use super::bins::{Column, MAX_VALUE_BINS, thresholds};
 use super::codes::Codes;
+use super::pairs::{Pair, Paired, orders};
 use super::params::BoostingValidParams;
 use super::rows::CheckedRows;
+use super::shares::Marginal;
 use crate::models::Rows;
-use crate::models::ordered::{Labels, Order};
-use crate::models::statistic::Statistic;
+use crate::models::ordered::Labels;
+use crate::models::statistic::{PairStatistic, Statistic};
 
-/// Orders of the rows. Trees take turns, so that the luck of one order does not stay.
-const ORDERS: u64 = 4;
 /// Values among which thresholds are looked for.
 const SAMPLE: usize = 1 << 17;
 
@@ -19,17 +19,26 @@ const SAMPLE: usize = 1 << 17;
 #[derive(Debug)]
 pub(crate) struct Derived {
     statistics: Vec<Statistic>,
+    pairs: Vec<PairStatistic>,
+    /// Per pair which of its values is each training row's.
+    indices: Vec<Vec<u32>>,
     columns: Vec<Column>,
     /// One for each order of the rows.
     codes: Vec<Codes>,
 }
 
 impl Derived {
-    /// Derives a column from every categorical feature with enough levels.
-    pub(crate) fn fit(params: &BoostingValidParams, train: &Rows<'_>, rows: &CheckedRows<'_>) -> Self {
+    /// Derives a column from every categorical feature with enough levels, and from the given pairs.
+    pub(crate) fn fit(params: &BoostingValidParams, train: &Rows<'_>, rows: &CheckedRows<'_>, pairs: &[Pair]) -> Self {
         let features: Vec<usize> = (0..train.columns.len()).filter(|&feature| params.has_statistic(feature)).collect();
-        if features.is_empty() {
-            return Self { statistics: Vec::new(), columns: Vec::new(), codes: vec![Codes::default()] };
+        if features.is_empty() && pairs.is_empty() {
+            return Self {
+                statistics: Vec::new(),
+                pairs: Vec::new(),
+                indices: Vec::new(),
+                columns: Vec::new(),
+                codes: vec![Codes::default()],
+            };
         }
         let (mut won, mut total) = (0.0, 0.0);
         for &row in &rows.active {
@@ -38,23 +47,33 @@ impl Derived {
             won += if rows.won[row as usize] { weight } else { 0.0 };
         }
         let labels = Labels { won: &rows.won, weights: &rows.weights, share: won / total, strength: params.statistics_strength };
-        let codes_of: Vec<Vec<u32>> = features.par_iter().map(|&feature| codes(train, feature, params.codes(feature))).collect();
-        let statistics = (features.par_iter().zip(&codes_of))
-            .map(|(&feature, codes)| {
-                let values = labels.of_all(&rows.active, |row| codes[row] as usize, params.codes(feature) as usize + 1);
+        let places_of: Vec<Vec<u32>> = features.par_iter().map(|&feature| places(train, feature, params.codes(feature))).collect();
+        let statistics: Vec<Statistic> = (features.par_iter().zip(&places_of))
+            .map(|(&feature, places)| {
+                let values = labels.of_all(&rows.active, |row| places[row] as usize, params.codes(feature) as usize + 1);
                 Statistic { feature: feature as u32, values }
             })
             .collect();
-        let orders =
-            (0..ORDERS).map(|order| Order::random(&rows.active, train.groups, params.seed.wrapping_mul(ORDERS).wrapping_add(order)));
+        let (pairs, indices): (Vec<PairStatistic>, Vec<Vec<u32>>) = pairs
+            .par_iter()
+            .map(|&features| {
+                let [first, second] = features.map(|feature| places(train, feature, params.codes(feature)));
+                let Paired { pairs, index } = Paired::new([&first, &second], &rows.active, train.groups, params.min_pair_rows);
+                let values = labels.of_all(&rows.active, |row| index[row] as usize, pairs.len() + 1);
+                (PairStatistic { features: features.map(|feature| feature as u32), pairs, values }, index)
+            })
+            .unzip();
+        let of_statistics = places_of.iter().zip(statistics.iter().map(|statistic| statistic.values.len()));
+        let indexed: Vec<(&Vec<u32>, usize)> =
+            of_statistics.chain(indices.iter().zip(pairs.iter().map(|pair| pair.values.len()))).collect();
         let mut columns: Vec<Column> = Vec::new();
-        let codes = orders
+        let codes = orders(params, train, rows)
             .map(|order| {
-                let seen: Vec<Vec<f32>> = (features.par_iter().zip(&codes_of))
-                    .map(|(&feature, codes)| {
+                let seen: Vec<Vec<f32>> = (indexed.par_iter())
+                    .map(|&(index, n)| {
                         // A row without weight is in no order and in no tree.
                         let mut seen = vec![labels.share as f32; rows.won.len()];
-                        labels.of_earlier(&order, |row| codes[row] as usize, params.codes(feature) as usize + 1, &mut seen);
+                        labels.of_earlier(&order, |row| index[row] as usize, n, &mut seen);
                         seen
                     })
                     .collect();
@@ -66,7 +85,7 @@ impl Derived {
                 })
             })
             .collect();
-        Self { statistics, columns, codes }
+        Self { statistics, pairs, indices, columns, codes }
     }
 
     /// What the model scores by.
@@ -74,9 +93,18 @@ impl Derived {
         &self.statistics
     }
 
-    /// The given feature that `feature` is made of, itself if it is one of the `n_given`.
-    pub(crate) fn source(&self, feature: usize, n_given: usize) -> usize {
-        feature.checked_sub(n_given).map_or(feature, |derived| self.statistics[derived].feature as usize)
+    /// What the model scores by, of pairs.
+    pub(crate) fn pairs(&self) -> &[PairStatistic] {
+        &self.pairs
+    }
+
+    /// The given features that `feature` is made of, itself if it is one of the `n_given`.
+    pub(crate) fn sources(&self, feature: usize, n_given: usize) -> Vec<usize> {
+        let Some(derived) = feature.checked_sub(n_given) else { return vec![feature] };
+        match self.statistics.get(derived) {
+            Some(statistic) => vec![statistic.feature as usize],
+            None => self.pairs[derived - self.statistics.len()].features.map(|feature| feature as usize).to_vec(),
+        }
     }
 
     /// What the codes mean.
@@ -89,18 +117,39 @@ impl Derived {
         self.codes.iter()
     }
 
+    /// What the training rows, which have these weights, hold of each pair.
+    pub(crate) fn marginals_of_pairs<'a>(&'a self, weights: &[f32]) -> Vec<Marginal<'a>> {
+        let of_pairs = self.pairs.iter().zip(&self.indices).zip(&self.columns[self.statistics.len()..]);
+        let marginal = |((pair, index), column): ((&PairStatistic, &Vec<u32>), &'a Column)| {
+            let bins: Vec<u8> = pair.values.iter().map(|&value| column.bin(value)).collect();
+            let mut sums = vec![0.0; column.n_bins];
+            index.iter().zip(weights).for_each(|(&index, &weight)| sums[usize::from(bins[index as usize])] += f64::from(weight));
+            Marginal { thresholds: column.thresholds(), weights: sums }
+        };
+        of_pairs.map(marginal).collect()
+    }
+
     /// The codes of rows that were not trained on.
-    pub(crate) fn encode(&self, rows: &Rows<'_>) -> Codes {
+    pub(crate) fn encode(&self, rows: &Rows<'_>, codes: impl Fn(usize) -> u32 + Sync) -> Codes {
         Codes::encode(rows.len(), &self.columns, |column, first, out| {
-            let statistic = &self.statistics[column];
+            let Some(statistic) = self.statistics.get(column) else {
+                let pair = &self.pairs[column - self.statistics.len()];
+                let features = pair.features.map(|feature| feature as usize);
+                let mut second = vec![0.0; out.len()];
+                rows.columns[features[0]].read(first, out);
+                rows.columns[features[1]].read(first, &mut second);
+                let codes = features.map(&codes);
+                out.iter_mut().zip(second).for_each(|(value, second)| *value = pair.of([*value, second], codes));
+                return;
+            };
             rows.columns[statistic.feature as usize].read(first, out);
             out.iter_mut().for_each(|value| *value = statistic.of(*value));
         })
     }
 }
 
-/// The code of each row, one more than the last code for a missing value.
-fn codes(train: &Rows<'_>, feature: usize, n_codes: u32) -> Vec<u32> {
+/// The place of each row's category among all: its code, one more than the last code for a missing value.
+pub(super) fn places(train: &Rows<'_>, feature: usize, n_codes: u32) -> Vec<u32> {
     let mut values = vec![0.0; train.len()];
     train.columns[feature].read(0, &mut values);
     values.into_iter().map(|value| if value.is_nan() { n_codes } else { value as u32 }).collect()

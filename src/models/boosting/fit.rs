@@ -14,6 +14,7 @@ use super::histogram::Sums;
 use super::interactions::Interactions;
 use super::leaf_finder::{self, LeafFinder};
 use super::model::{BoostingModel, DEFAULT_LEFT};
+use super::pairs;
 use super::params::BoostingValidParams;
 use super::probability::probabilities;
 use super::rows::CheckedRows;
@@ -77,13 +78,13 @@ pub(crate) fn fit(
         return Err(BoostingError::Cancelled);
     }
     let (columns, given) = binned(params, train, &rows, observer)?;
-    let marginals = marginals(train, &columns, &given, &rows);
+    let pairs = pairs::choose(params, train, &rows, observer)?;
     let mut fits = Vec::with_capacity(params.averaging);
     for member in 0..params.averaging {
         let params = &BoostingValidParams { seed: average::seed(params.seed, member), ..params.clone() };
-        let derived = Derived::fit(params, train, &rows);
+        let derived = Derived::fit(params, train, &rows, &pairs);
         let mut boosting = Boosting::new(params, &rows, &columns, &given, &derived, base);
-        let mut validation = validation.map(|validation| Validation::new(validation, &columns, &derived, base)).transpose()?;
+        let mut validation = validation.map(|validation| Validation::new(params, validation, &columns, &derived, base)).transpose()?;
         while boosting.model.n_trees() < params.n_estimators {
             if observer.cancelled() {
                 return Err(BoostingError::Cancelled);
@@ -98,7 +99,7 @@ pub(crate) fn fit(
             observer.advance(1);
         }
         let mut model = boosting.model;
-        model.share = model.shares(&marginals);
+        model.share = model.shares(&marginals(train, &columns, &given, &rows, &derived));
         fits.push(finish(model, validation, params.early_stopping_rounds.is_some()));
     }
     Ok(averaged(fits))
@@ -122,16 +123,22 @@ fn averaged(mut fits: Vec<BoostingFit>) -> BoostingFit {
     }
 }
 
-/// Fits without validation; the training-time log-odds of every row come along, to be held against what the model predicts.
-#[cfg(test)]
-pub(crate) fn fit_and_keep_log_odds(params: &BoostingValidParams, train: &Rows<'_>) -> Result<(BoostingModel, Vec<f64>), BoostingError> {
-    let observer = crate::observer::Silent;
-    let rows = CheckedRows::new(train)?;
+/// Fits a single model without validation and without pairs; the training-time log-odds of every row come along.
+pub(super) fn fit_and_keep_log_odds(
+    params: &BoostingValidParams,
+    train: &Rows<'_>,
+    rows: &CheckedRows<'_>,
+    observer: &dyn Observer,
+) -> Result<(BoostingModel, Vec<f64>), BoostingError> {
     let params = &params.adapted(rows.size());
-    let (columns, given) = binned(params, train, &rows, &observer)?;
-    let derived = Derived::fit(params, train, &rows);
-    let mut boosting = Boosting::new(params, &rows, &columns, &given, &derived, base_log_odds(&rows)?);
-    while boosting.model.n_trees() < params.n_estimators && boosting.add_tree(&observer)?.is_some() {}
+    let (columns, given) = binned(params, train, rows, observer)?;
+    let derived = Derived::fit(params, train, rows, &[]);
+    let mut boosting = Boosting::new(params, rows, &columns, &given, &derived, base_log_odds(rows)?);
+    while boosting.model.n_trees() < params.n_estimators && boosting.add_tree(observer)?.is_some() {
+        if observer.cancelled() {
+            return Err(BoostingError::Cancelled);
+        }
+    }
     Ok((boosting.model, boosting.log_odds))
 }
 
@@ -147,8 +154,14 @@ fn binned(
     Ok((columns, codes))
 }
 
-/// What the rows hold of each feature, apart from the others.
-fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &CheckedRows<'_>) -> Vec<Marginal<'a>> {
+/// What the rows hold of each feature and of each pair, apart from the others.
+fn marginals<'a>(
+    train: &Rows<'_>,
+    columns: &'a [Column],
+    codes: &Codes,
+    rows: &CheckedRows<'_>,
+    derived: &'a Derived,
+) -> Vec<Marginal<'a>> {
     let none = Codes::default();
     let table = Table::new(codes, &none);
     let marginal = |(feature, column): (usize, &'a Column)| match &column.rule {
@@ -167,7 +180,9 @@ fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &
             Marginal { thresholds: &[], weights }
         }
     };
-    columns.par_iter().enumerate().map(marginal).collect()
+    let mut marginals: Vec<Marginal<'a>> = columns.par_iter().enumerate().map(marginal).collect();
+    marginals.extend(derived.marginals_of_pairs(&rows.weights));
+    marginals
 }
 
 fn finish(model: BoostingModel, validation: Option<Validation<'_>>, stops_early: bool) -> BoostingFit {
@@ -257,13 +272,14 @@ impl<'a> Boosting<'a> {
             let (codes, missing) = (tables[0].column(feature), columns[feature].missing() as u8);
             rows.active.iter().any(|&row| codes[row as usize] == missing)
         };
-        let source = |feature: usize| derived.source(feature, given.len());
-        let is_usable =
-            |feature: &usize| !params.excluded.contains(&source(*feature)) && (columns[*feature].n_bins > 2 || has_missing(*feature));
+        let sources = |feature: usize| derived.sources(feature, given.len());
+        let is_excluded = |feature: usize| sources(feature).iter().any(|source| params.excluded.contains(source));
+        let is_usable = |feature: &usize| !is_excluded(*feature) && (columns[*feature].n_bins > 2 || has_missing(*feature));
         let usable = (0..columns.len()).filter(is_usable).collect();
-        let interactions = Interactions::new(&params.interaction_constraints, (0..columns.len()).map(source));
+        let interactions = Interactions::new(&params.interaction_constraints, (0..columns.len()).map(sources));
         let mut model = BoostingModel::empty(base, (0..given.len()).map(|feature| params.codes(feature)).collect());
         model.statistics = derived.statistics().to_vec();
+        model.pairs = derived.pairs().to_vec();
         let capped = capped(rows);
         Self {
             params,

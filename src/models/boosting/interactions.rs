@@ -7,7 +7,7 @@ pub(crate) struct Allowed {
     open: Vec<bool>,
 }
 
-/// The groups of features, given and derived; a derived one is in the groups of the feature it is made of. A feature that no group names has one to itself.
+/// The groups of features, given and derived; a derived one is in the groups that hold all features it is made of. A feature that no group names has one to itself.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Interactions {
     /// Per feature its groups; empty when there are no groups at all.
@@ -16,17 +16,19 @@ pub(crate) struct Interactions {
 }
 
 impl Interactions {
-    /// `sources` has for each feature the given one that it is made of.
-    pub(crate) fn new(groups: &[Vec<usize>], sources: impl Iterator<Item = usize>) -> Self {
+    /// `sources` has for each feature the given ones that it is made of.
+    pub(crate) fn new(groups: &[Vec<usize>], sources: impl Iterator<Item = Vec<usize>>) -> Self {
         if groups.is_empty() {
             return Self::default();
         }
         let mut groups = groups.to_vec();
-        let of = |source: usize| {
-            if !groups.iter().any(|group| group.contains(&source)) {
-                groups.push(vec![source]);
+        let of = |sources: Vec<usize>| {
+            for &source in &sources {
+                if !groups.iter().any(|group| group.contains(&source)) {
+                    groups.push(vec![source]);
+                }
             }
-            (0..groups.len()).filter(|&group| groups[group].contains(&source)).collect()
+            (0..groups.len()).filter(|&group| sources.iter().all(|source| groups[group].contains(source))).collect()
         };
         let groups_of = sources.map(of).collect();
         Self { groups_of, n_groups: groups.len() }
@@ -55,7 +57,7 @@ mod tests {
 
     /// Features 0 to 4, the last of them derived from feature 3.
     fn interactions(groups: &[Vec<usize>]) -> Interactions {
-        Interactions::new(groups, [0, 1, 2, 3, 3].into_iter())
+        Interactions::new(groups, [0, 1, 2, 3, 3].into_iter().map(|source| vec![source]))
     }
 
     fn allowed_after(interactions: &Interactions, asked: &[usize]) -> Vec<usize> {

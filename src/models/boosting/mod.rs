@@ -58,6 +58,8 @@ mod leaf_finder;
 mod linfa_traits;
 #[cfg(feature = "fit")]
 mod own_folds;
+#[cfg(feature = "fit")]
+mod pairs;
 mod params;
 #[cfg(feature = "fit")]
 mod partition;

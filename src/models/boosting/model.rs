@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::block::{Lanes, Workspace};
 use super::scorer::{Made, Scorer};
 use crate::artifact::packed;
-use crate::models::statistic::Statistic;
+use crate::models::statistic::{PairStatistic, Statistic};
 
 /// A sum of trees on a base of log-odds.
 ///
@@ -25,6 +25,9 @@ pub struct BoostingModel {
     /// Numeric columns derived from categorical features. Nodes ask them as features that follow the given ones.
     #[serde(default)]
     pub(crate) statistics: Vec<Statistic>,
+    /// Numeric columns derived from pairs of categorical features, which follow these.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) pairs: Vec<PairStatistic>,
     /// Where each tree begins among the nodes.
     #[serde(with = "packed::u32s")]
     pub(crate) roots: Vec<u32>,
@@ -74,6 +77,7 @@ impl BoostingModel {
             base,
             codes,
             statistics: Vec::new(),
+            pairs: Vec::new(),
             roots: Vec::new(),
             max_depth: 0,
             left: Vec::new(),
@@ -198,6 +202,7 @@ impl BoostingModel {
             base: self.base,
             codes: self.codes.clone(),
             statistics: self.statistics.clone(),
+            pairs: self.pairs.clone(),
             roots: self.roots[..n_trees].to_vec(),
             max_depth: 0,
             left: self.left[..end].to_vec(),
@@ -215,12 +220,14 @@ impl BoostingModel {
         model
     }
 
-    /// Per feature the summed gain of its splits, those on its statistics included, as shares of 1 (all 0 when no tree splits).
+    /// Per feature the summed gain of its splits, those on its statistics included and half of those on pairs, as shares of 1 (all 0 when no tree
+    /// splits).
     #[must_use]
     pub fn importance(&self) -> Vec<f64> {
         let mut importance = vec![0.0; self.n_features()];
         for node in (0..self.left.len()).filter(|&node| self.left[node] != 0) {
-            importance[self.source(self.column(node))] += f64::from(self.gain[node]);
+            let sources = self.sources(self.part(self.column(node)));
+            sources.iter().for_each(|&source| importance[source] += f64::from(self.gain[node]) / sources.len() as f64);
         }
         let total: f64 = importance.iter().sum();
         if total > 0.0 {

@@ -6,7 +6,8 @@
 
 use std::cell::RefCell;
 
-use super::scorer::{MISSING, Scorer, key_or, place};
+use super::scorer::{MISSING, Scorer, key_or};
+use crate::models::statistic::place;
 
 thread_local! {
     /// Each thread keeps one, so that scoring allocates nothing after the first row.
@@ -38,8 +39,12 @@ impl Scorer {
     }
 
     fn fill_keys(&self, row: &[f32], keys: &mut [i32]) {
+        let value = |feature: usize| row.get(feature).copied().unwrap_or(f32::NAN);
+        for pair in &self.pairs {
+            keys[usize::from(pair.at)] = pair.key(pair.features.map(value));
+        }
         for input in &self.inputs {
-            let value = row.get(input.feature).copied().unwrap_or(f32::NAN);
+            let value = value(input.feature);
             for (at, missing) in input.numbers.iter().zip(MISSING) {
                 if let Some(at) = *at {
                     keys[usize::from(at)] = key_or(value, missing);

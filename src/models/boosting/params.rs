@@ -48,6 +48,8 @@ pub struct BoostingValidParams {
     pub(crate) min_data_per_group: usize,
     pub(crate) statistics_from: Option<usize>,
     pub(crate) statistics_strength: f64,
+    pub(crate) statistics_pairs: usize,
+    pub(crate) min_pair_rows: usize,
     pub(crate) averaging: usize,
     pub(crate) seed: u64,
 }
@@ -108,6 +110,8 @@ impl Default for BoostingValidParams {
             min_data_per_group: 100,
             statistics_from: Some(64),
             statistics_strength: 10.0,
+            statistics_pairs: 8,
+            min_pair_rows: 1,
             averaging: 1,
             seed: 0,
         }
@@ -259,6 +263,12 @@ setters! {
     statistics_from: Option<usize>,
     /// How many rows of the overall share are mixed into each category's statistic, above 0.
     statistics_strength: f64,
+    /// The most pairs of categorical features that have an ordered target statistic, at least 0: those whose categories say together what they do not say one by one, if
+    /// there are such. Left alone, up to 8; where the number of trees is chosen by cross-validation, it also chooses between these and none.
+    statistics_pairs: usize,
+    /// The fewest rows, of different groups where there are any, of a pair of categories that has a value of its own; at least 1. All other pairs of the two features share
+    /// one value.
+    min_pair_rows: usize,
     /// How many models are fitted, each with draws of its own, and averaged on the log-odds, 1 to 100. The average is one model of so many times the trees, which
     /// costs as much more to fit and to score, and is a little better: the luck of the draws shrinks (Breiman 1996). With early stopping each stops for itself.
     averaging: usize,
@@ -377,6 +387,7 @@ impl BoostingValidParams {
         ensure(self.min_data_per_group >= 1, "min_data_per_group", "at least 1", self.min_data_per_group)?;
         let strength = self.statistics_strength;
         ensure(strength.is_finite() && strength > 0.0, "statistics_strength", "a finite number above 0", strength)?;
+        ensure(self.min_pair_rows >= 1, "min_pair_rows", "at least 1", self.min_pair_rows)?;
         ensure((1..=100).contains(&self.averaging), "averaging", "in 1..=100", self.averaging)
     }
 

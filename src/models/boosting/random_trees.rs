@@ -1,7 +1,7 @@
 //! Random trees and rows for tests: whatever a file may hold, not only what our own fitting makes.
 
 use super::model::{BoostingModel, DEFAULT_LEFT};
-use crate::models::statistic::Statistic;
+use crate::models::statistic::{PairStatistic, Statistic, pair};
 
 /// A multiplicative congruential generator (Lehmer 1951; multiplier of Steele and Vigna 2021).
 #[derive(Debug)]
@@ -24,7 +24,8 @@ const NUMBERS: [f32; 12] = [-1e30, -2.5, -1.0, -f32::MIN_POSITIVE, -0.0, 0.0, 1e
 /// Values that no training would hold, but that a row may.
 const ODD: [f32; 8] = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, 2.5, 1e9, -0.0, f32::MIN];
 
-/// Trees with so many leaves each, over features of these numbers of codes (0: numeric), of which each categorical one has a statistic too.
+/// Trees with so many leaves each, over features of these numbers of codes (0: numeric), of which each categorical one has a
+/// statistic too, and so has each with the next.
 pub(crate) fn model(seed: u64, codes: &[u32], leaves_of_trees: &[usize]) -> BoostingModel {
     let mut random = Random::new(seed);
     let categorical = (0_u32..).zip(codes).filter(|&(_, &codes)| codes > 0);
@@ -32,6 +33,15 @@ pub(crate) fn model(seed: u64, codes: &[u32], leaves_of_trees: &[usize]) -> Boos
         .map(|(feature, &codes)| Statistic { feature, values: (0..=codes).map(|_| NUMBERS[random.below(NUMBERS.len())]).collect() });
     let mut model = BoostingModel::empty(-0.3, codes.to_vec());
     model.statistics = statistics.collect();
+    let categorical: Vec<u32> = (0..codes.len() as u32).filter(|&feature| codes[feature as usize] > 0).collect();
+    for two in categorical.windows(2) {
+        let [first, second] = [codes[two[0] as usize] as usize, codes[two[1] as usize] as usize];
+        let mut pairs: Vec<u64> = (0..random.below(40)).map(|_| pair(random.below(first + 1), random.below(second + 1))).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        let values = (0..=pairs.len()).map(|_| NUMBERS[random.below(NUMBERS.len())]).collect();
+        model.pairs.push(PairStatistic { features: [two[0], two[1]], pairs, values });
+    }
     for &n_leaves in leaves_of_trees {
         add_tree(&mut model, n_leaves, &mut random);
     }
@@ -50,7 +60,7 @@ fn add_tree(model: &mut BoostingModel, n_leaves: usize, random: &mut Random) {
         open.extend([left.len(), left.len() + 1]);
         left.extend([0, 0]);
     }
-    let columns = model.codes.len() + model.statistics.len();
+    let columns = model.codes.len() + model.statistics.len() + model.pairs.len();
     model.roots.push(root as u32);
     for left in left {
         model.cover.push(1.0 + random.below(100) as f32);

@@ -11,6 +11,7 @@ use std::ops::Range;
 use std::sync::OnceLock;
 
 use super::model::{BoostingModel, DEFAULT_LEFT};
+use crate::models::statistic::{PairStatistic, place};
 
 /// How many trees are walked side by side: measured among 4, 5, 8, 10, 12 and 16.
 pub(super) const SIDE_BY_SIDE: usize = 10;
@@ -52,6 +53,7 @@ impl fmt::Debug for Made {
 pub(super) struct Scorer {
     pub(super) base: f64,
     pub(super) inputs: Vec<Input>,
+    pub(super) pairs: Vec<PairInput>,
     /// How many keys of numbers a row has; the bits of sets follow them, one key each.
     pub(super) n_numbers: usize,
     /// How many keys a row has in all.
@@ -75,6 +77,48 @@ pub(super) struct Input {
     /// Where the key of a statistic goes, and the keys by code; the last is that of missing values.
     pub(super) statistics: Vec<(u16, Vec<i32>)>,
     pub(super) sets: Option<Sets>,
+}
+
+/// Two features that nodes ask together, and the key that is made of the pair of their categories.
+#[derive(Debug)]
+pub(super) struct PairInput {
+    pub(super) features: [usize; 2],
+    codes: [u32; 2],
+    /// Where the key goes.
+    pub(super) at: u16,
+    /// By the place of the first category, where the pairs that begin with it begin; one more for where the last of them end.
+    starts: Vec<u32>,
+    /// The second category of each pair, and its key; one more key is that of all other pairs.
+    seconds: Vec<u32>,
+    keys: Vec<i32>,
+}
+
+impl PairInput {
+    fn new(statistic: &PairStatistic, codes: [u32; 2], at: u16) -> Self {
+        let firsts = 0..=u64::from(codes[0]) + 1;
+        Self {
+            features: statistic.features.map(|feature| feature as usize),
+            codes,
+            at,
+            starts: firsts.map(|first| statistic.pairs.partition_point(|pair| pair >> 32 < first) as u32).collect(),
+            seconds: statistic.pairs.iter().map(|pair| *pair as u32).collect(),
+            keys: statistic.values.iter().copied().map(key).collect(),
+        }
+    }
+
+    /// The key of a row with these values of the two features.
+    #[inline]
+    pub(super) fn key(&self, values: [f32; 2]) -> i32 {
+        let (first, second) = (place(values[0], self.codes[0]), place(values[1], self.codes[1]) as u32);
+        let (start, end) = (self.starts[first] as usize, self.starts[first + 1] as usize);
+        self.keys[self.seconds[start..end].binary_search(&second).map_or(self.seconds.len(), |found| start + found)]
+    }
+
+    /// Bytes on the heap.
+    #[cfg(test)]
+    fn size(&self) -> usize {
+        4 * (self.starts.len() + self.seconds.len() + self.keys.len())
+    }
 }
 
 /// The nodes that ask whether a category is in their set, eight to a byte.
@@ -159,21 +203,11 @@ pub(super) fn key_or(value: f32, missing: i32) -> i32 {
 /// The keys of missing values that go left, and right. No finite threshold reaches the latter.
 pub(super) const MISSING: [i32; 2] = [i32::MIN, i32::MAX];
 
-/// The place of `value` in tables by code, of which there are `codes`: behind the codes when it is missing, and the last code when it is none.
-#[inline]
-pub(super) fn place(value: f32, codes: u32) -> usize {
-    if value.is_nan() {
-        return codes as usize;
-    }
-    let code = value as u32;
-    (if code < codes && code as f32 == value { code } else { codes - 1 }) as usize
-}
-
 impl Scorer {
     /// `None` when the trees break the rules of [`BoostingModel::validate_trees`] or ask more than 65,536 different things; such trees are walked as they are.
     pub(super) fn new(model: &BoostingModel) -> Option<Self> {
         model.validate_trees().ok()?;
-        let (inputs, asks, n_numbers) = inputs(model)?;
+        let Asked { inputs, pairs, asks, n_numbers } = asked(model)?;
         let n_bytes: usize = inputs.iter().filter_map(|input| input.sets.as_ref()).map(|sets| sets.width).sum();
         let n_keys = n_numbers + 8 * n_bytes;
         if n_keys > usize::from(u16::MAX) + 1 {
@@ -186,7 +220,7 @@ impl Scorer {
         let max_leaves = (0..model.n_trees()).map(|tree| leaves_of(model, tree).len()).max().unwrap_or(0);
         let n_keys = n_keys.max(max_leaves);
         let blocks = Blocks::new(model, &asks);
-        Some(Self { base: model.base, inputs, n_numbers, n_keys, walks, blocks, leaves, n_trees: model.n_trees() })
+        Some(Self { base: model.base, inputs, pairs, n_numbers, n_keys, walks, blocks, leaves, n_trees: model.n_trees() })
     }
 
     pub(super) fn n_trees(&self) -> usize {
@@ -201,6 +235,7 @@ impl Scorer {
         };
         let blocks = self.blocks.as_ref().map_or(0, |blocks| blocks.nodes.len() * size_of::<Pick>() + blocks.trees.len() * 8);
         self.inputs.iter().map(|input| size_of::<Input>() + tables(input)).sum::<usize>()
+            + self.pairs.iter().map(|pair| size_of::<PairInput>() + pair.size()).sum::<usize>()
             + self.walks.steps.len() * size_of::<Step>()
             + self.walks.groups.len() * size_of::<Group>()
             + blocks
@@ -219,11 +254,21 @@ fn threshold(model: &BoostingModel, node: usize) -> i32 {
     key(f32::from_bits(model.payload[node]))
 }
 
-/// The inputs, which key each inner node asks (0 at leaves), and how many keys are numbers.
-fn inputs(model: &BoostingModel) -> Option<(Vec<Input>, Vec<u16>, usize)> {
+/// What the nodes of a model ask.
+struct Asked {
+    inputs: Vec<Input>,
+    pairs: Vec<PairInput>,
+    /// Which key each inner node asks; 0 at leaves.
+    asks: Vec<u16>,
+    /// How many keys are numbers.
+    n_numbers: usize,
+}
+
+fn asked(model: &BoostingModel) -> Option<Asked> {
     let mut by_feature: Vec<Option<Input>> = (0..model.n_features()).map(|_| None).collect();
     let mut sets_of: Vec<Vec<usize>> = vec![Vec::new(); model.n_features()];
-    let mut statistic_keys: Vec<Option<u16>> = vec![None; model.statistics.len()];
+    let mut pairs: Vec<PairInput> = Vec::new();
+    let mut derived_keys: Vec<Option<u16>> = vec![None; model.statistics.len() + model.pairs.len()];
     let mut asks = vec![0_u16; model.left.len()];
     let mut n_numbers = 0_usize;
     let mut next = || {
@@ -232,20 +277,26 @@ fn inputs(model: &BoostingModel) -> Option<(Vec<Input>, Vec<u16>, usize)> {
     };
     for node in (0..model.left.len()).filter(|&node| model.left[node] != 0) {
         let column = model.column(node);
-        let feature = model.source(column);
-        let codes = model.codes[feature];
+        let derived = column.checked_sub(model.n_features());
+        if let Some(known) = derived.and_then(|derived| derived_keys[derived]) {
+            asks[node] = known;
+            continue;
+        }
+        let part = model.part(column);
+        if let Some(pair) = part.checked_sub(model.n_features()) {
+            let statistic = &model.pairs[pair];
+            pairs.push(PairInput::new(statistic, statistic.features.map(|feature| model.codes[feature as usize]), next()?));
+            asks[node] = pairs[pairs.len() - 1].at;
+            derived_keys[model.statistics.len() + pair] = Some(asks[node]);
+            continue;
+        }
+        let (feature, codes) = (part, model.codes[part]);
         let input =
             by_feature[feature].get_or_insert_with(|| Input { feature, numbers: [None; 2], codes, statistics: Vec::new(), sets: None });
-        if let Some(statistic) = column.checked_sub(model.n_features()) {
-            asks[node] = match statistic_keys[statistic] {
-                Some(known) => known,
-                None => {
-                    let place = next()?;
-                    statistic_keys[statistic] = Some(place);
-                    input.statistics.push((place, model.statistics[statistic].values.iter().copied().map(key).collect()));
-                    place
-                }
-            };
+        if let Some(statistic) = derived {
+            asks[node] = next()?;
+            derived_keys[statistic] = Some(asks[node]);
+            input.statistics.push((asks[node], model.statistics[statistic].values.iter().copied().map(key).collect()));
         } else if codes == 0 {
             let side = usize::from(model.feature[node] & DEFAULT_LEFT == 0);
             asks[node] = match input.numbers[side] {
@@ -270,7 +321,7 @@ fn inputs(model: &BoostingModel) -> Option<(Vec<Input>, Vec<u16>, usize)> {
         first += sets.width;
         input.sets = Some(sets);
     }
-    Some((inputs, asks, n_numbers))
+    Some(Asked { inputs, pairs, asks, n_numbers })
 }
 
 impl Sets {
@@ -282,7 +333,7 @@ impl Sets {
             for code in 0..=codes as usize {
                 let value = if code == codes as usize { f32::NAN } else { code as f32 };
                 // Codes beyond 2^24 are not all numbers of `f32`; those that are not cannot be asked for.
-                if place(value, codes) == code && !model.goes_left(node, value) {
+                if place(value, codes) == code && !model.sends_left(node, value) {
                     right[code * width + i / 8] |= 1 << (i % 8);
                 }
             }

@@ -84,13 +84,14 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
         let averaged = params.settled_averaging(self.size);
         // A single model finds the number of trees, of which then several are averaged.
         let single = if averaged > 1 { params.clone().averaging(1) } else { params.clone() };
+        let all = 0..self.weights.len();
         let Tried { params, mut fits, best } = if params.fixes("num_leaves") {
-            self.try_out(single.adapted(self.size), 0..self.weights.len())?
+            let tried = self.try_out(&single, all)?;
+            self.with_or_without_pairs(&single, tried)?
         } else if self.size.is_small() {
-            self.best_of_few(&single)?
+            self.with_or_without_pairs(&single, self.best_of_few(&single)?)?
         } else {
-            let leaves = self.leaves_of_many(&single)?;
-            self.try_out(single.num_leaves(leaves).adapted(self.size), 0..self.weights.len())?
+            self.try_out(&self.best_of_many(&single)?, all)?
         };
         // A model has a tree at least.
         let Some(trees) = best.map(|(trees, _)| trees.max(1)) else { return Ok((params, fits)) };
@@ -100,7 +101,7 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
 
     /// The best number of leaves, by all folds.
     fn best_of_few(&self, params: &BoostingParams) -> Result<Tried, E> {
-        let attempt = |leaves| self.try_out(params.clone().num_leaves(leaves).adapted(self.size), 0..self.weights.len());
+        let attempt = |leaves| self.try_out(&params.clone().num_leaves(leaves), 0..self.weights.len());
         let mut best = attempt(FIRST)?;
         for direction in [FEWER, MORE] {
             for leaves in direction {
@@ -117,27 +118,49 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
         Ok(best)
     }
 
+    /// What was tried of settings that began as `params`, or the same without pairs of categories if the folds do better so.
+    fn with_or_without_pairs(&self, params: &BoostingParams, tried: Tried) -> Result<Tried, E> {
+        if params.fixes("statistics_pairs") || !tried.has_pairs() {
+            return Ok(tried);
+        }
+        let without = self.try_out(&tried.params.clone().statistics_pairs(0), 0..self.weights.len())?;
+        Ok(if without.loss() < tried.loss() { without } else { tried })
+    }
+
+    /// `params` with the best number of leaves, and with pairs of categories or without, by the last fold.
+    fn best_of_many(&self, params: &BoostingParams) -> Result<BoostingParams, E> {
+        let (leaves, tried) = self.leaves_of_many(params)?;
+        let best = params.clone().num_leaves(leaves);
+        if params.fixes("statistics_pairs") || !tried.has_pairs() {
+            return Ok(best);
+        }
+        let (leaves, without) = self.leaves_of_many(&params.clone().statistics_pairs(0))?;
+        Ok(if without.loss() < tried.loss() { params.clone().num_leaves(leaves).statistics_pairs(0) } else { best })
+    }
+
     /// The best number of leaves, by the last fold.
-    fn leaves_of_many(&self, params: &BoostingParams) -> Result<usize, E> {
+    fn leaves_of_many(&self, params: &BoostingParams) -> Result<(usize, Tried), E> {
         let quick = if params.fixes("learning_rate") {
             params.clone()
         } else {
             params.clone().learning_rate(LARGE_STEP).early_stopping_rounds(Some(LARGE_STEP_PATIENCE))
         };
         let last = self.weights.len().saturating_sub(1)..self.weights.len();
-        let mut best = (LEAVES_OF_MANY[0], f64::INFINITY);
-        for leaves in LEAVES_OF_MANY {
-            let loss = self.try_out(quick.clone().num_leaves(leaves).adapted(self.size), last.clone())?.loss();
-            if loss >= best.1 {
+        let attempt = |leaves| self.try_out(&quick.clone().num_leaves(leaves), last.clone());
+        let mut best = (LEAVES_OF_MANY[0], attempt(LEAVES_OF_MANY[0])?);
+        for leaves in &LEAVES_OF_MANY[1..] {
+            let other = attempt(*leaves)?;
+            if other.loss() >= best.1.loss() {
                 break;
             }
-            best = (leaves, loss);
+            best = (*leaves, other);
         }
-        Ok(best.0)
+        Ok(best)
     }
 
     /// Fits some of the folds and finds the number of trees at which they do best together.
-    fn try_out(&self, params: BoostingParams, folds: Range<usize>) -> Result<Tried, E> {
+    fn try_out(&self, params: &BoostingParams, folds: Range<usize>) -> Result<Tried, E> {
+        let params = params.adapted(self.size);
         let fits = self.fit_some(&params, folds.clone(), &format!(", {} leaves", params.leaves_at_most()))?;
         let curves: Vec<(&[f64], f64)> =
             fits.iter().zip(&self.weights[folds]).map(|(fit, &weight)| (fit.validation_log_loss.as_slice(), weight)).collect();
@@ -156,6 +179,11 @@ struct Tried {
 }
 
 impl Tried {
+    /// Whether some fold found pairs of categories that pay.
+    fn has_pairs(&self) -> bool {
+        self.fits.iter().any(|fit| !fit.grown.pairs.is_empty())
+    }
+
     fn loss(&self) -> f64 {
         self.best.map_or(f64::INFINITY, |(_, loss)| loss)
     }
@@ -187,6 +215,7 @@ mod tests {
 
     use super::*;
     use crate::models::boosting::BoostingModel;
+    use crate::models::statistic::PairStatistic;
     use crate::observer::Silent;
 
     /// What was fitted: the fold, the number of leaves, the learning rate.
@@ -229,6 +258,39 @@ mod tests {
         assert_eq!((found(&params).0, fitted.len()), (4, 9), "when fewer are better, more are not tried");
         let (params, fitted) = settled(&open, 5000, |_| 0.2);
         assert_eq!((found(&params).0, fitted.len()), (15, 9));
+    }
+
+    /// Settles among folds that find pairs of categories unless told not to, with a loss by the number of leaves and whether there are pairs.
+    fn settled_with_pairs(params: &BoostingParams, rows: usize, loss: fn(usize, bool) -> f64) -> (u64, u64) {
+        let fit = |params: &BoostingParams, _: usize, _: &dyn Observer| {
+            let json = serde_json::to_value(params).unwrap();
+            let pairs = json["statistics_pairs"] != 0;
+            let mut grown = BoostingModel::empty(0.0, vec![2, 2]);
+            if pairs {
+                grown.pairs.push(PairStatistic { features: [0, 1], pairs: Vec::new(), values: vec![0.5] });
+            }
+            let validation_log_loss = vec![1.0, loss(params.leaves_at_most(), pairs)];
+            Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss })
+        };
+        let trial = Trial { size: Size { rows, rarer: rows / 10 }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+        let json = serde_json::to_value(trial.settle(params).unwrap().0).unwrap();
+        (json["num_leaves"].as_u64().unwrap(), json["statistics_pairs"].as_u64().unwrap())
+    }
+
+    #[test]
+    fn pairs_of_categories_are_given_up_where_the_folds_do_better_without() {
+        let open = BoostingParams::new().opened();
+        for rows in [5000, 100_000] {
+            assert_eq!(settled_with_pairs(&open, rows, |_, pairs| if pairs { 0.2 } else { 0.3 }), (15, 8));
+            assert_eq!(settled_with_pairs(&open, rows, |_, pairs| if pairs { 0.2 } else { 0.1 }), (15, 0));
+            assert_eq!(settled_with_pairs(&open, rows, |_, _| 0.2), (15, 8), "what is no better is not taken");
+            let given = open.clone().num_leaves(6).statistics_pairs(3);
+            assert_eq!(settled_with_pairs(&given, rows, |_, pairs| if pairs { 0.2 } else { 0.1 }), (6, 3));
+            assert_eq!(settled_with_pairs(&open.clone().num_leaves(6), rows, |_, pairs| if pairs { 0.2 } else { 0.1 }), (6, 0));
+        }
+        // Of many rows trees may want to be larger without pairs.
+        let by_leaves = |leaves: usize, pairs: bool| if pairs { 0.2 } else { 1.0 / leaves as f64 };
+        assert_eq!(settled_with_pairs(&open, 100_000, by_leaves), (127, 0));
     }
 
     #[test]

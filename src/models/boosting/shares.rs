@@ -2,17 +2,18 @@
 //!
 //! A way from a root to a leaf sets conditions on the features that its nodes ask. The share of a step is the weighted part of the training
 //! rows whose value of the feature meets all conditions that the way, down to and including that step, sets on this one feature, whatever the
-//! rows' other features are. A node that asks a statistic sets a condition on the categories that the statistic is made of.
+//! rows' other features are. A node that asks a statistic sets a condition on the categories that the statistic is made of. The statistic of a
+//! pair of features is a part of the row beside its features, whose value is the statistic.
 
 use super::model::{BoostingModel, DEFAULT_LEFT};
 
-/// What training saw of one feature, apart from all others.
+/// What training saw of one feature, or of the statistic of a pair of features, apart from all others.
 #[cfg(feature = "fit")]
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Marginal<'a> {
-    /// Of a numeric feature, rising: the thresholds at which trees may have split it. Of a categorical one, nothing.
+    /// Of a numeric feature or a pair, rising: the thresholds at which trees may have split it. Of a categorical one, nothing.
     pub(crate) thresholds: &'a [f32],
-    /// Sums of training weights. Numeric: entry `b` of values above `thresholds[b - 1]` and up to `thresholds[b]`. Categorical: entry `b` of
+    /// Sums of training weights. Numeric or a pair: entry `b` of values above `thresholds[b - 1]` and up to `thresholds[b]`. Categorical: entry `b` of
     /// code `b`, "any other category" included. The last entry is that of missing values.
     pub(crate) weights: Vec<f64>,
 }
@@ -20,10 +21,10 @@ pub(crate) struct Marginal<'a> {
 /// The ways of all trees, as far as they do not depend on a row.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Ways {
-    /// Per node, in its tree (the root being 0): the nearest step above that asked the same feature as the step to this node; 0 when none did.
+    /// Per node, in its tree (the root being 0): the nearest step above that asked the same part of a row as the step to this node; 0 when none did.
     pub(crate) earlier: Vec<u32>,
-    /// Per tree, the most features that a way asks.
-    pub(crate) features: Vec<u32>,
+    /// Per tree, the most parts of a row that a way asks.
+    pub(crate) parts: Vec<u32>,
 }
 
 impl BoostingModel {
@@ -35,37 +36,37 @@ impl BoostingModel {
 
     /// The ways of all trees, found in one pass over the nodes.
     pub(crate) fn ways(&self) -> Ways {
-        let mut ways = Ways { earlier: vec![0; self.left.len()], features: vec![0; self.roots.len()] };
-        let mut newest = vec![0_u32; self.codes.len()];
+        let mut ways = Ways { earlier: vec![0; self.left.len()], parts: vec![0; self.roots.len()] };
+        let mut newest = vec![0_u32; self.n_parts()];
         let mut open = Vec::new();
         for tree in 0..self.roots.len() {
             let root = self.roots[tree];
-            let (mut n_features, mut most) = (0_u32, 0);
+            let (mut n_asked, mut most) = (0_u32, 0);
             open.push(Visit::Below(root));
             while let Some(visit) = open.pop() {
                 match visit {
                     Visit::Below(node) => {
                         let left = self.left[node as usize];
                         if left != 0 {
-                            let feature = self.source((self.feature[node as usize] & !DEFAULT_LEFT) as usize);
-                            open.extend([Visit::Step(left, feature), Visit::Step(left + 1, feature)]);
+                            let part = self.part(self.column(node as usize));
+                            open.extend([Visit::Step(left, part), Visit::Step(left + 1, part)]);
                         }
                     }
-                    Visit::Step(node, feature) => {
-                        let Some(newest) = newest.get_mut(feature) else { continue };
+                    Visit::Step(node, part) => {
+                        let Some(newest) = newest.get_mut(part) else { continue };
                         ways.earlier[node as usize] = *newest;
-                        n_features += u32::from(*newest == 0);
-                        most = most.max(n_features);
-                        open.extend([Visit::Back(feature, *newest), Visit::Below(node)]);
+                        n_asked += u32::from(*newest == 0);
+                        most = most.max(n_asked);
+                        open.extend([Visit::Back(part, *newest), Visit::Below(node)]);
                         *newest = node - root;
                     }
-                    Visit::Back(feature, before) => {
-                        newest[feature] = before;
-                        n_features -= u32::from(before == 0);
+                    Visit::Back(part, before) => {
+                        newest[part] = before;
+                        n_asked -= u32::from(before == 0);
                     }
                 }
             }
-            ways.features[tree] = most;
+            ways.parts[tree] = most;
         }
         ways
     }
@@ -75,9 +76,9 @@ impl BoostingModel {
 enum Visit {
     /// Look below a node.
     Below(u32),
-    /// Step to a node from a parent that asks a feature.
+    /// Step to a node from a parent that asks a part of a row.
     Step(u32, usize),
-    /// Step back, and remember again which step was the feature's newest.
+    /// Step back, and remember again which step was the part's newest.
     Back(usize, u32),
 }
 
@@ -99,19 +100,19 @@ impl BoostingModel {
             // Per node, the bins of the asked feature that meet all conditions of the way.
             let mut bins: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];
             for node in nodes.filter(|&node| self.left[node] != 0) {
-                let asked = (self.feature[node] & !DEFAULT_LEFT) as usize;
-                let feature = self.source(asked);
+                let asked = self.column(node);
+                let part = self.part(asked);
                 let left = self.left[node] as usize;
-                let marginal = &marginals[feature];
+                let marginal = &marginals[part];
                 let before = match ways.earlier[left] as usize {
-                    0 => &all[feature],
+                    0 => &all[part],
                     earlier => &bins[earlier],
                 };
                 let goes_left = self.bins_to_the_left(node, asked, marginal);
                 let sides: (Vec<u32>, Vec<u32>) = before.iter().partition(|&&bin| goes_left(bin as usize));
                 for (child, side) in [(left, sides.0), (left + 1, sides.1)] {
                     let weight: f64 = side.iter().map(|&bin| marginal.weights[bin as usize]).sum();
-                    shares[child - root] = (weight / total[feature]) as f32;
+                    shares[child - root] = (weight / total[part]) as f32;
                     bins[child - root] = side;
                 }
             }
@@ -126,11 +127,11 @@ impl BoostingModel {
         let missing = marginal.weights.len() - 1;
         let missing_left = self.feature[node] & DEFAULT_LEFT != 0;
         let payload = self.payload[node];
-        if let Some(statistic) = asked.checked_sub(self.codes.len()) {
+        if let Some(statistic) = asked.checked_sub(self.codes.len()).and_then(|derived| self.statistics.get(derived)) {
             let threshold = f32::from_bits(payload);
-            return Box::new(move |bin| self.statistics[statistic].values[bin] <= threshold);
+            return Box::new(move |bin| statistic.values[bin] <= threshold);
         }
-        if self.codes[asked] > 0 {
+        if self.column_codes(asked) > 0 {
             let words = &self.set_words[self.set_starts[payload as usize] as usize..];
             return Box::new(move |bin| if bin == missing { missing_left } else { words[bin / 32] >> (bin % 32) & 1 == 1 });
         }

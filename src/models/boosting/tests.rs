@@ -90,7 +90,8 @@ fn predictions_are_the_training_time_log_odds_to_the_bit() {
         // An ordered statistic shows a row less than scoring does.
         let params = params(40).bagging_fraction(bagging).min_data_per_group(5).statistics_from(None).check().unwrap();
         let rows = crate::models::Rows::of_dataset(&data);
-        let (model, log_odds) = fit::fit_and_keep_log_odds(&params, &rows).unwrap();
+        let (model, log_odds) =
+            fit::fit_and_keep_log_odds(&params, &rows, &super::rows::CheckedRows::new(&rows).unwrap(), &crate::Silent).unwrap();
         for (row, &expected) in data.records.rows().into_iter().zip(&log_odds) {
             assert_eq!(model.log_odds(row.to_slice().unwrap()).to_bits(), expected.to_bits());
         }
@@ -384,8 +385,8 @@ fn ways(model: &BoostingModel) -> Vec<std::collections::BTreeSet<usize>> {
     while let Some((node, mut asked)) = open.pop() {
         match model.node(node) {
             Node::Leaf(_) => ways.push(asked),
-            Node::Split { feature, left } => {
-                asked.insert(feature);
+            Node::Split { part, left } => {
+                asked.extend(model.sources(part));
                 open.extend([(left, asked.clone()), (left + 1, asked)]);
             }
         }

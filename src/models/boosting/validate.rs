@@ -45,6 +45,10 @@ impl BoostingModel {
             };
             statistic.validate(codes).map_err(|what| format!("boosting: {what}"))?;
         }
+        for pair in &self.pairs {
+            let codes = pair.features.map(|feature| self.codes.get(feature as usize).copied().unwrap_or(0));
+            pair.validate(codes).map_err(|what| format!("boosting: {what}"))?;
+        }
         Ok(())
     }
 
@@ -115,7 +119,11 @@ impl BoostingModel {
                     }
                 }
                 let column = self.column(node);
-                let codes = if column < self.n_features() + self.statistics.len() { Some(self.column_codes(column)) } else { None };
+                let codes = if column < self.n_features() + self.statistics.len() + self.pairs.len() {
+                    Some(self.column_codes(column))
+                } else {
+                    None
+                };
                 match codes {
                     None => return at("it asks a feature that does not exist"),
                     Some(0) if !f32::from_bits(payload).is_finite() => return at("the threshold is not finite"),

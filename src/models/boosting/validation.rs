@@ -36,9 +36,15 @@ impl<'a> Validation<'a> {
     }
 
     /// The rows in the training's bins, at the base.
-    pub(crate) fn new(rows: &Rows<'a>, columns: &[Column], derived: &Derived, base: f64) -> Result<Self, BoostingError> {
+    pub(crate) fn new(
+        params: &BoostingValidParams,
+        rows: &Rows<'a>,
+        columns: &[Column],
+        derived: &Derived,
+        base: f64,
+    ) -> Result<Self, BoostingError> {
         let given = Codes::encode(rows.len(), columns, |feature, first, out| rows.columns[feature].read(first, out));
-        let derived = derived.encode(rows);
+        let derived = derived.encode(rows, |feature| params.codes(feature));
         let checked = CheckedRows::new(rows)?;
         let offset = |row: usize| checked.offsets.get(row).copied().unwrap_or(0.0);
         let log_odds: Vec<f64> = (0..rows.len()).map(|row| base + offset(row)).collect();

@@ -1,15 +1,16 @@
 //! One row through one tree.
 
 use super::model::{BoostingModel, DEFAULT_LEFT};
+use crate::models::statistic::place;
 
 /// What stands at a node.
 pub(crate) enum Node {
     /// A leaf, by its number.
     Leaf(usize),
-    /// A split: its feature and left child; the right child follows the left.
+    /// A split: what it asks and its left child; the right child follows the left.
     Split {
-        /// The feature that is asked, by itself or through a statistic of it.
-        feature: usize,
+        /// The part of the row that is asked; see [`BoostingModel::part`].
+        part: usize,
         /// The left child.
         left: usize,
     },
@@ -20,7 +21,7 @@ impl BoostingModel {
     pub(crate) fn node(&self, node: usize) -> Node {
         match self.left[node] {
             0 => Node::Leaf(self.payload[node] as usize),
-            left => Node::Split { feature: self.source(self.column(node)), left: left as usize },
+            left => Node::Split { part: self.part(self.column(node)), left: left as usize },
         }
     }
 
@@ -39,16 +40,30 @@ impl BoostingModel {
         self.leaves[leaf]
     }
 
-    /// The column that the split `node` asks: a feature, or from `n_features` on a statistic.
+    /// The column that the split `node` asks: a feature, from `n_features` on a statistic, and after these the statistic of a pair.
     pub(crate) fn column(&self, node: usize) -> usize {
         (self.feature[node] & !DEFAULT_LEFT) as usize
     }
 
-    /// The feature of which `column` is made.
-    pub(crate) fn source(&self, column: usize) -> usize {
-        match column.checked_sub(self.n_features()) {
-            None => column,
-            Some(statistic) => self.statistics[statistic].feature as usize,
+    /// The part of a row that `column` is made of, as contributions tell parts apart: a feature, or from `n_features` on a pair of features.
+    pub(crate) fn part(&self, column: usize) -> usize {
+        let Some(statistic) = column.checked_sub(self.n_features()) else { return column };
+        match self.statistics.get(statistic) {
+            Some(statistic) => statistic.feature as usize,
+            None => column - self.statistics.len(),
+        }
+    }
+
+    /// How many parts a row has.
+    pub(crate) fn n_parts(&self) -> usize {
+        self.n_features() + self.pairs.len()
+    }
+
+    /// The features of which `part` is made, one or two.
+    pub(crate) fn sources(&self, part: usize) -> Vec<usize> {
+        match part.checked_sub(self.n_features()) {
+            None => vec![part],
+            Some(pair) => self.pairs[pair].features.map(|feature| feature as usize).to_vec(),
         }
     }
 
@@ -57,22 +72,35 @@ impl BoostingModel {
         self.codes.get(column).copied().unwrap_or(0)
     }
 
-    /// Whether `value`, that of the feature which the split `node` asks, goes left.
+    /// Whether `row` goes left at the split `node`. What it lacks counts as missing.
     #[inline]
-    pub(crate) fn goes_left(&self, node: usize, value: f32) -> bool {
+    pub(crate) fn goes_left(&self, node: usize, row: &[f32]) -> bool {
+        let value = |feature: usize| row.get(feature).copied().unwrap_or(f32::NAN);
         let column = self.column(node);
-        if let Some(statistic) = column.checked_sub(self.n_features()) {
-            return self.statistics[statistic].of(value) <= f32::from_bits(self.payload[node]);
-        }
+        let Some(derived) = column.checked_sub(self.n_features()) else { return self.sends_left(node, value(column)) };
+        let derived = match self.statistics.get(derived) {
+            Some(statistic) => statistic.of(value(statistic.feature as usize)),
+            None => {
+                let pair = &self.pairs[derived - self.statistics.len()];
+                let features = pair.features.map(|feature| feature as usize);
+                pair.of(features.map(value), features.map(|feature| self.codes[feature]))
+            }
+        };
+        derived <= f32::from_bits(self.payload[node])
+    }
+
+    /// Whether the split `node`, which asks a feature by itself, sends `value` left.
+    #[inline]
+    pub(crate) fn sends_left(&self, node: usize, value: f32) -> bool {
         if value.is_nan() {
             return self.feature[node] & DEFAULT_LEFT != 0;
         }
-        match self.codes[column] {
+        match self.codes[self.column(node)] {
             0 => value <= f32::from_bits(self.payload[node]),
             codes => {
-                let code = category(value, codes);
-                let word = self.set_starts[self.payload[node] as usize] + code / 32;
-                self.set_words[word as usize] >> (code % 32) & 1 == 1
+                let code = place(value, codes);
+                let word = self.set_starts[self.payload[node] as usize] as usize + code / 32;
+                self.set_words[word] >> (code % 32) & 1 == 1
             }
         }
     }
@@ -84,20 +112,10 @@ impl BoostingModel {
         loop {
             match self.node(node) {
                 Node::Leaf(leaf) => return leaf,
-                Node::Split { feature, left } => {
-                    let value = row.get(feature).copied().unwrap_or(f32::NAN);
-                    node = left + usize::from(!self.goes_left(node, value));
-                }
+                Node::Split { left, .. } => node = left + usize::from(!self.goes_left(node, row)),
             }
         }
     }
-}
-
-/// The category of `value` among `codes` codes, the last of which stands for anything unknown.
-#[inline]
-fn category(value: f32, codes: u32) -> u32 {
-    let code = value as u32;
-    if code < codes && code as f32 == value { code } else { codes - 1 }
 }
 
 #[cfg(test)]
