@@ -9,7 +9,7 @@ pub(super) const MAGIC: [u8; 8] = *b"\x89LSC\r\n\x1a\n";
 /// The format that is written, and the newest that is read; all before it are read, too.
 ///
 /// Format 2 added the shares of trees (contributions of features taken as independent), statistics of categories, and blends; format 3 the statistics of
-/// pairs of categories.
+/// pairs of categories, and the format itself to what the checksum covers.
 pub(super) const FORMAT: u32 = 3;
 /// Bytes before the body.
 pub(super) const HEADER: usize = 8 + 4 + 8 + 32;
@@ -18,6 +18,14 @@ pub(super) const MAX_BODY: u64 = 256 << 20;
 
 pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// The checksum of a body in a file of a format. Formats 1 and 2 left out the format, so that a 3 which became a 2 would not have been noticed.
+fn checksum(format: u32, body: &[u8]) -> [u8; 32] {
+    match format {
+        ..=2 => sha256(body),
+        _ => Sha256::new().chain_update(format.to_le_bytes()).chain_update(body).finalize().into(),
+    }
 }
 
 /// The body with its frame.
@@ -30,7 +38,7 @@ pub(super) fn wrap(body: &[u8]) -> Result<Vec<u8>, ArtifactError> {
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&FORMAT.to_le_bytes());
     bytes.extend_from_slice(&length.to_le_bytes());
-    bytes.extend_from_slice(&sha256(body));
+    bytes.extend_from_slice(&checksum(FORMAT, body));
     bytes.extend_from_slice(body);
     Ok(bytes)
 }
@@ -46,13 +54,14 @@ pub(super) fn unwrap(bytes: &[u8]) -> Result<&[u8], ArtifactError> {
     if found > expected {
         return Err(super::malformed(format!("{} bytes follow the model", found - expected)));
     }
-    if sha256(body) == header.checksum { Ok(body) } else { Err(ArtifactError::ChecksumMismatch) }
+    if checksum(header.format, body) == header.checksum { Ok(body) } else { Err(ArtifactError::ChecksumMismatch) }
 }
 
 /// What stands before the body.
 pub(super) struct Header {
     /// Length of the body, at most [`MAX_BODY`].
     pub(super) body: u64,
+    format: u32,
     checksum: [u8; 32],
 }
 
@@ -66,7 +75,8 @@ impl Header {
         let truncated = || ArtifactError::Truncated { expected: HEADER as u64, found: bytes.len() as u64 };
         let rest = bytes.get(MAGIC.len()..).ok_or_else(truncated)?;
         let (format, rest) = rest.split_first_chunk().ok_or_else(truncated)?;
-        match u32::from_le_bytes(*format) {
+        let format = u32::from_le_bytes(*format);
+        match format {
             1..=FORMAT => {}
             0 => return Err(super::malformed("the file is of format 0, which does not exist".to_owned())),
             found => return Err(ArtifactError::FutureVersion { found, supported: FORMAT }),
@@ -74,7 +84,7 @@ impl Header {
         let (length, rest) = rest.split_first_chunk().ok_or_else(truncated)?;
         let (checksum, _) = rest.split_first_chunk().ok_or_else(truncated)?;
         let body = u64::from_le_bytes(*length);
-        if body > MAX_BODY { Err(too_large(body)) } else { Ok(Self { body, checksum: *checksum }) }
+        if body > MAX_BODY { Err(too_large(body)) } else { Ok(Self { body, format, checksum: *checksum }) }
     }
 }
 

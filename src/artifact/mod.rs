@@ -5,7 +5,7 @@
 //!      0      8  magic: 89 4C 53 43 0D 0A 1A 0A
 //!      8      4  format, little endian: 3 (files of formats 1 and 2 are read)
 //!     12      8  length of the body, little endian
-//!     20     32  SHA-256 of the body
+//!     20     32  SHA-256 of the format, as it stands there, and the body (in formats 1 and 2 of the body alone)
 //!     52         body: MessagePack, a map { version, content }
 //!                version: the first 16 hexadecimal digits of the SHA-256 of the content's bytes
 //!                content: a byte string that holds MessagePack, structs as maps by field name

@@ -156,7 +156,7 @@ fn other_files_and_later_formats_are_told_apart() {
     }
     let mut bytes = model().to_bytes().unwrap();
     bytes[8..12].copy_from_slice(&(FORMAT + 6).to_le_bytes());
-    assert!(matches!(Model::from_bytes(&bytes), Err(ArtifactError::FutureVersion { found: 8, supported: 2 })));
+    assert!(matches!(Model::from_bytes(&bytes), Err(ArtifactError::FutureVersion { found: 9, supported: 3 })));
     assert!(message(&bytes).contains("upgrade leadscore"));
     // Even a header that ends after the format says so.
     assert!(matches!(Model::from_bytes(&bytes[..12]), Err(ArtifactError::FutureVersion { .. })));
@@ -289,7 +289,7 @@ fn floats_come_back_to_the_bit() {
 fn the_frame_is_as_documented() {
     let bytes = model().to_bytes().unwrap();
     assert_eq!(bytes[..8], MAGIC);
-    assert_eq!(bytes[8..12], [2, 0, 0, 0]);
+    assert_eq!(bytes[8..12], [3, 0, 0, 0]);
     assert_eq!(u64::from_le_bytes(bytes[12..20].try_into().unwrap()), (bytes.len() - HEADER) as u64);
-    assert_eq!(bytes[20..52], sha256(&bytes[52..]));
+    assert_eq!(bytes[20..52], sha256(&[&bytes[8..12], &bytes[52..]].concat()));
 }
