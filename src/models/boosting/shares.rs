@@ -5,7 +5,9 @@
 //! rows' other features are. A node that asks a statistic sets a condition on the categories that the statistic is made of. The statistic of a
 //! pair of features is a part of the row beside its features, whose value is the statistic.
 
-use super::model::{BoostingModel, DEFAULT_LEFT};
+use super::model::BoostingModel;
+#[cfg(feature = "fit")]
+use super::model::DEFAULT_LEFT;
 
 /// What training saw of one feature, or of the statistic of a pair of features, apart from all others.
 #[cfg(feature = "fit")]
