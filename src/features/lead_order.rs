@@ -129,9 +129,12 @@ impl<'a> LeadOrder<'a> {
             (Arrangement::Mixed(slices), _) => {
                 // A record, and the place of its lead.
                 let n_parts = if self.n_events() > ROWS_AT_ONCE { (size_of::<R>() + 2).div_ceil(BYTES_AT_ONCE) } else { 1 };
+                let mut dealt: Vec<Dealt<R>> = slices.iter().map(|_| Dealt::default()).collect();
                 for chunks in parts(&chunks, &self.counts, n_parts) {
-                    let dealt =
-                        parallel::map(slices.iter().collect(), |slice| Dealt::<R>::new(self.source, slice, chunks, self.leads_per_chunk));
+                    let slices = slices.iter().zip(&mut dealt).collect();
+                    parallel::map(slices, |(slice, dealt): (&Slice, &mut Dealt<R>)| {
+                        dealt.deal(self.source, slice, chunks, self.leads_per_chunk);
+                    });
                     if self.source.has_failed() {
                         return;
                     }
@@ -205,7 +208,8 @@ impl Slice {
     }
 }
 
-/// The events of some chunks in a slice of the source, chunk after chunk, each chunk's in the order of the source.
+/// The events of some chunks in a slice of the source, chunk after chunk, each chunk's in the order of the source. Its memory is used again from part to
+/// part.
 struct Dealt<R> {
     records: Vec<R>,
     /// Of each record, the place of its lead in the chunk.
@@ -214,17 +218,30 @@ struct Dealt<R> {
     ends: Vec<usize>,
 }
 
+impl<R> Default for Dealt<R> {
+    fn default() -> Self {
+        Self { records: Vec::new(), leads: Vec::new(), ends: Vec::new() }
+    }
+}
+
 impl<R: Record> Dealt<R> {
-    fn new(source: &dyn CodedRows, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) -> Self {
+    fn deal(&mut self, source: &dyn CodedRows, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) {
         let (first, last) = (chunks.first().map_or(0, |chunk| chunk.start), chunks.last().map_or(0, |chunk| chunk.end));
         // Where the next event of each chunk goes.
-        let mut cursors = Vec::with_capacity(chunks.len());
+        let Self { records, leads, ends: cursors } = self;
+        cursors.clear();
         let mut n = 0;
         for chunk in chunks {
             cursors.push(n);
             n += slice.counts[chunk.clone()].iter().map(|&count| count as usize).sum::<usize>();
         }
-        let (mut records, mut leads) = (vec![R::default(); n], vec![0; n]);
+        if records.is_empty() {
+            // Memory that nobody has touched yet.
+            (*records, *leads) = (vec![R::default(); n], vec![0; n]);
+        }
+        records.reserve_exact(n.saturating_sub(records.len()));
+        records.resize(n, R::default());
+        leads.resize(n, 0);
         let lead_of = source.leads();
         source.blocks(slice.rows.clone(), &mut |coder: &Coder<'_>, rows: Range<usize>, start: usize| {
             for (row, &lead) in rows.clone().zip(&lead_of[rows]) {
@@ -238,7 +255,6 @@ impl<R: Record> Dealt<R> {
                 }
             }
         });
-        Self { records, leads, ends: cursors }
     }
 
     /// The events of the chunk at this place.

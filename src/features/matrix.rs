@@ -98,7 +98,8 @@ impl FeaturePlan {
 
     fn ordered_columns(&self, leads: &LeadTable, prepared: &PreparedLeads, order: &LeadOrder<'_>, as_of: &[i64]) -> Vec<Vec<f32>> {
         let (width, n_leads) = (self.features().len(), leads.len());
-        let mut columns = vec![vec![0.0; n_leads]; width];
+        // One by one: a vector of zeros is memory that nobody has touched yet, its copies would all be written here, by one thread.
+        let mut columns: Vec<Vec<f32>> = (0..width).map(|_| vec![0.0; n_leads]).collect();
         let mut rest: Vec<&mut [f32]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
         let places_of_chunk =
             |chunk: std::ops::Range<usize>| (chunk.start, rest.iter_mut().map(|column| split_off(column, chunk.len())).collect::<Vec<_>>());
