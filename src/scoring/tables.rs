@@ -13,9 +13,9 @@ use crate::schema::{EventColumns, missing_column};
 use crate::{Error, Model};
 
 /// Tables of more events than this are not held as read: features are made of them block by block, which takes a little longer and half the memory,
-const EVENTS_AT_ONCE: usize = 8_000_000;
+const EVENTS_AT_ONCE: usize = 1 << 18;
 /// so many events at a time.
-const EVENTS_IN_BLOCK: usize = 1 << 17;
+const EVENTS_IN_BLOCK: usize = 1 << 16;
 
 /// How a table of scores says why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
