@@ -29,7 +29,7 @@ class Features:
         (``account_events`` of :meth:`Model.score_one`). Give tables all leads of an account, closed ones too: who is left out is not seen.
     :param kind_families: what is made of each single kind; the same words but ``"response"`` and ``"account"``. ``"edges"``, ``"variety"`` and ``"clock"`` are of
         all events only, and make nothing here.
-    :param min_category_leads: a category, kind or channel gets its own place when at least this many leads have it.
+    :param min_category_leads: a category, kind or channel, or a pair of categories that boosting tells apart, gets its own place when at least this many leads have it.
     :param max_categories: at most this many categories an attribute, the most common ones.
     :param max_kinds: at most this many kinds of events, the most common ones.
     :param attribute_parts: whether attributes are taken apart: e-mail addresses (well-formed, provider, shared mailbox, domain), telephone numbers (well-formed,

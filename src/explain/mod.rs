@@ -18,7 +18,8 @@ use trees::Paths;
 
 /// One definition of contributions for every classifier: the Shapley values of the log-odds, a feature that is not known being drawn from its own
 /// values in training, independently of all others (Štrumbelj and Kononenko 2014, "Explaining prediction models and individual predictions with
-/// feature contributions"; Lundberg and Lee 2017, equation 11).
+/// feature contributions"; Lundberg and Lee 2017, equation 11). The statistic of a pair of categories counts as a feature of its own, drawn like any other, and half of
+/// its contribution goes to each of the pair's two features.
 ///
 /// What does not depend on the row is prepared once.
 ///

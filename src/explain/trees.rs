@@ -2,7 +2,8 @@
 //!
 //! The value of a set of features is the trees' expectation when the row's values of these are known and every other feature is drawn from its own
 //! values in training, independently of all others (Štrumbelj and Kononenko 2014; Lundberg and Lee 2017, equation 11). It is the definition that
-//! a linear model's contributions follow, too. For one leaf of value `v`, let feature `i` on the way to it have `o_i` = 1 when the row meets all
+//! a linear model's contributions follow, too. The statistic of a pair of categories is a feature of its own here; its contribution is shared equally by the
+//! two features that it is made of, as what both knew together would be by Shapley's rule. For one leaf of value `v`, let feature `i` on the way to it have `o_i` = 1 when the row meets all
 //! conditions that the way sets on it, else 0, and `z_i` = the share of training whose value meets them all. Shapley's weights are integrals,
 //! `s! (d-1-s)! / d! = int t^s (1-t)^(d-1-s) dt` over 0..1, so that the leaf gives feature `i`
 //!
@@ -102,12 +103,13 @@ impl Paths {
                 }
             });
         }
+        let (of_features, of_pairs) = parts.split_at(model.n_features());
         out.fill(0.0);
-        for (part, contribution) in parts.into_iter().enumerate() {
-            let sources = model.sources(part);
-            for &source in &sources {
-                if let Some(out) = out.get_mut(source) {
-                    *out += contribution / sources.len() as f64;
+        out.iter_mut().zip(of_features).for_each(|(out, of_feature)| *out = *of_feature);
+        for (features, of_pair) in model.pairs().zip(of_pairs) {
+            for feature in features {
+                if let Some(out) = out.get_mut(feature) {
+                    *out += of_pair / 2.0;
                 }
             }
         }

@@ -93,8 +93,8 @@ pub struct FeatureSettings {
     pub families: Vec<FeatureFamily>,
     /// What is made of each single kind; neither `Account` nor `Response`, which are of all events only. Default [`FeatureFamily::OF_KINDS`].
     pub kind_families: Vec<FeatureFamily>,
-    /// A category, kind or channel gets its own place when at least this many leads have it; the others share one. Default 20,
-    /// so that no word of a model file can point to a person.
+    /// A category, kind or channel gets its own place when at least this many leads have it; the others share one. So does a pair of categories that
+    /// boosting tells apart. Default 20, so that no word of a model file can point to a person.
     pub min_category_leads: usize,
     /// At most this many categories an attribute get their own place, the most common ones. Default 10,000.
     pub max_categories: usize,

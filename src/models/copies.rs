@@ -4,10 +4,24 @@ use std::collections::{BTreeMap, HashMap};
 
 use rayon::prelude::*;
 
-use super::rows::ColumnView;
+use super::rows::{ColumnView, Rows};
 
 /// Rows that are hashed together.
 const CHUNK: usize = 1024;
+
+/// The group of every row of the table: the given groups, or without them, rows that are copies of one another together. Empty where each row is its own.
+pub(crate) fn groups_or_copies(rows: &Rows<'_>, active: &[u32]) -> Vec<u32> {
+    if !rows.groups.is_empty() || !could_differ(&rows.columns, active) {
+        return rows.groups.to_vec();
+    }
+    let first = first_alike(&rows.columns, active);
+    if (0..).zip(&first).all(|(place, &first)| place == first) {
+        return Vec::new();
+    }
+    let mut groups = vec![0; rows.len()];
+    active.iter().zip(first).for_each(|(&row, first)| groups[row as usize] = first);
+    groups
+}
 
 /// For each of the given rows the place among them of the first that holds the same in every column.
 pub(crate) fn first_alike(columns: &[ColumnView<'_>], rows: &[u32]) -> Vec<u32> {

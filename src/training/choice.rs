@@ -18,9 +18,9 @@ pub(crate) fn choose(
 ) -> Result<(OutOfFold, Vec<(String, f64)>), Error> {
     let out_of_fold = |candidate: Candidate| candidate.out_of_fold(examples, folds, observer);
     let trees = |params: &BoostingParams| {
-        let params = params.clone().seed(procedure.seed);
         // What a model file says of categories is of so many leads at least.
-        Candidate::Boosting(params.min_pair_rows(procedure.features.min_category_leads.max(1)).opened())
+        let least = procedure.features.min_category_leads.max(params.least_rows_of_pair());
+        Candidate::Boosting(params.clone().seed(procedure.seed).min_pair_rows(least).opened())
     };
     let (best, tried) = match &procedure.algorithm {
         Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),

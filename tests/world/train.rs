@@ -56,7 +56,8 @@ pub fn train_kind(world: &World, kind: Kind, trees: u32) -> Model {
     };
     let data = Dataset::new(records, won);
     let boosting = |max_depth| {
-        let params = BoostingParams::new().n_estimators(trees as _).max_depth(max_depth).categorical(categorical.clone());
+        let params =
+            BoostingParams::new().n_estimators(trees as _).max_depth(max_depth).statistics_pairs(8).categorical(categorical.clone());
         params.check().unwrap().fit(&data).unwrap()
     };
     let logistic = || LogisticParams::new().categorical(categorical.clone()).check().unwrap().fit(&data).unwrap();

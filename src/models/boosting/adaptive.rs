@@ -17,7 +17,7 @@ const ADAPTIVE: [&str; 8] = [
 
 /// Which of the adaptive settings the caller fixed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Given(u8);
+pub(crate) struct Given(u16);
 
 impl Given {
     /// Notes that setting `name` is fixed. Settings that do not adapt need no note.
@@ -30,7 +30,7 @@ impl Given {
     /// All fixed.
     #[cfg(feature = "fit")]
     fn all() -> Self {
-        Self(u8::MAX)
+        Self((1 << ADAPTIVE.len()) - 1)
     }
 
     /// Whether setting `name` has the value that it will have in the fit: it is fixed, or does not adapt.
@@ -70,6 +70,10 @@ impl BoostingValidParams {
         if open("learning_rate") {
             params.learning_rate =
                 if self.early_stopping_rounds.is_some() { patient_learning_rate(size) } else { learning_rate(params.n_estimators, size) };
+        }
+        // Trees of a single split are asked for to have each feature act for itself.
+        if open("statistics_pairs") && (params.num_leaves == 2 || params.max_depth == Some(1)) {
+            params.statistics_pairs = 0;
         }
         params.given = Given::all();
         params

@@ -67,7 +67,7 @@ impl Derived {
         let indexed: Vec<(&Vec<u32>, usize)> =
             of_statistics.chain(indices.iter().zip(pairs.iter().map(|pair| pair.values.len()))).collect();
         let mut columns: Vec<Column> = Vec::new();
-        let codes = orders(params, train, rows)
+        let codes = orders(params, rows, train.groups)
             .map(|order| {
                 let seen: Vec<Vec<f32>> = (indexed.par_iter())
                     .map(|&(index, n)| {

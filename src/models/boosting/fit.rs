@@ -102,7 +102,10 @@ pub(crate) fn fit(
         model.share = model.shares(&marginals(train, &columns, &given, &rows, &derived));
         fits.push(finish(model, validation, params.early_stopping_rounds.is_some()));
     }
-    Ok(averaged(fits))
+    let mut fit = averaged(fits);
+    fit.model.drop_unasked_pairs();
+    fit.grown.drop_unasked_pairs();
+    Ok(fit)
 }
 
 /// The fits as one. Their numbers of trees are added up; their losses are averaged, those of one that stopped earlier going on as they ended.

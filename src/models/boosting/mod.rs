@@ -8,7 +8,8 @@
 //! | `params` | the settings, unchecked and checked |
 //! | `adaptive` | the settings that were left alone, from the size of the data |
 //! | `bins`, `codes` | where values are cut into bins; the bin codes of all rows |
-//! | `derived` | ordered target statistics of categories, as further columns |
+//! | `derived` | ordered target statistics of categories and of pairs of them, as further columns |
+//! | `pairs` | which pairs of categorical features say together what they do not say one by one |
 //! | `probability`, `sample` | the present probabilities; the rows that a tree is grown on, and their gradients |
 //! | `histogram` | gradient sums per bin of a leaf |
 //! | `split`, `interactions` | the best split of one feature in one leaf; which features go together |

@@ -236,6 +236,26 @@ impl BoostingModel {
         importance
     }
 
+    /// Forgets the statistics of pairs that no node asks.
+    #[cfg(feature = "fit")]
+    pub(super) fn drop_unasked_pairs(&mut self) {
+        if self.pairs.is_empty() {
+            return;
+        }
+        let first = self.n_columns() - self.pairs.len();
+        let pair_of = |feature: u32| ((feature & !DEFAULT_LEFT) as usize).checked_sub(first);
+        let mut is_asked = vec![false; self.pairs.len()];
+        self.feature.iter().filter_map(|&feature| pair_of(feature)).for_each(|pair| is_asked[pair] = true);
+        let asked_before = |pair: usize| is_asked[..pair].iter().filter(|asked| **asked).count();
+        for feature in &mut self.feature {
+            if let Some(pair) = pair_of(*feature) {
+                *feature = (first + asked_before(pair)) as u32 | (*feature & DEFAULT_LEFT);
+            }
+        }
+        let mut asked = is_asked.iter();
+        self.pairs.retain(|_| asked.next().is_some_and(|asked| *asked));
+    }
+
     /// The longest way from a root to a leaf. Children come after their parent, so one pass does.
     pub(crate) fn depth(&self) -> u32 {
         let mut depth = vec![0_u32; self.left.len()];

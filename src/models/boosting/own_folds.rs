@@ -8,7 +8,7 @@ use super::fit::fit;
 use super::params::{BoostingParams, BoostingValidParams};
 use super::rows::CheckedRows;
 use super::settle::Trial;
-use crate::models::copies::{could_differ, first_alike};
+use crate::models::copies::groups_or_copies;
 use crate::models::folds::deal;
 use crate::models::{Rows, SelectedRows};
 use crate::observer::Observer;
@@ -53,13 +53,12 @@ struct Fold {
 /// The rows of weight in at most [`FOLDS`] folds; `None` when one of them would train on one outcome alone, or judge nothing.
 fn folds(rows: &Rows<'_>, checked: &CheckedRows<'_>, seed: u64) -> Option<Vec<Fold>> {
     let active = &checked.active;
-    let group_of_active: Vec<u32> = if !rows.groups.is_empty() {
-        numbered(&active.iter().map(|&row| rows.groups[row as usize]).collect::<Vec<_>>())
-    } else if could_differ(&rows.columns, active) {
-        // A copy that judges what its twin has taught would praise learning by heart.
-        numbered(&first_alike(&rows.columns, active))
-    } else {
+    // A copy that judges what its twin has taught would praise learning by heart.
+    let groups = groups_or_copies(rows, active);
+    let group_of_active: Vec<u32> = if groups.is_empty() {
         (0..active.len() as u32).collect()
+    } else {
+        numbered(&active.iter().map(|&row| groups[row as usize]).collect::<Vec<_>>())
     };
     let n_groups = group_of_active.iter().max().map_or(0, |&most| most as usize + 1);
     let k = FOLDS.min(checked.size().rarer).min(n_groups);

@@ -59,7 +59,7 @@ pub struct BoostingValidParams {
 /// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows and of outcomes of the rarer kind when the fit
 /// begins: the learning rate, the number of leaves, the fewest rows of a leaf, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
-/// A fit without a number of trees, without early stopping and without a validation set chooses that number and the number of leaves by cross-validation on its rows (five
+/// A fit without a number of trees, without early stopping and without a validation set chooses that number, the number of leaves and whether pairs of categories pay by cross-validation on its rows (five
 /// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. That takes many times as long as a fit with a
 /// number of trees, and is much better where signals are strong.
 ///
@@ -264,10 +264,10 @@ setters! {
     /// How many rows of the overall share are mixed into each category's statistic, above 0.
     statistics_strength: f64,
     /// The most pairs of categorical features that have an ordered target statistic, at least 0: those whose categories say together what they do not say one by one, if
-    /// there are such. Left alone, up to 8; where the number of trees is chosen by cross-validation, it also chooses between these and none.
+    /// there are such. Left alone, up to 8, none for trees of a single split; where the number of trees is chosen by cross-validation, it also chooses between these and none.
     statistics_pairs: usize,
     /// The fewest rows, of different groups where there are any, of a pair of categories that has a value of its own; at least 1. All other pairs of the two features share
-    /// one value.
+    /// one value. Training on leads takes [`FeatureSettings::min_category_leads`](crate::FeatureSettings::min_category_leads) where that is more.
     min_pair_rows: usize,
     /// How many models are fitted, each with draws of its own, and averaged on the log-odds, 1 to 100. The average is one model of so many times the trees, which
     /// costs as much more to fit and to score, and is a little better: the luck of the draws shrinks (Breiman 1996). With early stopping each stops for itself.
@@ -318,6 +318,12 @@ impl BoostingParams {
     #[cfg(feature = "fit")]
     pub(super) fn leaves_at_most(&self) -> usize {
         self.0.num_leaves
+    }
+
+    /// The rows that a pair must have for a value of its own.
+    #[cfg(feature = "fit")]
+    pub(crate) fn least_rows_of_pair(&self) -> usize {
+        self.0.min_pair_rows
     }
 
     /// Whether setting `name` is the caller's.

@@ -86,7 +86,8 @@ pub(super) struct PairInput {
     codes: [u32; 2],
     /// Where the key goes.
     pub(super) at: u16,
-    /// By the place of the first category, where the pairs that begin with it begin; one more for where the last of them end.
+    /// The first categories that there are, rising, and where the pairs of each begin; one more for where those of the last end.
+    firsts: Vec<u32>,
     starts: Vec<u32>,
     /// The second category of each pair, and its key; one more key is that of all other pairs.
     seconds: Vec<u32>,
@@ -95,12 +96,18 @@ pub(super) struct PairInput {
 
 impl PairInput {
     fn new(statistic: &PairStatistic, codes: [u32; 2], at: u16) -> Self {
-        let firsts = 0..=u64::from(codes[0]) + 1;
+        let first = |pair: &u64| (pair >> 32) as u32;
+        let (mut firsts, mut starts) = (Vec::new(), vec![0]);
+        for of_first in statistic.pairs.chunk_by(|a, b| first(a) == first(b)) {
+            firsts.push(first(&of_first[0]));
+            starts.push(starts[starts.len() - 1] + of_first.len() as u32);
+        }
         Self {
             features: statistic.features.map(|feature| feature as usize),
             codes,
             at,
-            starts: firsts.map(|first| statistic.pairs.partition_point(|pair| pair >> 32 < first) as u32).collect(),
+            firsts,
+            starts,
             seconds: statistic.pairs.iter().map(|pair| *pair as u32).collect(),
             keys: statistic.values.iter().copied().map(key).collect(),
         }
@@ -109,15 +116,18 @@ impl PairInput {
     /// The key of a row with these values of the two features.
     #[inline]
     pub(super) fn key(&self, values: [f32; 2]) -> i32 {
-        let (first, second) = (place(values[0], self.codes[0]), place(values[1], self.codes[1]) as u32);
-        let (start, end) = (self.starts[first] as usize, self.starts[first + 1] as usize);
-        self.keys[self.seconds[start..end].binary_search(&second).map_or(self.seconds.len(), |found| start + found)]
+        let [first, second] = [0, 1].map(|i| place(values[i], self.codes[i]) as u32);
+        let index = self.firsts.binary_search(&first).ok().and_then(|at| {
+            let (start, end) = (self.starts[at] as usize, self.starts[at + 1] as usize);
+            self.seconds[start..end].binary_search(&second).ok().map(|found| start + found)
+        });
+        self.keys[index.unwrap_or(self.seconds.len())]
     }
 
     /// Bytes on the heap.
     #[cfg(test)]
     fn size(&self) -> usize {
-        4 * (self.starts.len() + self.seconds.len() + self.keys.len())
+        4 * (self.firsts.len() + self.starts.len() + self.seconds.len() + self.keys.len())
     }
 }
 

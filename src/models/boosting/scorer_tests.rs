@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::block::{Lanes, Workspace};
 use super::model::BoostingModel;
 use super::random_trees::{self, Random};
+use crate::models::statistic::{PairStatistic, pair};
 
 fn all_lanes() -> Vec<Lanes> {
     let mut all = vec![Lanes::Portable];
@@ -103,6 +104,47 @@ fn a_scorer_is_no_part_of_what_a_model_is() {
     let read: BoostingModel = rmp_serde::from_slice(&rmp_serde::to_vec_named(&model).unwrap()).unwrap();
     assert_eq!(read, model);
     assert_eq!(read.log_odds(&[1.0]), model.log_odds(&[1.0]));
+}
+
+#[cfg(feature = "fit")]
+#[test]
+fn pairs_that_no_node_asks_are_dropped_without_changing_a_bit() {
+    use super::model::DEFAULT_LEFT;
+
+    let asked = random_trees::model(7, &[5, 0, 7, 9], &[16; 12]);
+    let mut with = asked.clone();
+    let first = with.n_columns() - with.pairs.len();
+    let another = PairStatistic { features: [0, 3], pairs: Vec::new(), values: vec![0.5] };
+    with.pairs.insert(1, another);
+    for feature in &mut with.feature {
+        if (*feature & !DEFAULT_LEFT) as usize > first {
+            *feature += 1;
+        }
+    }
+    assert_eq!(with.pairs.len(), 3);
+    let mut without = with.clone();
+    without.drop_unasked_pairs();
+    assert_eq!(without, asked);
+    let mut random = Random::new(7);
+    for _ in 0..50 {
+        let row = random_trees::row(&asked.codes, &mut random);
+        assert_eq!(with.log_odds(&row).to_bits(), without.log_odds(&row).to_bits());
+    }
+}
+
+#[test]
+fn pairs_take_memory_by_their_own_number_whatever_the_codes() {
+    let mut model = random_trees::model(8, &[1 << 24, 1 << 24], &[2; 40]);
+    model.pairs = (0..200).map(|_| PairStatistic { features: [0, 1], pairs: vec![pair(1 << 23, 5)], values: vec![0.0, 1.0] }).collect();
+    model.statistics.clear();
+    (0..model.feature.len()).filter(|&node| model.left[node] != 0).zip(2..).for_each(|(node, column)| {
+        model.feature[node] = column;
+        model.payload[node] = 0.5_f32.to_bits();
+    });
+    (model.set_words, model.set_starts) = (Vec::new(), vec![0]);
+    let size = model.scorer().unwrap().size();
+    assert!(size < 100_000, "{size} bytes");
+    check(&model, 70, 8);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the caller leaves open, settled by rows that were held out: the number of trees, their size, and how many models are averaged.
+//! What the caller leaves open, settled by rows that were held out: the number of trees, their size, whether pairs of categories pay, and how many models are averaged.
 
 use std::ops::Range;
 
@@ -74,7 +74,7 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
     }
 
     /// The settings with nothing left open, and the fit of each fold with them, of a single model. With early stopping the number of trees is chosen, and the number
-    /// of leaves unless the caller gives it; of few rows several models are to be averaged.
+    /// of leaves and whether there are pairs of categories unless the caller gives them; of few rows several models are to be averaged.
     pub(crate) fn settle(&self, params: &BoostingParams) -> Result<(BoostingParams, Vec<BoostingFit>), E> {
         if !params.stops_early() {
             let params = params.adapted(self.size);
@@ -120,8 +120,12 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
 
     /// What was tried of settings that began as `params`, or the same without pairs of categories if the folds do better so.
     fn with_or_without_pairs(&self, params: &BoostingParams, tried: Tried) -> Result<Tried, E> {
-        if params.fixes("statistics_pairs") || !tried.has_pairs() {
+        if params.fixes("statistics_pairs") {
             return Ok(tried);
+        }
+        if !tried.has_pairs() {
+            // Pairs that more rows might show have not been judged.
+            return Ok(Tried { params: tried.params.statistics_pairs(0), ..tried });
         }
         let without = self.try_out(&tried.params.clone().statistics_pairs(0), 0..self.weights.len())?;
         Ok(if without.loss() < tried.loss() { without } else { tried })
@@ -131,8 +135,11 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
     fn best_of_many(&self, params: &BoostingParams) -> Result<BoostingParams, E> {
         let (leaves, tried) = self.leaves_of_many(params)?;
         let best = params.clone().num_leaves(leaves);
-        if params.fixes("statistics_pairs") || !tried.has_pairs() {
+        if params.fixes("statistics_pairs") {
             return Ok(best);
+        }
+        if !tried.has_pairs() {
+            return Ok(best.statistics_pairs(0));
         }
         let (leaves, without) = self.leaves_of_many(&params.clone().statistics_pairs(0))?;
         Ok(if without.loss() < tried.loss() { params.clone().num_leaves(leaves).statistics_pairs(0) } else { best })

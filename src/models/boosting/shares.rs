@@ -86,7 +86,7 @@ enum Visit {
 
 #[cfg(feature = "fit")]
 impl BoostingModel {
-    /// The share of each node's step, from the marginal of each feature of a row: 1 at the roots.
+    /// The share of each node's step, from the marginal of each part of a row: 1 at the roots.
     pub(crate) fn shares(&self, marginals: &[Marginal<'_>]) -> Vec<f32> {
         use rayon::prelude::*;
 
@@ -99,7 +99,7 @@ impl BoostingModel {
             let nodes = self.nodes_of(tree);
             let root = nodes.start;
             let mut shares = vec![1.0; nodes.len()];
-            // Per node, the bins of the asked feature that meet all conditions of the way.
+            // Per node, the bins of the asked part that meet all conditions of the way.
             let mut bins: Vec<Vec<u32>> = vec![Vec::new(); nodes.len()];
             for node in nodes.filter(|&node| self.left[node] != 0) {
                 let asked = self.column(node);
@@ -124,7 +124,7 @@ impl BoostingModel {
         trees.concat()
     }
 
-    /// Whether each bin of the feature behind `asked` goes left at `node`.
+    /// Whether each bin of the part of a row behind the column `asked` goes left at `node`.
     fn bins_to_the_left<'a>(&'a self, node: usize, asked: usize, marginal: &'a Marginal<'_>) -> Box<dyn Fn(usize) -> bool + 'a> {
         let missing = marginal.weights.len() - 1;
         let missing_left = self.feature[node] & DEFAULT_LEFT != 0;

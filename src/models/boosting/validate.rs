@@ -119,11 +119,7 @@ impl BoostingModel {
                     }
                 }
                 let column = self.column(node);
-                let codes = if column < self.n_features() + self.statistics.len() + self.pairs.len() {
-                    Some(self.column_codes(column))
-                } else {
-                    None
-                };
+                let codes = if column < self.n_columns() { Some(self.column_codes(column)) } else { None };
                 match codes {
                     None => return at("it asks a feature that does not exist"),
                     Some(0) if !f32::from_bits(payload).is_finite() => return at("the threshold is not finite"),

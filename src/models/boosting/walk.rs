@@ -59,6 +59,16 @@ impl BoostingModel {
         self.n_features() + self.pairs.len()
     }
 
+    /// The two features of each pair.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = [usize; 2]> + '_ {
+        self.pairs.iter().map(|pair| pair.features.map(|feature| feature as usize))
+    }
+
+    /// How many columns nodes may ask; see [`column`](Self::column).
+    pub(crate) fn n_columns(&self) -> usize {
+        self.n_features() + self.statistics.len() + self.pairs.len()
+    }
+
     /// The features of which `part` is made, one or two.
     pub(crate) fn sources(&self, part: usize) -> Vec<usize> {
         match part.checked_sub(self.n_features()) {
