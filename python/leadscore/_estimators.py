@@ -288,7 +288,7 @@ class BoostingClassifier(_Classifier):
     :param statistics_strength: how many rows of the overall share are mixed into each category's statistic, above 0. ``None``: 10.
     :param statistics_pairs: pairs of columns of categories at most that have an ordered target statistic, if there are such whose categories say together what they do not say one by
         one (a route, beside its two ends); a whole number of at least 0. ``None``: up to 8, none for trees of a single split; where ``fit`` chooses the number of trees, it chooses between these and none, too.
-    :param min_pair_rows: rows that a pair of categories must have for a value of its own, of different ``groups`` where they are given; all other pairs of the two columns share one. A
+    :param min_pair_rows: rows that a pair of categories must have for a value of its own, of different ``groups`` where they are given; all other pairs of the two columns share one; a
         whole number of at least 1. ``None``: 1.
     :param averaging: models that are fitted, each with draws of its own, and averaged on the log-odds (Breiman 1996), a whole number from 1 to 100: so many times the trees and the time, and a little
         better. ``None``: 3 where ``fit`` chooses the number of trees and there are up to 50,000 rows, else 1.

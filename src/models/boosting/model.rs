@@ -25,7 +25,8 @@ pub struct BoostingModel {
     /// Numeric columns derived from categorical features. Nodes ask them as features that follow the given ones.
     #[serde(default)]
     pub(crate) statistics: Vec<Statistic>,
-    /// Numeric columns derived from pairs of categorical features, which follow these.
+    /// Numeric columns derived from pairs of categorical features, which follow these. Columns are what nodes ask; what contributions tell apart are the parts of a
+    /// row, its features and these pairs (see `walk`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) pairs: Vec<PairStatistic>,
     /// Where each tree begins among the nodes.
