@@ -210,18 +210,13 @@ impl Slice {
 
 /// The events of some chunks in a slice of the source, chunk after chunk, each chunk's in the order of the source. Its memory is used again from part to
 /// part.
+#[derive(Default)]
 struct Dealt<R> {
     records: Vec<R>,
     /// Of each record, the place of its lead in the chunk.
     leads: Vec<u16>,
     /// Where each chunk ends.
     ends: Vec<usize>,
-}
-
-impl<R> Default for Dealt<R> {
-    fn default() -> Self {
-        Self { records: Vec::new(), leads: Vec::new(), ends: Vec::new() }
-    }
 }
 
 impl<R: Record> Dealt<R> {

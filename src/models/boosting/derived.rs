@@ -98,15 +98,6 @@ impl Derived {
         &self.pairs
     }
 
-    /// The given features that `feature` is made of, itself if it is one of the `n_given`.
-    pub(crate) fn sources(&self, feature: usize, n_given: usize) -> Vec<usize> {
-        let Some(derived) = feature.checked_sub(n_given) else { return vec![feature] };
-        match self.statistics.get(derived) {
-            Some(statistic) => vec![statistic.feature as usize],
-            None => self.pairs[derived - self.statistics.len()].features.map(|feature| feature as usize).to_vec(),
-        }
-    }
-
     /// What the codes mean.
     pub(crate) fn columns(&self) -> &[Column] {
         &self.columns

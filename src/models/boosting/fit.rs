@@ -79,6 +79,7 @@ pub(crate) fn fit(
     }
     let (columns, given) = binned(params, train, &rows, observer)?;
     let pairs = pairs::choose(params, train, &rows, observer)?;
+    let marginals = marginals(train, &columns, &given, &rows);
     let mut fits = Vec::with_capacity(params.averaging);
     for member in 0..params.averaging {
         let params = &BoostingValidParams { seed: average::seed(params.seed, member), ..params.clone() };
@@ -99,7 +100,8 @@ pub(crate) fn fit(
             observer.advance(1);
         }
         let mut model = boosting.model;
-        model.share = model.shares(&marginals(train, &columns, &given, &rows, &derived));
+        let of_pairs = derived.marginals_of_pairs(&rows.weights);
+        model.share = model.shares(&marginals.iter().cloned().chain(of_pairs).collect::<Vec<_>>());
         fits.push(finish(model, validation, params.early_stopping_rounds.is_some()));
     }
     let mut fit = averaged(fits);
@@ -157,14 +159,8 @@ fn binned(
     Ok((columns, codes))
 }
 
-/// What the rows hold of each feature and of each pair, apart from the others.
-fn marginals<'a>(
-    train: &Rows<'_>,
-    columns: &'a [Column],
-    codes: &Codes,
-    rows: &CheckedRows<'_>,
-    derived: &'a Derived,
-) -> Vec<Marginal<'a>> {
+/// What the rows hold of each feature, apart from the others.
+fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &CheckedRows<'_>) -> Vec<Marginal<'a>> {
     let none = Codes::default();
     let table = Table::new(codes, &none);
     let marginal = |(feature, column): (usize, &'a Column)| match &column.rule {
@@ -183,9 +179,7 @@ fn marginals<'a>(
             Marginal { thresholds: &[], weights }
         }
     };
-    let mut marginals: Vec<Marginal<'a>> = columns.par_iter().enumerate().map(marginal).collect();
-    marginals.extend(derived.marginals_of_pairs(&rows.weights));
-    marginals
+    columns.par_iter().enumerate().map(marginal).collect()
 }
 
 fn finish(model: BoostingModel, validation: Option<Validation<'_>>, stops_early: bool) -> BoostingFit {
@@ -275,14 +269,14 @@ impl<'a> Boosting<'a> {
             let (codes, missing) = (tables[0].column(feature), columns[feature].missing() as u8);
             rows.active.iter().any(|&row| codes[row as usize] == missing)
         };
-        let sources = |feature: usize| derived.sources(feature, given.len());
-        let is_excluded = |feature: usize| sources(feature).iter().any(|source| params.excluded.contains(source));
-        let is_usable = |feature: &usize| !is_excluded(*feature) && (columns[*feature].n_bins > 2 || has_missing(*feature));
-        let usable = (0..columns.len()).filter(is_usable).collect();
-        let interactions = Interactions::new(&params.interaction_constraints, (0..columns.len()).map(sources));
         let mut model = BoostingModel::empty(base, (0..given.len()).map(|feature| params.codes(feature)).collect());
         model.statistics = derived.statistics().to_vec();
         model.pairs = derived.pairs().to_vec();
+        let sources = |column: usize| model.sources(model.part(column));
+        let is_excluded = |column: usize| sources(column).iter().any(|source| params.excluded.contains(source));
+        let is_usable = |feature: &usize| !is_excluded(*feature) && (columns[*feature].n_bins > 2 || has_missing(*feature));
+        let usable = (0..columns.len()).filter(is_usable).collect();
+        let interactions = Interactions::new(&params.interaction_constraints, (0..columns.len()).map(sources));
         let capped = capped(rows);
         Self {
             params,
