@@ -45,9 +45,11 @@ impl LogisticValidParams {
         let columns = fit_columns(&rows.columns, &numbers, &targets, &encoding)?;
         let wanted = match self.level_statistics {
             Some(wanted) => wanted,
-            None => statistics::pay(rows, &numbers, &columns, &targets, &encoding, self.l2, &watch)?,
+            None => statistics::pay(rows, &columns, &targets, &encoding, self.l2, &watch)?,
         };
         let derived = if wanted { statistics::derive(&rows.columns, &columns, &targets, rows.groups, &encoding) } else { Vec::new() };
+        // Whoever learns columns from outcomes must learn them anew in every fold that chooses the penalty.
+        let relearned = (self.l2.is_none() && !derived.is_empty()).then(|| columns.clone());
         let design = Design::encode(&rows.columns, Cow::Owned(numbers), columns, derived);
         watch.check()?;
         observer.advance(1);
@@ -60,8 +62,13 @@ impl LogisticValidParams {
             Some(l2) => (l2, Vec::new(), None),
             None => {
                 observer.stage("choosing the penalty", 9);
-                let choice = path::choose(&design, &targets, self.l1_ratio, self.folds, &watch)?;
-                (choice.l2, choice.path, Some(choice.start))
+                let choice = match &relearned {
+                    Some(columns) => {
+                        statistics::choose_penalty(rows, columns, &targets, &encoding, (self.l1_ratio, self.folds), &watch)?
+                    }
+                    None => path::choose(&design, None, &targets, self.l1_ratio, self.folds, &watch)?,
+                };
+                (choice.l2, choice.path, choice.start)
             }
         };
         observer.stage("fitting coefficients", 1);

@@ -25,11 +25,16 @@ const EXCESS: f64 = 1e-6;
 pub(super) struct Choice {
     pub(super) l2: f64,
     pub(super) path: Vec<(f64, f64)>,
-    pub(super) start: Vec<f64>,
+    pub(super) start: Option<Vec<f64>>,
 }
+
+/// The design of all rows whose derived columns are learned from the rows with weight alone.
+pub(super) type Relearn<'a> = &'a (dyn Fn(&Targets) -> Design + Sync);
 
 /// The rows of one fold's complement, and how far its path has come.
 struct Fold {
+    /// Its own, where columns are derived from outcomes: those of held-out rows must not be in them.
+    design: Option<Design>,
     train: Vec<f64>,
     held_out: Vec<f64>,
     total: f64,
@@ -37,19 +42,35 @@ struct Fold {
     coefficients: Vec<f64>,
 }
 
-/// Chooses the penalty. `folds` counts folds; weights are positive in sum for both classes.
-pub(super) fn choose(design: &Design, targets: &Targets, l1_ratio: f64, folds: u32, watch: &Watch<'_>) -> Result<Choice, LogisticError> {
+/// Chooses the penalty. `folds` counts folds; weights are positive in sum for both classes. `relearn` is asked where columns of `design` are derived from
+/// outcomes.
+pub(super) fn choose(
+    design: &Design,
+    relearn: Option<Relearn<'_>>,
+    targets: &Targets,
+    l1_ratio: f64,
+    folds: u32,
+    watch: &Watch<'_>,
+) -> Result<Choice, LogisticError> {
     // Of weights that only compare rows, penalties are those of so many rows.
     let scale = 1.0 / scale_of_weights(targets.weights.iter().copied());
     let mut all = Problem::new(design, targets, Penalty::new(scale * UNTRIED, l1_ratio), watch);
-    all.thin_out(MAX_ROWS);
+    if relearn.is_none() {
+        all.thin_out(MAX_ROWS);
+    }
     let middle = all.minimise(all.start()?, all.curvature(), Goal::Excess(EXCESS), 20)?.point;
 
     let (fold_of, n_folds) = assign(targets, |row| all.counts(row / STRIP), folds as usize);
     if n_folds < 2 {
-        return Ok(Choice { l2: scale * UNTRIED, path: Vec::new(), start: middle.coefficients });
+        return Ok(Choice { l2: scale * UNTRIED, path: Vec::new(), start: Some(middle.coefficients) });
     }
     let mut states = start_folds(&all, &middle, &fold_of, n_folds)?;
+    if let Some(relearn) = relearn {
+        for fold in &mut states {
+            fold.design = Some(relearn(&Targets { weights: fold.train.clone(), ..targets.clone() }));
+            watch.check()?;
+        }
+    }
 
     let mut path: Vec<(f64, f64)> = Vec::new();
     for strength in PATH.map(|strength| scale * strength) {
@@ -58,7 +79,8 @@ pub(super) fn choose(design: &Design, targets: &Targets, l1_ratio: f64, folds: u
             .par_iter_mut()
             .map(|fold| {
                 advance(fold, &Problem { l2, l1, ..all })?;
-                Ok(all.loss_of(&fold.held_out, &fold.coefficients))
+                let design = fold.design.as_ref().unwrap_or(all.design);
+                Ok(Problem { design, ..all }.loss_of(&fold.held_out, &fold.coefficients))
             })
             .collect();
         let losses = losses.into_iter().collect::<Result<Vec<f64>, _>>()?;
@@ -74,7 +96,7 @@ pub(super) fn choose(design: &Design, targets: &Targets, l1_ratio: f64, folds: u
         }
     }
     let best = path.iter().fold((scale * UNTRIED, f64::INFINITY), |best, next| if next.1 < best.1 { *next } else { best });
-    Ok(Choice { l2: best.0, path, start: middle.coefficients })
+    Ok(Choice { l2: best.0, path, start: Some(middle.coefficients) })
 }
 
 /// Neighbouring rows of a class that share a fold, when there are enough of them.
@@ -123,14 +145,15 @@ fn start_folds(all: &Problem<'_>, middle: &Point, fold_of: &[usize], n_folds: us
         let train = within(all.weights, &|of| of != fold);
         let total = train.iter().sum();
         let held_out = within(all.weights, &|of| of == fold);
-        Fold { train, held_out, total, hessian, coefficients: middle.coefficients.clone() }
+        Fold { design: None, train, held_out, total, hessian, coefficients: middle.coefficients.clone() }
     });
     Ok(folds.collect())
 }
 
 /// Moves a fold's coefficients to the minimum of `all` within its rows.
 fn advance(fold: &mut Fold, all: &Problem<'_>) -> Result<(), LogisticError> {
-    let problem = Problem { weights: &fold.train, total_weight: fold.total, ..*all };
+    let design = fold.design.as_ref().unwrap_or(all.design);
+    let problem = Problem { design, weights: &fold.train, total_weight: fold.total, ..*all };
     let goal = Goal::Excess(EXCESS);
     let mut start = std::mem::take(&mut fold.coefficients);
     let mut reached = false;

@@ -12,7 +12,7 @@ use super::LogisticError;
 use super::design::{Column, Design, Encoding, Targets, fit_columns};
 use super::newton::{Goal, Penalty, Problem, Watch};
 use super::numbers::Numbers;
-use super::path::UNTRIED;
+use super::path::{self, Choice, UNTRIED};
 use crate::math;
 use crate::models::ordered::{Labels, Order};
 use crate::models::{ColumnView, Rows, scale_of_weights};
@@ -105,7 +105,6 @@ fn dense_groups(groups: &[u32]) -> Vec<u32> {
 /// middling one.
 pub(super) fn pay(
     rows: &Rows<'_>,
-    numbers: &Numbers,
     columns: &[Column],
     targets: &Targets,
     encoding: &Encoding<'_>,
@@ -115,23 +114,53 @@ pub(super) fn pay(
     if candidates(columns, encoding).is_empty() {
         return Ok(false);
     }
+    on_sample(rows, targets, |raw, targets, groups| pay_on(raw, targets, groups, encoding, strength, watch))
+}
+
+/// Chooses the penalty of a design with derived columns, which every fold learns anew from its own rows. `columns` are those of all rows.
+pub(super) fn choose_penalty(
+    rows: &Rows<'_>,
+    columns: &[Column],
+    targets: &Targets,
+    encoding: &Encoding<'_>,
+    (l1_ratio, folds): (f64, u32),
+    watch: &Watch<'_>,
+) -> Result<Choice, LogisticError> {
+    on_sample(rows, targets, |raw, targets, groups| {
+        if !has_both(targets, &targets.weights) {
+            return Ok(Choice { l2: UNTRIED / scale_of_weights(targets.weights.iter().copied()), path: Vec::new(), start: None });
+        }
+        let numbers = Numbers::read(raw, targets.n_rows, encoding);
+        let learn = |targets: &Targets| {
+            let derived = derive(raw, columns, targets, groups, encoding);
+            Design::encode(raw, Cow::Borrowed(&numbers), columns.to_vec(), derived)
+        };
+        path::choose(&learn(targets), Some(&learn), targets, l1_ratio, folds, watch)
+    })
+}
+
+/// Asks `ask` with the rows (their columns, targets, and groups numbered without gaps), or with some of them, spread evenly, where there are many.
+fn on_sample<T>(rows: &Rows<'_>, targets: &Targets, ask: impl FnOnce(&[ColumnView<'_>], &Targets, &[u32]) -> T) -> T {
     let groups = dense_groups(rows.groups);
     let stride = targets.n_rows.div_ceil(MAX_ROWS).max(1);
     if stride == 1 {
-        return pay_on(&rows.columns, numbers, targets, &groups, encoding, strength, watch);
+        return ask(&rows.columns, targets, &groups);
     }
     let kept: Vec<u32> = (0..targets.n_rows).filter(|&row| run(row, &groups).is_multiple_of(stride)).map(|row| row as u32).collect();
     let values: Vec<Vec<f32>> = rows.columns.par_iter().map(|column| kept.iter().map(|&row| column.get(row as usize)).collect()).collect();
     let columns: Vec<ColumnView<'_>> = values.iter().map(|values| ColumnView::F32(ArrayView1::from(values))).collect();
     let groups: Vec<u32> = kept.iter().filter_map(|&row| groups.get(row as usize).copied()).collect();
-    let numbers = Numbers::read(&columns, kept.len(), encoding);
-    pay_on(&columns, &numbers, &targets.take(&kept), &dense_groups(&groups), encoding, strength, watch)
+    ask(&columns, &targets.take(&kept), &dense_groups(&groups))
+}
+
+/// Whether rows of both classes have weight.
+fn has_both(targets: &Targets, weights: &[f64]) -> bool {
+    [0.0, 1.0].iter().all(|class| targets.won.iter().zip(weights).any(|(won, weight)| won == class && *weight > 0.0))
 }
 
 /// [`pay`] on rows of which none is left out.
 fn pay_on(
     raw: &[ColumnView<'_>],
-    numbers: &Numbers,
     targets: &Targets,
     groups: &[u32],
     encoding: &Encoding<'_>,
@@ -139,11 +168,11 @@ fn pay_on(
     watch: &Watch<'_>,
 ) -> Result<bool, LogisticError> {
     let (train, held_out) = split(targets, groups);
-    let has = |class: f32, weights: &[f64]| train.won.iter().zip(weights).any(|(won, weight)| *won == class && *weight > 0.0);
     // With so little data that no honest answer can be had, the simpler model.
-    if ![&train.weights, &held_out].iter().all(|weights| has(0.0, weights) && has(1.0, weights)) {
+    if !has_both(&train, &train.weights) || !has_both(&train, &held_out) {
         return Ok(false);
     }
+    let numbers = &Numbers::read(raw, targets.n_rows, encoding);
     let columns = fit_columns(raw, numbers, &train, encoding)?;
     let derived = derive(raw, &columns, &train, groups, encoding);
     if derived.is_empty() {
