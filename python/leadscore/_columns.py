@@ -49,6 +49,17 @@ class Categories:
         # A number that was given in double precision may come back in single, or the other way round.
         self._single = {_single(word): float(code) for code, word in enumerate(self.words) if isinstance(word, float)}
 
+    def narrowed(self, codes: Any) -> tuple[Categories, Any]:
+        """The categories that some row of ``codes`` has, and the codes by these."""
+        seen = numpy.unique(codes[~numpy.isnan(codes)]).astype(int)
+        if len(seen) == len(self.words):
+            return self, codes
+        words = [self.words[code] for code in seen]
+        # The last is that of missing values.
+        place = numpy.full(len(self.words) + 1, numpy.nan, numpy.float32)
+        place[seen] = numpy.arange(len(seen))
+        return Categories(Dictionary(numpy.arange(len(words)), words)), place[numpy.where(numpy.isnan(codes), len(self.words), codes).astype(int)]
+
     def _same_type(self, values: Iterable[Any], name: str) -> None:
         """Refuses words where training had other values, or the other way round: all of them would count as unseen."""
         value = next(iter(values), None)

@@ -65,7 +65,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             # What a row without weight says, such as where bins could lie, must not count either.
             kept = weights > 0
             if not kept.all():
-                columns = columns[kept] if isinstance(columns, numpy.ndarray) else [column[kept] for column in columns]
+                columns = columns[kept] if isinstance(columns, numpy.ndarray) else self._without_unseen([column[kept] for column in columns])
                 won, weights, places = won[kept], weights[kept], places[kept]
                 groups = None if groups is None else groups[kept]
                 offset = None if offset is None else offset[kept]
@@ -213,6 +213,12 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 column = numpy.full(len(column.codes), numpy.nan, numpy.float32)
             encoded.append(column)
         return encoded
+
+    def _without_unseen(self, encoded: Sequence[Any]) -> list[Any]:
+        """The columns without the categories that none of their rows has, which are forgotten."""
+        narrowed = [(None, column) if known is None else known.narrowed(column) for known, column in zip(self._categories, encoded)]
+        self._categories = [known for known, _ in narrowed]
+        return [column for _, column in narrowed]
 
     def _settings(self) -> dict[str, Any]:
         """The settings that are not to be as by default, for JSON."""
@@ -573,15 +579,19 @@ _FEW_ROWS = 10_000
 def _canonical(columns: Any, won: Any, weights: Any, offset: Any) -> tuple[Any, Any, Any, Any]:
     """A few rows in an order that depends on nothing but what they hold, each as often as its weight says when all weights are whole numbers."""
     rows = len(won)
-    parts = [columns] if isinstance(columns, numpy.ndarray) else [column[:, None] for column in columns]
+    # In the precision that the models read.
+    features = [columns] if isinstance(columns, numpy.ndarray) else [column[:, None] for column in columns]
+    with numpy.errstate(over="ignore"):
+        parts = [part.astype(numpy.float32) for part in features]
     parts.append(won[:, None])
-    if offset is not None:
+    # What is the same for all rows tells none from another.
+    if offset is not None and offset.any():
         parts.append(offset[:, None])
     times = numpy.ones(rows, dtype=int)
     if weights is not None:
         if (weights == numpy.floor(weights)).all() and weights.sum(dtype=float) <= _FEW_ROWS:
             times, weights = weights.astype(int), None
-        else:
+        elif (weights != weights[0]).any():
             parts.append(weights[:, None])
     # Zero has two signs and NaN many bits; equal rows are to have equal bytes.
     content = numpy.concatenate(parts, axis=1, dtype=numpy.float64) + 0.0
