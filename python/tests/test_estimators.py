@@ -640,3 +640,27 @@ def test_categories_that_come_back_as_another_type_are_refused_and_masked_values
     masked = np.ma.masked_array(X, mask=np.abs(X) > 1)
     expected = clone(classifier).fit(np.where(np.abs(X) > 1, np.nan, X), won).predict_proba(X)
     assert (clone(classifier).fit(masked, won).predict_proba(X) == expected).all()
+
+
+@pytest.mark.parametrize("estimator", [ls.BoostingClassifier(), ls.BoostingClassifier(n_estimators=50), ls.LogisticClassifier()])
+def test_rows_in_either_precision_and_what_says_nothing_of_a_row_fit_the_same(estimator: Any) -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(500, 6))
+    y = X[:, 0] + X[:, 1] * X[:, 2] + random.normal(size=500) > 0.5
+    expected = clone(estimator).fit(X, y).predict_proba(X)
+    for table in (X.astype(np.float32), pd.DataFrame(X.astype(np.float32)), pl.DataFrame(X.astype(np.float32))):
+        assert (clone(estimator).fit(table, y).predict_proba(table) == expected).all()
+    zeros = np.zeros(500)
+    np.testing.assert_allclose(clone(estimator).fit(X, y, offset=zeros).predict_proba(X, offset=zeros), expected, rtol=1e-12)
+    np.testing.assert_allclose(clone(estimator).fit(X, y, sample_weight=np.full(500, 0.5)).predict_proba(X), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("estimator", [ls.BoostingClassifier(n_estimators=20), ls.LogisticClassifier()])
+def test_a_category_of_rows_without_weight_is_as_if_it_were_not_there(estimator: Any) -> None:
+    random = np.random.default_rng(1)
+    X = pd.DataFrame({"c": ["a"] + ["b"] * 150 + [None] + ["d"] * 149, "x": np.arange(301.0)})
+    y = np.r_[True, random.random(300) < 0.3]
+    weights = np.r_[0.0, np.ones(300)]
+    with_it, without = clone(estimator).fit(X, y, sample_weight=weights), clone(estimator).fit(X[1:], y[1:])
+    assert (with_it.predict_proba(X) == without.predict_proba(X)).all()
+    assert with_it.categories_ == without.categories_ == [["b", "d"], None]

@@ -119,6 +119,16 @@ impl Classifier {
         }
     }
 
+    /// The linear model that it is, or blends.
+    #[cfg(feature = "fit")]
+    pub(crate) fn logistic(&self) -> Option<&LogisticModel> {
+        match self {
+            Self::Logistic(model) => Some(model),
+            Self::Boosting(_) => None,
+            Self::Blend(model) => Some(model.logistic()),
+        }
+    }
+
     /// Checks a model that was read from a file against the features it reads, so that predicting cannot go out of bounds or loop.
     pub(crate) fn validate(&self, features: &[Feature]) -> Result<(), String> {
         match self {

@@ -428,3 +428,24 @@ fn a_model_of_accounts_is_evaluated_with_them_and_refuses_a_table_without() {
     let error = model.evaluate_data(&without, None, Some(1)).unwrap_err().to_string();
     assert!(error.contains("company"), "{error}");
 }
+
+#[test]
+fn the_card_says_when_a_logistic_regression_did_not_converge_or_its_rows_are_separated() {
+    let data = history(600, 5);
+    let notes = |data: &TrainingData, params: LogisticParams| {
+        // Whoever is won at all is won within 60 days.
+        let model = trainer().horizon(Span::days(60)).algorithm(Algorithm::Logistic(params)).fit(data).unwrap();
+        model.card().notes.clone()
+    };
+    let has = |notes: &[String], words: &str| notes.iter().any(|note| note.contains(words));
+    let sound = notes(&data, LogisticParams::default().l2(1.0));
+    assert!(!has(&sound, "did not converge") && !has(&sound, "every won training row above every lost one"), "{sound:?}");
+    let early = notes(&data, LogisticParams::default().l2(0.01).max_iterations(1));
+    assert!(has(&early, "did not converge: its mean gradient is"), "{early:?}");
+
+    let mut data = data;
+    let won: Vec<f32> = ends(&data).won.iter().map(|won| if *won == Some(true) { 1.0 } else { 0.0 }).collect();
+    data.leads.attributes[1].1 = AttributeColumn::Number(won.iter().map(|&won| f64::from(won)).collect());
+    let separated = notes(&data, LogisticParams::default().l2(1.0));
+    assert!(has(&separated, "every won training row above every lost one"), "{separated:?}");
+}

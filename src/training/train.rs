@@ -17,6 +17,7 @@ use crate::leakage::{Audit, examine};
 use crate::math::{logit, sigmoid};
 use crate::metrics::Evaluation;
 use crate::model::{Model, ModelParts};
+use crate::models::logistic::{FitReport, LogisticModel};
 use crate::models::{Algorithm, Classifier, Constraints};
 use crate::scoring::Grades;
 use crate::{Error, Timestamp};
@@ -101,6 +102,18 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
         None => calibrator,
     };
     let classifier = best.candidate.fit(&examples, observer)?;
+    let linear = classifier.logistic().map(LogisticModel::report);
+    if let Some(warning) = linear.and_then(not_converged) {
+        observer.warning(&warning);
+        notes.push(warning);
+    }
+    if linear.is_some_and(|report| report.separated) {
+        notes.push(
+            "the logistic regression puts every won training row above every lost one: the penalty alone keeps its coefficients finite; a column may \
+             know the outcome"
+                .to_owned(),
+        );
+    }
 
     let reference: Vec<f64> = judged.log_odds.iter().map(|&z| calibrator.apply(z)).collect();
     let grades = match population {
@@ -133,6 +146,13 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
         procedure: procedure.clone(),
     };
     Model::assemble(ModelParts::new(data.schema.clone(), plan, classifier, calibrator, grades, card))
+}
+
+/// What to say of a logistic regression whose fit ended early.
+fn not_converged(report: &FitReport) -> Option<String> {
+    let advice = "raise max_iterations, tolerance or l2";
+    (!report.converged)
+        .then(|| format!("the logistic regression did not converge: its mean gradient is {:.1e}; {advice}", report.gradient_norm))
 }
 
 /// The labelled rows with all their features, before any is dropped.

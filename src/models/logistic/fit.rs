@@ -63,9 +63,7 @@ impl LogisticValidParams {
             None => {
                 observer.stage("choosing the penalty", 9);
                 let choice = match &relearned {
-                    Some(columns) => {
-                        statistics::choose_penalty(rows, columns, &targets, &encoding, (self.l1_ratio, self.folds), &watch)?
-                    }
+                    Some(columns) => statistics::choose_penalty(rows, columns, &targets, &encoding, (self.l1_ratio, self.folds), &watch)?,
                     None => path::choose(&design, None, &targets, self.l1_ratio, self.folds, &watch)?,
                 };
                 (choice.l2, choice.path, choice.start)

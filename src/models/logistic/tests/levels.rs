@@ -117,3 +117,32 @@ fn more_columns_than_a_factor_takes_are_fitted_by_products() {
     assert!(model.report().converged, "{:?}", model.report());
     assert!(params.l1_ratio(0.5).fit(&data).unwrap_err().to_string().starts_with("l1_ratio must be 0 where there are more than 4096"));
 }
+
+/// Rows of five categories of a thousand levels each, all with small effects.
+fn weak_levels(n: usize, seed: u64) -> (Array2<f32>, Array1<bool>) {
+    let mut effects = Stream(3);
+    let effects: Vec<f64> = (0..5000).map(|_| (0..12).map(|_| effects.next() - 0.5).sum::<f64>() * 0.3).collect();
+    let mut stream = Stream(seed);
+    let records = Array2::from_shape_fn((n, 5), |_| (stream.next() * 1000.0).floor() as f32);
+    let truth = |row: ndarray::ArrayView1<'_, f32>| {
+        let effects = row.iter().enumerate().map(|(feature, level)| effects[1000 * feature + *level as usize]);
+        math::sigmoid(effects.sum::<f64>() - 1.4)
+    };
+    let won = records.rows().into_iter().map(|row| stream.next() < truth(row)).collect();
+    (records, won)
+}
+
+/// Statistics that were learned from all rows would tell of the outcomes held out, and weak penalties look good by them.
+#[test]
+fn the_penalty_is_chosen_by_losses_that_fresh_rows_confirm() {
+    let (records, won) = weak_levels(20_000, 11);
+    let (fresh, outcome) = weak_levels(20_000, 13);
+    let params = LogisticParams::new().categorical(vec![Some(1000); 5]).level_statistics(true);
+    let model = params.fit(&Dataset::new(records, won)).unwrap();
+    let losses = model.predict_log_odds(&fresh.view()).into_iter().zip(&outcome).map(|(z, won)| math::softplus(if *won { -z } else { z }));
+    let loss = losses.sum::<f64>() / 20_000.0;
+    let report = model.report();
+    let claimed = report.path.iter().find(|(l2, _)| *l2 == report.l2).unwrap().1;
+    println!("l2 {}: claimed {claimed:.4}, fresh {loss:.4}, {:?}", report.l2, report.path);
+    assert!((claimed - loss).abs() < 0.015, "{claimed} {loss}");
+}
