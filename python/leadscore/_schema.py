@@ -255,6 +255,8 @@ class Schema:
     :param consent: column that says whether the person may be contacted.
     :param label: column with the 0/1 label of a flat table.
     :param time_zone: IANA name of the zone of timestamps and moments (``as_of``) that carry none; UTC when ``None``.
+    :param lead_time_zone: column, a categorical attribute, that names the time zone (IANA) the lead lives in: nights, weekends and the hour of creation are
+        told by the lead's own clock. Leads whose zone is missing or unknown are in ``time_zone``.
     :param exclude: columns that the model must not read.
     :param attributes: the attributes that become features, by column name.
     :param events: the columns of the table of events.
@@ -283,6 +285,7 @@ class Schema:
     consent: str | None = None
     label: str | None = None
     time_zone: str | None = None
+    lead_time_zone: str | None = None
     exclude: Iterable[str] = field(default_factory=list)
     attributes: dict[str, Attribute] = field(default_factory=dict)
     events: EventColumns | None = None

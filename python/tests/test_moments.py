@@ -127,3 +127,50 @@ def test_a_column_of_objects_with_and_without_a_zone_is_refused_by_its_row(first
     schema = ls.Schema(lead_id="lead_id", created_at="created_at", events=ls.EventColumns(lead_id="lead_id", at="at", kind="kind"), time_zone="America/New_York")
     with pytest.raises(ls.DataError, match='events.at, row 2, .*some moments have a zone and some have none'):
         ls.leakage(leads, events, schema=schema)
+
+
+def test_nights_and_hours_of_creation_are_told_by_the_clock_of_the_lead(made: Any) -> None:
+    leads = made.leads.copy()
+    zones = np.array(["Europe/Berlin", "america/los_angeles", "Asia/Kolkata", "nowhere", None], dtype=object)
+    leads["timezone"] = zones[np.arange(len(leads)) % len(zones)]
+    schema = ls.Schema.infer(leads, made.events, made.outcomes)
+    assert schema.lead_time_zone == "timezone"
+    assert isinstance(schema.attributes["timezone"], ls.Categorical)
+    schema.time_zone = "Australia/Sydney"
+    features = ls.Features(min_category_leads=1)
+    model = ls.train(leads, made.events, made.outcomes, schema=schema, features=features, algorithm="logistic")
+    as_of = pd.Timestamp("2026-01-01", tz="UTC")
+    got = model.features(leads, made.events, as_of=as_of).set_index("lead_id")
+
+    known = {"Europe/Berlin": "Europe/Berlin", "america/los_angeles": "America/Los_Angeles", "Asia/Kolkata": "Asia/Kolkata"}
+    own = {lead: known.get(zone, "Australia/Sydney") for lead, zone in zip(leads.lead_id, leads.timezone)}
+    events = made.events.assign(at=pd.to_datetime(made.events["at"], utc=True))
+    events = events[(events["at"] <= as_of) & (pd.to_datetime(events["recorded_at"], utc=True).fillna(events["at"]) <= as_of)]
+    nights, weekends, hours = {}, {}, {}
+    for lead, at in events.groupby("lead_id")["at"]:
+        local = at.dt.tz_convert(own[lead])
+        nights[lead] = ((local.dt.hour >= 22) | (local.dt.hour < 6)).mean()
+        weekends[lead] = (local.dt.weekday >= 5).mean()
+    for lead, created in zip(leads.lead_id, pd.to_datetime(leads.created_at, utc=True)):
+        hours[lead] = created.tz_convert(own[lead]).hour
+    told = {"events.night_share": nights, "events.weekend_share": weekends, "created.hour": hours}
+    told = {name: values for name, values in told.items() if name in got}
+    assert "created.hour" in told or "events.night_share" in told
+    for name, values in told.items():
+        both = [lead for lead in values if lead in got.index and not pd.isna(got.loc[lead, name])]
+        assert len(both) > 500
+        np.testing.assert_allclose(got.loc[both, name].to_numpy(), [values[lead] for lead in both], rtol=1e-6, atol=1e-7)
+
+    # One by one, the same bits.
+    row = dict(leads.iloc[1])
+    its_events = made.events[made.events.lead_id == row["lead_id"]].drop(columns="lead_id").to_dict("records")
+    batch = model.score(leads.iloc[[1]], made.events, as_of=as_of)
+    assert model.score_one(row, its_events, as_of=as_of).probability == batch.probability.iloc[0]
+    state = model.engagement(its_events)
+    assert model.score_one(row, as_of=as_of, engagement=state).probability == batch.probability.iloc[0]
+
+    excluded = ls.train(leads, made.events, made.outcomes, schema=schema, exclude=["timezone"], algorithm="logistic")
+    assert excluded.schema.lead_time_zone is None
+    del schema.attributes["timezone"]
+    with pytest.raises(ls.SchemaError, match='lead_time_zone = "timezone" is no categorical attribute'):
+        ls.train(leads, made.events, made.outcomes, schema=schema)

@@ -70,11 +70,14 @@ impl FeaturePlan {
             }
             Source::Age if value.is_nan() => "time of creation is not known".to_owned(),
             Source::Age => format!("created {} ago", duration(value)),
-            Source::Weekday | Source::Hour if value.is_nan() => "time of creation is not known".to_owned(),
-            Source::Weekday => format!("created on a {}", WEEKDAYS[(value as usize).min(6)]),
-            Source::Hour => {
+            Source::Weekday | Source::Hour | Source::LocalWeekday | Source::LocalHour if value.is_nan() => {
+                "time of creation is not known".to_owned()
+            }
+            Source::Weekday | Source::LocalWeekday => format!("created on a {}", WEEKDAYS[(value as usize).min(6)]),
+            Source::Hour | Source::LocalHour => {
                 let hour = (value as u8).min(23);
-                format!("created between {hour}:00 and {}:00 UTC", hour + 1)
+                let whose = if source == Source::Hour { "UTC" } else { "local time" };
+                format!("created between {hour}:00 and {}:00 {whose}", hour + 1)
             }
             Source::Track { track, measure } => self.describe_track(&self.recipe.tracks[usize::from(track)], measure, value),
             // No event, or no moment of creation to count from.
@@ -102,9 +105,11 @@ impl FeaturePlan {
             Source::Signals(w) => format!("{} {}", counted(value, "intent signal"), self.when(w)),
             Source::ChannelEntropy if value.is_nan() => "no known channel".to_owned(),
             Source::ChannelEntropy => format!("events spread over channels with {} of entropy", counted(value, "bit")),
-            Source::NightShare | Source::WeekendShare if value.is_nan() => "no event yet".to_owned(),
-            Source::NightShare => format!("{} % of events at night", number(100.0 * value)),
-            Source::WeekendShare => format!("{} % of events on weekends", number(100.0 * value)),
+            Source::NightShare | Source::WeekendShare | Source::LocalNightShare | Source::LocalWeekendShare if value.is_nan() => {
+                "no event yet".to_owned()
+            }
+            Source::NightShare | Source::LocalNightShare => format!("{} % of events at night", number(100.0 * value)),
+            Source::WeekendShare | Source::LocalWeekendShare => format!("{} % of events on weekends", number(100.0 * value)),
             Source::FirstContact if value.is_nan() => "no contact by sales yet".to_owned(),
             Source::FirstContact if value < 0.0 => format!("first contact by sales {} before creation", duration(-value)),
             Source::FirstContact => format!("first contact by sales {} after creation", duration(value)),
@@ -220,14 +225,14 @@ impl FeaturePlan {
             Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_) => "days",
             Source::DaysAfterCreation { .. } => "days",
             Source::MonthOf { .. } => "month, 1 is January",
-            Source::Weekday | Source::WeekdayOf { .. } => "day of the week, 0 is Monday",
-            Source::Hour => "hour of the day",
+            Source::Weekday | Source::LocalWeekday | Source::WeekdayOf { .. } => "day of the week, 0 is Monday",
+            Source::Hour | Source::LocalHour => "hour of the day",
             Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => "",
             Source::Kinds(_) => "kinds",
             Source::Channels(_) => "channels",
             Source::Signals(_) => "signals",
             Source::ChannelEntropy => "bits",
-            Source::NightShare | Source::WeekendShare => "share",
+            Source::NightShare | Source::WeekendShare | Source::LocalNightShare | Source::LocalWeekendShare => "share",
             Source::Track { measure, .. } | Source::Account(measure) => unit_of(measure),
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::{AttributeKind, AttributePlan};
-use super::recipe::{Column, KindPlan, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan, Unnamed};
+use super::recipe::{Column, KindPlan, LeadZones, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan, Unnamed};
 use super::source::{Measure, Names, Party, Source};
 use super::zone;
 use super::{AttributeColumn, FeatureError, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
@@ -34,6 +34,7 @@ impl FeaturePlan {
             columns: Vec::new(),
             longest_silence: None,
             zone: Vec::new(),
+            lead_zones: None,
             unnamed: None,
         };
         let has_account = schema.account.as_ref().is_some_and(|column| !schema.exclude.contains(column));
@@ -52,8 +53,10 @@ impl FeaturePlan {
             Some(columns) => learn_events(&mut recipe, columns, leads.len(), events, settings)?,
             None => Vec::new(),
         };
-        if schema.events.is_some() && settings.families.contains(&FeatureFamily::Clock) {
+        let tells_time = schema.events.is_some() || schema.created_at.is_some();
+        if tells_time && settings.families.contains(&FeatureFamily::Clock) {
             recipe.zone = zone::offsets(schema.time_zone.as_deref())?;
+            recipe.lead_zones = learn_lead_zones(&recipe.attributes, schema)?;
         }
         list_columns(&mut recipe, &valued, schema.events.is_some(), settings);
         if recipe.columns.len() > MAX_FEATURES {
@@ -88,6 +91,20 @@ fn learn_attributes(schema: &Schema, leads: &LeadTable, settings: &FeatureSettin
         plans.push(plan);
     }
     Ok(plans)
+}
+
+/// The clocks of the time zones that the schema's column of them names on enough leads.
+fn learn_lead_zones(attributes: &[AttributePlan], schema: &Schema) -> Result<Option<LeadZones>, FeatureError> {
+    let Some(column) = &schema.lead_time_zone else { return Ok(None) };
+    let names_it = |plan: &AttributePlan| plan.name() == column && matches!(plan.kind, AttributeKind::Categorical { .. });
+    let Some(attribute) = attributes.iter().position(names_it) else {
+        let message = format!(
+            "cannot tell nights by the leads' own clocks: \"{column}\" (schema.lead_time_zone) is no categorical attribute; declare it as one"
+        );
+        return Err(FeatureError::Setting { setting: "families", message });
+    };
+    let (of_category, zones) = zone::of_words(attributes[attribute].categories())?;
+    Ok(Some(LeadZones { attribute: attribute as u16, of_category, zones }))
 }
 
 /// On how many leads each category is.
@@ -411,8 +428,10 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
         let concept = concepts.take("age");
         add("age", &concept, Source::Age);
         let concept = concepts.take("created");
-        add("created.weekday", &concept, Source::Weekday);
-        add("created.hour", &concept, Source::Hour);
+        let by_a_clock = !recipe.zone.is_empty() || recipe.lead_zones.is_some();
+        let (weekday, hour) = if by_a_clock { (Source::LocalWeekday, Source::LocalHour) } else { (Source::Weekday, Source::Hour) };
+        add("created.weekday", &concept, weekday);
+        add("created.hour", &concept, hour);
     }
     if has_events {
         let mut prefixes = Names::default();
@@ -479,8 +498,12 @@ fn of_all_events(recipe: &Recipe, families: &[FeatureFamily]) -> Vec<(String, So
         }
     }
     if families.contains(&FeatureFamily::Clock) {
-        all.push(("events.night_share".to_owned(), Source::NightShare));
-        all.push(("events.weekend_share".to_owned(), Source::WeekendShare));
+        let (night, weekend) = match recipe.lead_zones {
+            Some(_) => (Source::LocalNightShare, Source::LocalWeekendShare),
+            None => (Source::NightShare, Source::WeekendShare),
+        };
+        all.push(("events.night_share".to_owned(), night));
+        all.push(("events.weekend_share".to_owned(), weekend));
     }
     let starts = |party| recipe.kinds.iter().any(|kind| kind.party == Some(party));
     if families.contains(&FeatureFamily::Response) && starts(Party::Sales) {

@@ -1,5 +1,7 @@
 //! What is kept of events for ever: the fold of rule 7, one event after the other in f64.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use super::program::{Program, TrackUse};
@@ -30,8 +32,12 @@ pub struct History {
     pub(super) kinds: Vec<Seen>,
     /// Per channel, the "unknown" last.
     pub(super) channels: Vec<Seen>,
-    pub(super) clock: Clock,
+    /// By the plan's own clock,
+    clock: Clock,
     pub(super) answers: Answers,
+    /// and by those of leads in other time zones: which is the lead's is known only when it is asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    lead_clocks: Vec<Clock>,
 }
 
 /// What is known of the events of a track, from the first to the last.
@@ -179,6 +185,16 @@ impl Seen {
 }
 
 impl Clock {
+    /// The share of events from 22 to 6 o'clock; unknown when there are none.
+    pub(super) fn night_share(self) -> f32 {
+        (f64::from(self.night) / f64::from(self.events)) as f32
+    }
+
+    /// The share of events on Saturdays and Sundays; unknown when there are none.
+    pub(super) fn weekend_share(self) -> f32 {
+        (f64::from(self.weekend) / f64::from(self.events)) as f32
+    }
+
     fn take(&mut self, local: i64) {
         let hour = local.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR;
         // 1970-01-01 was a Thursday; 5 is Saturday.
@@ -227,6 +243,7 @@ impl History {
         kinds: Vec::new(),
         channels: Vec::new(),
         clock: Clock { events: 0, night: 0, weekend: 0 },
+        lead_clocks: Vec::new(),
         answers: Answers {
             first_contact: None,
             lead_waits: None,
@@ -246,7 +263,7 @@ impl History {
             let event = Edge { at, kind, channel: events.channel.get(i).copied().unwrap_or(u16::MAX) };
             let value = events.value.get(i).copied().unwrap_or(f32::NAN);
             let day = start_of_day(at);
-            for &track in self.note(program, event) {
+            for &track in self.note(program, event, 0..program.n_clocks()) {
                 self.absorb(program, usize::from(track), at, day, value);
             }
         }
@@ -275,6 +292,7 @@ impl History {
         clear(&mut self.kinds, if program.sees_kinds { program.n_kinds() } else { 0 });
         clear(&mut self.channels, if program.sees_channels { program.n_channels() } else { 0 });
         self.clock = Clock::default();
+        clear(&mut self.lead_clocks, lead_clocks(program));
         self.answers = Answers::default();
     }
 
@@ -287,6 +305,7 @@ impl History {
             && self.values.len() == program.n_values
             && self.kinds.len() == if program.sees_kinds { program.n_kinds() } else { 0 }
             && self.channels.len() == if program.sees_channels { program.n_channels() } else { 0 }
+            && self.lead_clocks.len() == lead_clocks(program)
     }
 
     /// Whether all its sums are finite, as those of a fold are.
@@ -311,12 +330,14 @@ impl History {
         self.kinds.clone_from(&other.kinds);
         self.channels.clone_from(&other.channels);
         self.clock = other.clock;
+        self.lead_clocks.clone_from(&other.lead_clocks);
         self.answers = other.answers;
     }
 
-    /// Takes one event into what is kept of all events together; the tracks that must absorb it, none when it is no feature.
+    /// Takes one event into what is kept of all events together, by these of the program's clocks; the tracks that must absorb it, none when it is no
+    /// feature.
     #[inline]
-    pub(super) fn note<'p>(&mut self, program: &'p Program, event: Edge) -> &'p [u16] {
+    pub(super) fn note<'p>(&mut self, program: &'p Program, event: Edge, clocks: Range<usize>) -> &'p [u16] {
         let kind = program.kind(event.kind);
         if program.sees_answers
             && let Some(party) = program.party(kind)
@@ -335,9 +356,24 @@ impl History {
             self.channels[usize::from(channel)].take(event.at);
         }
         if program.sees_clock {
-            self.clock.take(program.local(event.at));
+            for clock in clocks {
+                let local = program.local(clock, event.at);
+                self.clock_mut(clock).take(local);
+            }
         }
         tracks
+    }
+
+    /// What a clock of the program has seen.
+    pub(super) fn clock(&self, place: usize) -> Clock {
+        place.checked_sub(1).map_or(self.clock, |place| self.lead_clocks[place])
+    }
+
+    fn clock_mut(&mut self, place: usize) -> &mut Clock {
+        match place.checked_sub(1) {
+            None => &mut self.clock,
+            Some(place) => &mut self.lead_clocks[place],
+        }
     }
 
     /// Takes one event, of the day (UTC) that begins at `day`, into a track; tells whether the track had one on the same day before.
@@ -377,6 +413,11 @@ impl History {
         state.last_at = at;
         same_day
     }
+}
+
+/// How many clocks are kept besides the plan's own.
+fn lead_clocks(program: &Program) -> usize {
+    if program.sees_clock { program.n_clocks() - 1 } else { 0 }
 }
 
 fn clear<T: Clone + Default>(items: &mut Vec<T>, n: usize) {

@@ -46,6 +46,8 @@ struct Window {
 #[derive(Clone, Copy)]
 struct Moment<'a> {
     prepared: &'a [f64],
+    /// The lead's clock.
+    clock: usize,
     created_at: Option<i64>,
     /// The pass over the events of the account's other leads, if they are known.
     account: Option<&'a Pass>,
@@ -91,11 +93,12 @@ impl FeaturePlan {
         let program = &self.program;
         let created_at = created_at.filter(|_| program.needs_created_at);
         let exists = created_at.is_none_or(|created| created <= as_of);
+        let clock = program.clock_of(prepared);
         let Scratch { own, account: others } = scratch;
         if program.needs_events {
             own.begin(program, history, exists);
             if exists {
-                own.take_visible(program, events, as_of);
+                own.take_visible(program, events, clock, as_of);
             }
             own.settle(program, as_of);
         }
@@ -105,7 +108,7 @@ impl FeaturePlan {
             others.settle(program, as_of);
             &*others
         });
-        let moment = Moment { prepared, created_at: created_at.filter(|_| exists), account, as_of };
+        let moment = Moment { prepared, clock, created_at: created_at.filter(|_| exists), account, as_of };
         for (track, measures) in program.track_reads() {
             own.read_track(program, track, measures, as_of, out);
         }
@@ -144,12 +147,12 @@ impl Pass {
         self.sums.resize(n_tracks * program.own.len(), 0.0);
     }
 
-    /// The pass over the events that are visible at `as_of`.
-    fn take_visible(&mut self, program: &Program, events: Events<'_>, as_of: i64) {
+    /// The pass over the events that are visible at `as_of`, of a lead with this clock.
+    fn take_visible(&mut self, program: &Program, events: Events<'_>, clock: usize, as_of: i64) {
         let known = |i: usize| events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of);
         in_order(program, events, 0, as_of, known, |bucket, event, value| {
             let day = start_of_day(event.at);
-            for &track in self.ever.note(program, event) {
+            for &track in self.ever.note(program, event, clock..clock + 1) {
                 self.absorb(program, usize::from(track), bucket, event.at, day, value);
             }
         });
@@ -245,7 +248,9 @@ impl Pass {
             }
             Source::Age => moment.created_at.map_or(f32::NAN, |created| days(as_of.saturating_sub(created)) as f32),
             Source::Weekday => moment.created_at.map_or(f32::NAN, weekday),
-            Source::Hour => moment.created_at.map_or(f32::NAN, |t| (t.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as f32),
+            Source::Hour => moment.created_at.map_or(f32::NAN, hour),
+            Source::LocalWeekday => moment.created_at.map_or(f32::NAN, |t| weekday(program.local(moment.clock, t))),
+            Source::LocalHour => moment.created_at.map_or(f32::NAN, |t| hour(program.local(moment.clock, t))),
             Source::FirstDelay => delay(moment.created_at, self.ever.first.map(|first| first.at)),
             Source::FirstKind => program.kind_level(self.ever.first),
             Source::LastKind => program.kind_level(self.ever.last),
@@ -261,8 +266,10 @@ impl Pass {
                 tracks.filter(|track| track.count > 0 && start.is_none_or(|start| track.last_at > start)).count() as f32
             }
             Source::ChannelEntropy => entropy(&self.ever.channels),
-            Source::NightShare => share(self.ever.clock.night, self.ever.clock.events),
-            Source::WeekendShare => share(self.ever.clock.weekend, self.ever.clock.events),
+            Source::NightShare => self.ever.clock(0).night_share(),
+            Source::WeekendShare => self.ever.clock(0).weekend_share(),
+            Source::LocalNightShare => self.ever.clock(moment.clock).night_share(),
+            Source::LocalWeekendShare => self.ever.clock(moment.clock).weekend_share(),
             Source::FirstContact => delay(moment.created_at, self.ever.answers.first_contact),
             Source::MeanLag(party) => match self.lag(party) {
                 Lag { count: 0, .. } => f32::NAN,
@@ -415,11 +422,6 @@ fn entropy(all: &[Seen]) -> f32 {
     (shares.fold(0.0, |bits, share| bits - share * ln(share)) / std::f64::consts::LN_2) as f32
 }
 
-/// A share of events; unknown when there are none.
-fn share(part: u32, whole: u32) -> f32 {
-    (f64::from(part) / f64::from(whole)) as f32
-}
-
 /// The instant that a date attribute holds, where it is known at `as_of`: a later one only when it was planned.
 fn known_date(prepared: f64, as_of: i64, future: bool) -> Option<i64> {
     let known = !prepared.is_nan() && (future || prepared <= as_of as f64);
@@ -431,7 +433,12 @@ fn month(instant: i64) -> f32 {
     civil_from_days(instant.div_euclid(MICROS_PER_DAY)).1 as f32
 }
 
-/// The day of the week (UTC), 0 Monday to 6 Sunday; 1970-01-01 was a Thursday.
+/// The hour of the day, 0 to 23, of what a clock shows.
+fn hour(instant: i64) -> f32 {
+    (instant.rem_euclid(MICROS_PER_DAY) / MICROS_PER_HOUR) as f32
+}
+
+/// The day of the week, 0 Monday to 6 Sunday, of what a clock shows; 1970-01-01 was a Thursday.
 fn weekday(instant: i64) -> f32 {
     (instant.div_euclid(MICROS_PER_DAY) + 3).rem_euclid(7) as f32
 }

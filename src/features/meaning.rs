@@ -28,6 +28,8 @@ impl FeaturePlan {
             Source::Age => "days since the lead was created".to_owned(),
             Source::Weekday => "day of the week (UTC) on which the lead was created".to_owned(),
             Source::Hour => "hour of the day (UTC) in which the lead was created".to_owned(),
+            Source::LocalWeekday => "day of the week (local time of the lead) on which the lead was created".to_owned(),
+            Source::LocalHour => "hour of the day (local time of the lead) in which the lead was created".to_owned(),
             Source::Track { track, measure } => self.track_meaning(&self.recipe.tracks[usize::from(track)], measure),
             Source::Account(measure) => {
                 self.measure_meaning("event of the account's other leads", "events of the account's other leads", measure)
@@ -44,6 +46,8 @@ impl FeaturePlan {
                 "how evenly events spread over channels: the entropy of their shares, 0 when all came through one".to_owned()
             }
             Source::NightShare => "share of events from 22 to 6 o'clock".to_owned(),
+            Source::LocalNightShare => "share of events from 22 to 6 o'clock, local time of the lead".to_owned(),
+            Source::LocalWeekendShare => "share of events on Saturdays and Sundays, local time of the lead".to_owned(),
             Source::WeekendShare => "share of events on Saturdays and Sundays".to_owned(),
             Source::FirstContact => "days from the lead's creation to the first contact by sales, below 0 when that was before".to_owned(),
             Source::MeanLag(party) => format!("days that {} takes to answer, on average", name_of(party)),

@@ -230,6 +230,7 @@ fn drop_unread(recipe: &mut Recipe) {
     let mut attribute_read = vec![false; recipe.attributes.len()];
     let mut track_read = vec![false; recipe.tracks.len()];
     let mut events_read = false;
+    let mut clock_read = false;
     for column in &recipe.columns {
         let mut source = column.source;
         if let Some(index) = source.attribute() {
@@ -246,6 +247,11 @@ fn drop_unread(recipe: &mut Recipe) {
             _ => {}
         }
         events_read |= column.source.reads_events();
+        clock_read |= column.source.is_local();
+    }
+    match &recipe.lead_zones {
+        Some(zones) if clock_read => attribute_read[usize::from(zones.attribute)] = true,
+        _ => recipe.lead_zones = None,
     }
     let attribute_place = places(&attribute_read);
     let track_place = places(&track_read);
@@ -256,11 +262,16 @@ fn drop_unread(recipe: &mut Recipe) {
     if !events_read {
         recipe.kinds.clear();
         recipe.channels.clear();
-        recipe.zone.clear();
         recipe.unnamed = None;
+    }
+    if !events_read && !clock_read {
+        recipe.zone.clear();
     }
     for tracks in recipe.kinds.iter_mut().map(|kind| &mut kind.tracks).chain([&mut recipe.unknown_tracks]) {
         *tracks = tracks.iter().filter_map(|&track| track_place[usize::from(track)]).collect();
+    }
+    if let Some(zones) = &mut recipe.lead_zones {
+        zones.attribute = attribute_place[usize::from(zones.attribute)].unwrap_or(zones.attribute);
     }
     for column in &mut recipe.columns {
         if let Some(index) = column.source.attribute() {

@@ -58,8 +58,10 @@ pub(super) struct Program {
     pub(super) sees_clock: bool,
     /// and who answers whom.
     pub(super) sees_answers: bool,
-    /// Offsets of the time zone in microseconds, each from a moment on.
-    zone: Vec<(i64, i64)>,
+    /// Per clock the offsets of its time zone in microseconds, each from a moment on; the first is the plan's own.
+    clocks: Vec<Vec<(i64, i64)>>,
+    /// The attribute that names the lead's time zone, and per category the place of its clock.
+    lead_zone: Option<(u16, Vec<u16>)>,
     /// Features that are read of tracks, by track: the features (and what they measure) of the `i`th are those up to its end.
     track_ends: Vec<(u16, u32)>,
     measures: Vec<(u32, Measure)>,
@@ -78,7 +80,12 @@ impl Program {
         let columns = || recipe.columns.iter().map(|column| column.source);
         let any = |is: fn(Source) -> bool| columns().any(is);
         let needs_events = any(Source::reads_events);
-        let reads_creation = |source| matches!(source, Source::Age | Source::Weekday | Source::Hour | Source::DaysAfterCreation { .. });
+        let reads_creation = |source| {
+            matches!(
+                source,
+                Source::Age | Source::Weekday | Source::Hour | Source::LocalWeekday | Source::LocalHour | Source::DaysAfterCreation { .. }
+            )
+        };
         let windows = all_windows(recipe);
         let place = |micros: i64| windows.binary_search(&micros).unwrap_or(windows.len()) as u8;
         let own: Vec<u8> = recipe.windows.iter().map(|window| place(window.micros())).collect();
@@ -120,6 +127,8 @@ impl Program {
             kind_tracks.extend_from_slice(tracks);
             kind_starts.push(kind_tracks.len() as u32);
         }
+        let in_micros = |zone: &[(i64, i32)]| zone.iter().map(|&(from, seconds)| (from, i64::from(seconds) * 1_000_000)).collect();
+        let zones = recipe.lead_zones.iter().flat_map(|of_leads| &of_leads.zones);
         let mut program = Self {
             doubled: recipe.windows.iter().map(|window| place(window.micros().saturating_mul(2))).collect(),
             weeks: std::array::from_fn(|i| place((i as i64 + 1) * 7 * MICROS_PER_DAY)),
@@ -135,9 +144,13 @@ impl Program {
             signals: (0..).zip(&recipe.tracks).filter(|(_, track)| track.kind == TrackKind::Signal).map(|(track, _)| track).collect(),
             sees_kinds: any(|source| matches!(source, Source::Kinds(_))),
             sees_channels: any(|source| matches!(source, Source::Channels(_) | Source::ChannelEntropy)),
-            sees_clock: any(|source| matches!(source, Source::NightShare | Source::WeekendShare)),
+            sees_clock: any(|source| {
+                use Source::{LocalNightShare, LocalWeekendShare, NightShare, WeekendShare};
+                matches!(source, NightShare | WeekendShare | LocalNightShare | LocalWeekendShare)
+            }),
             sees_answers: any(|source| matches!(source, Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_))),
-            zone: recipe.zone.iter().map(|&(from, seconds)| (from, i64::from(seconds) * 1_000_000)).collect(),
+            clocks: std::iter::once(&recipe.zone).chain(zones).map(|zone| in_micros(zone)).collect(),
+            lead_zone: recipe.lead_zones.as_ref().map(|zones| (zones.attribute, zones.of_category.clone())),
             track_ends,
             measures: of_tracks.into_iter().map(|(_, feature, measure)| (feature, measure)).collect(),
             other_reads,
@@ -218,11 +231,25 @@ impl Program {
         self.windows.last().copied().unwrap_or(0)
     }
 
-    /// What the clock shows in the plan's time zone, in microseconds since 1970-01-01 00:00 there.
-    pub(super) fn local(&self, at: i64) -> i64 {
-        let change = self.zone.partition_point(|&(from, _)| from <= at);
+    /// How many clocks there are: the plan's own, and those of leads in other time zones.
+    pub(super) fn n_clocks(&self) -> usize {
+        self.clocks.len()
+    }
+
+    /// The place of the clock of a lead with these attributes; 0, the plan's own, when nothing is known of its time zone.
+    pub(super) fn clock_of(&self, prepared: &[f64]) -> usize {
+        let Some((attribute, of_category)) = &self.lead_zone else { return 0 };
+        let category = prepared.get(usize::from(*attribute)).copied().unwrap_or(f64::NAN);
+        // The code of other categories is their number.
+        if category >= 0.0 { of_category.get(category as usize).map_or(0, |&place| usize::from(place)) } else { 0 }
+    }
+
+    /// What a clock shows, in microseconds since 1970-01-01 00:00 there.
+    pub(super) fn local(&self, clock: usize, at: i64) -> i64 {
+        let zone = &self.clocks[clock];
+        let change = zone.partition_point(|&(from, _)| from <= at);
         // Before the first change, its own offset is the best guess.
-        at.saturating_add(self.zone.get(change.saturating_sub(1)).map_or(0, |&(_, offset)| offset))
+        at.saturating_add(zone.get(change.saturating_sub(1)).map_or(0, |&(_, offset)| offset))
     }
 
     /// A hash (FNV-1a, 64 bits; Fowler, Noll and Vo 1991) of all that a fold of events depends on.
@@ -230,6 +257,9 @@ impl Program {
         let mut text = format!("{:?} {:?} {:?} {:?}", self.windows, recipe.half_lives, recipe.channels, recipe.reads_unknown_kinds);
         text += &format!("{:?} {:?}", recipe.kinds, recipe.unknown_tracks);
         text += &format!("{:?} {:?}", self.tracks, recipe.zone);
+        if let Some(of_leads) = &recipe.lead_zones {
+            text += &format!("{:?}", of_leads.zones);
+        }
         text += &format!("{} {} {} {}", self.sees_kinds, self.sees_channels, self.sees_clock, self.sees_answers);
         text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
     }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::attribute::{AttributeKind, AttributePlan};
 use super::settings::{MAX_HALF_LIVES, MAX_WINDOWS};
 use super::source::{Measure, Party, Source};
+use super::zone::Zone;
 use crate::time::Span;
 
 /// The largest number of features; a bound on what a file can make the kernel allocate.
@@ -21,7 +22,9 @@ const MAX_CATEGORIES: usize = 1_000_000;
 /// The most changes of the clock of a time zone: two a year from 1970 to 2261, and some to spare.
 const MAX_CLOCK_CHANGES: usize = 2000;
 /// The largest offset of a time zone from UTC in seconds.
-const MAX_ZONE_OFFSET: i32 = 86_400;
+const MAX_ZONE_OFFSET: u32 = 86_400;
+/// More time zones than there are.
+const MAX_LEAD_ZONES: usize = 1000;
 
 /// What is known of a lead's events is kept apart in tracks: one for all events, one per kind, one per group of kinds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,13 +94,28 @@ pub(super) struct Recipe {
     pub(super) columns: Vec<Column>,
     /// Microseconds.
     pub(super) longest_silence: Option<i64>,
-    /// The offsets of the time zone in which nights and weekends are told, as (microseconds UTC from which on, seconds east of UTC); UTC
+    /// The offsets of the time zone by whose clock nights, weekends and moments of creation are told, as (microseconds UTC from which on, seconds east of UTC); UTC
     /// when there are none.
     #[serde(default)]
-    pub(super) zone: Vec<(i64, i32)>,
+    pub(super) zone: Zone,
+    /// The time zones of leads that have one of their own, where the schema says which column has it.
+    #[serde(default)]
+    pub(super) lead_zones: Option<LeadZones>,
     /// What the plan does not know by name, as it was in training; `None` in models of versions that did not count.
     #[serde(default)]
     pub(super) unnamed: Option<Unnamed>,
+}
+
+/// The time zones of leads that have one of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct LeadZones {
+    /// The attribute that names the zone, a categorical one.
+    pub(super) attribute: u16,
+    /// Per category of the attribute the place of its zone, from 1 on; 0 where it is no zone. Such leads, and those of other categories, are in the
+    /// plan's zone.
+    pub(super) of_category: Vec<u16>,
+    /// The offsets of each zone, as [`Recipe::zone`] has them; no two are alike.
+    pub(super) zones: Vec<Zone>,
 }
 
 /// The events that a plan does not know by name, as they were in training.
@@ -153,11 +171,8 @@ impl Recipe {
         if sources.len() != self.columns.len() {
             return Err("the feature plan makes two features of the same".to_owned());
         }
-        at_most("changes of the clock", self.zone.len(), MAX_CLOCK_CHANGES)?;
-        let ascends = self.zone.windows(2).all(|pair| pair[0].0 < pair[1].0);
-        if !ascends || self.zone.iter().any(|(_, offset)| offset.abs() > MAX_ZONE_OFFSET) {
-            return Err("the feature plan's time zone is not in order".to_owned());
-        }
+        validate_zone(&self.zone)?;
+        self.lead_zones.iter().try_for_each(|zones| self.validate_lead_zones(zones))?;
         if let Some(unnamed) = &self.unnamed {
             at_most("kinds", unnamed.unread_kinds.len(), MAX_VOCABULARY)?;
             alphabetical("unread kinds", unnamed.unread_kinds.iter())?;
@@ -169,6 +184,18 @@ impl Recipe {
             return Err("the feature plan's longest silence is negative".to_owned());
         }
         self.columns.iter().try_for_each(|column| self.validate_source(column))
+    }
+
+    fn validate_lead_zones(&self, of_leads: &LeadZones) -> Result<(), String> {
+        let LeadZones { attribute, of_category, zones } = of_leads;
+        at_most("time zones of leads", zones.len(), MAX_LEAD_ZONES)?;
+        zones.iter().try_for_each(|zone| validate_zone(zone))?;
+        let categories =
+            self.attributes.get(usize::from(*attribute)).filter(|plan| plan.is_categorical()).map(|plan| plan.categories().len());
+        if categories != Some(of_category.len()) || of_category.iter().any(|&place| usize::from(place) > zones.len()) {
+            return Err("the feature plan's time zones of leads are not those of an attribute's categories".to_owned());
+        }
+        Ok(())
     }
 
     fn validate_source(&self, column: &Column) -> Result<(), String> {
@@ -185,6 +212,8 @@ impl Recipe {
             Source::Account(measure) => {
                 self.tracks.first().is_some_and(|track| track.kind == TrackKind::Total) && self.can_measure(measure)
             }
+            Source::LocalWeekday | Source::LocalHour => self.created_at,
+            Source::LocalNightShare | Source::LocalWeekendShare => true,
             Source::Age | Source::Weekday | Source::Hour | Source::FirstDelay | Source::FirstContact => self.created_at,
             Source::Kinds(w) | Source::Channels(w) | Source::Signals(w) => usize::from(w) <= self.windows.len(),
             Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => true,
@@ -203,6 +232,16 @@ impl Recipe {
             Measure::Momentum(w) | Measure::Pace(w) => usize::from(w) < self.windows.len(),
             _ => true,
         }
+    }
+}
+
+fn validate_zone(zone: &[(i64, i32)]) -> Result<(), String> {
+    at_most("changes of the clock", zone.len(), MAX_CLOCK_CHANGES)?;
+    let ascends = zone.windows(2).all(|pair| pair[0].0 < pair[1].0);
+    if ascends && zone.iter().all(|(_, offset)| offset.unsigned_abs() <= MAX_ZONE_OFFSET) {
+        Ok(())
+    } else {
+        Err("the feature plan's time zone is not in order".to_owned())
     }
 }
 

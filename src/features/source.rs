@@ -83,6 +83,14 @@ pub(crate) enum Source {
         /// As of [`Source::DaysSince`].
         future: bool,
     },
+    /// Day of the week of creation by the lead's clock, 0 Monday to 6 Sunday.
+    LocalWeekday,
+    /// Hour of the day of creation by the lead's clock, 0 to 23.
+    LocalHour,
+    /// The share of all events from 22 to 6 o'clock by the lead's clock.
+    LocalNightShare,
+    /// The share of all events on Saturdays and Sundays by the lead's clock.
+    LocalWeekendShare,
 }
 
 /// Who starts an event, as far as answers are concerned.
@@ -105,13 +113,20 @@ impl Source {
         }
     }
 
+    /// Whether it is told by the lead's own clock.
+    pub(super) fn is_local(self) -> bool {
+        matches!(self, Self::LocalWeekday | Self::LocalHour | Self::LocalNightShare | Self::LocalWeekendShare)
+    }
+
     /// Whether it is made of events.
     pub(super) fn reads_events(self) -> bool {
         match self {
             Self::Attribute(_) | Self::Filled(_) | Self::DaysSince { .. } | Self::Age | Self::Weekday | Self::Hour => false,
+            Self::LocalWeekday | Self::LocalHour => false,
             Self::MonthOf { .. } | Self::WeekdayOf { .. } | Self::DaysAfterCreation { .. } => false,
             Self::Track { .. } | Self::FirstKind | Self::LastKind | Self::FirstChannel | Self::LastChannel | Self::FirstDelay => true,
             Self::Kinds(_) | Self::Channels(_) | Self::Signals(_) | Self::ChannelEntropy | Self::NightShare | Self::WeekendShare => true,
+            Self::LocalNightShare | Self::LocalWeekendShare => true,
             Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_) | Self::Account(_) => true,
         }
     }

@@ -86,6 +86,20 @@ impl Schema {
         self
     }
 
+    /// Names the column of leads, a categorical attribute, with the time zone (IANA) of each lead: see [`Schema::lead_time_zone`].
+    ///
+    /// ```
+    /// use leadscore::{Attribute, Schema};
+    /// let schema = Schema::new().attribute("tz", Attribute::Categorical { aliases: Default::default() }).lead_time_zone("tz");
+    /// assert!(schema.check().is_ok());
+    /// assert!(Schema::new().lead_time_zone("tz").check().is_err());
+    /// ```
+    #[must_use]
+    pub fn lead_time_zone(mut self, column: impl Into<String>) -> Self {
+        self.lead_time_zone = Some(column.into());
+        self
+    }
+
     /// Adds a column that the model must not read.
     #[must_use]
     pub fn exclude(mut self, column: impl Into<String>) -> Self {

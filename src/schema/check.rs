@@ -10,7 +10,8 @@ impl Schema {
     ///
     /// # Errors
     /// [`SchemaError::Contradiction`]: a column in two roles, a column both excluded and an attribute, a label beside outcomes,
-    /// a word that means won and lost, a group of events without kinds or called like a kind, an unknown time zone.
+    /// a word that means won and lost, a group of events without kinds or called like a kind, an unknown time zone, a
+    /// column of time zones that is no categorical attribute.
     pub fn check(&self) -> Result<(), SchemaError> {
         let roles = self.lead_roles();
         distinct("leads", &roles)?;
@@ -45,6 +46,13 @@ impl Schema {
         }
         if let Some(c) = &self.history {
             distinct("history", &[("lead_id", &c.lead_id), ("column", &c.column), ("value", &c.value), ("valid_from", &c.valid_from)])?;
+        }
+        if let Some(column) = &self.lead_time_zone
+            && !matches!(self.attributes.get(column), Some(Attribute::Categorical { .. }))
+        {
+            return Err(contradiction(format!(
+                "lead_time_zone = \"{column}\" is no categorical attribute; add {column} = \"categorical\" to the attributes, or take lead_time_zone out"
+            )));
         }
         #[cfg(feature = "frame")]
         if let Some(zone) = &self.time_zone

@@ -40,6 +40,10 @@ pub struct Schema {
     /// IANA name of the zone of timestamps and moments (`as_of`) that carry none; UTC when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
+    /// Column of leads, a categorical attribute, that names the time zone (IANA) the lead lives in: nights, weekends and the hour of creation are
+    /// told by the lead's own clock. Leads whose zone is missing or unknown are in `time_zone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lead_time_zone: Option<String>,
     /// Columns that the model must not read.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub exclude: BTreeSet<String>,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::names::{missing_column, snake};
 use super::recognise as names;
+use super::zones::zone_named;
 use super::{Attribute, ColumnClass, ColumnProfile, Schema, SchemaError};
 use crate::identity::JobTitle;
 
@@ -188,8 +189,17 @@ impl Leads<'_> {
             self.guess(&column.name, "left out", reason);
             return;
         }
-        let (attribute, reason) = type_of(column);
+        let (attribute, mut reason) = type_of(column);
         let mut read_as = attribute.type_name().to_owned();
+        if matches!(attribute, Attribute::Categorical { .. })
+            && self.schema.lead_time_zone.is_none()
+            && names::TIME_ZONE.contains(&snake(&column.name).as_str())
+            && column.words.iter().any(|word| zone_named(word).is_some())
+        {
+            self.schema.lead_time_zone = Some(column.name.clone());
+            read_as = format!("lead_time_zone, {read_as}");
+            reason += "; names time zones: nights, weekends and the hour of creation are told by each lead's own clock";
+        }
         let role = match attribute {
             Attribute::Email {} => Some((&mut self.schema.email, "email")),
             Attribute::Phone { .. } => Some((&mut self.schema.phone, "phone")),

@@ -16,6 +16,8 @@ mod recognise;
 mod tags;
 #[cfg(feature = "frame")]
 mod toml;
+#[cfg(feature = "frame")]
+mod zones;
 
 pub use columns::{Attribute, EventColumns, HistoryColumns, Initiator, OutcomeColumns, Schema, SchemaError};
 #[cfg(feature = "frame")]
@@ -30,3 +32,5 @@ pub use names::nearest_name;
 pub use profile::{ColumnClass, ColumnProfile};
 pub use tags::{account_key, canonical};
 pub(crate) use tags::{canonical_then, fold, folded_chars, is_foldable, says_something};
+#[cfg(feature = "frame")]
+pub(crate) use zones::zone_named;

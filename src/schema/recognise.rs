@@ -52,6 +52,8 @@ pub(super) const ACCOUNT: [&str; 9] = [
     "company_name",
     "organization",
 ];
+/// Time zones of leads.
+pub(super) const TIME_ZONE: [&str; 7] = ["time_zone", "timezone", "tz", "iana_timezone", "lead_time_zone", "lead_timezone", "ip_timezone"];
 /// Job titles.
 pub(super) const JOB_TITLE: [&str; 20] = [
     "berufsbezeichnung",

@@ -157,6 +157,7 @@ impl Trainer<'_> {
         let mut schema = schema.clone();
         for column in &self.exclude {
             schema.attributes.remove(column);
+            schema.lead_time_zone.take_if(|names_zones| names_zones == column);
             schema.exclude.insert(column.clone());
         }
         if self.label.is_some() {

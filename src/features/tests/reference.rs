@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::world::{BY_LEAD, DAY, KINDS, PINNED, Reads, SourceEvent, ZONE};
+use super::world::{BY_LEAD, DAY, KINDS, PINNED, Reads, SourceEvent, local};
 use crate::features::{Cell, FeaturePlan, LeadTable};
 use crate::math::{exp, ln};
 use crate::time::Span;
@@ -24,11 +24,12 @@ pub(super) fn feature(
         return value;
     }
     let known_creation = created.filter(|_| exists);
+    let on_the_clock = |at: i64| if reads == Reads::Parties { local(reads, lead, at) } else { at };
     match (name, known_creation) {
         ("age", Some(created)) => return days(as_of - created),
         // 2017-04-12 (day 17,268) was a Wednesday.
-        ("created.weekday", Some(created)) => return ((created / DAY - 17_268 + 2).rem_euclid(7)) as f32,
-        ("created.hour", Some(created)) => return (created % DAY / (DAY / 24)) as f32,
+        ("created.weekday", Some(created)) => return ((on_the_clock(created) / DAY - 17_268 + 2).rem_euclid(7)) as f32,
+        ("created.hour", Some(created)) => return (on_the_clock(created) % DAY / (DAY / 24)) as f32,
         ("age" | "created.weekday" | "created.hour", None) => return f32::NAN,
         _ => {}
     }
@@ -70,7 +71,7 @@ pub(super) fn feature(
         _ => {}
     }
 
-    if let Some(value) = of_all(plan, &seen, as_of, name) {
+    if let Some(value) = of_all(plan, &seen, (lead, as_of), reads, name) {
         return value;
     }
 
@@ -131,7 +132,7 @@ pub(super) fn feature(
 }
 
 /// Features of all events together.
-fn of_all(plan: &FeaturePlan, seen: &[SourceEvent], as_of: i64, name: &str) -> Option<f32> {
+fn of_all(plan: &FeaturePlan, seen: &[SourceEvent], (lead, as_of): (u32, i64), reads: Reads, name: &str) -> Option<f32> {
     let measure = name.strip_prefix("events.")?;
     let kind = |event: &SourceEvent| plan.kinds().position(|known| known == word(event));
     // The place of a channel, one for all others; none for an event without.
@@ -141,11 +142,8 @@ fn of_all(plan: &FeaturePlan, seen: &[SourceEvent], as_of: i64, name: &str) -> O
         Some(plan.channels().iter().position(|known| *known == word).unwrap_or(others))
     };
     let share = |is: fn(i64, i64) -> bool| {
-        let local = |event: &SourceEvent| {
-            let offset = ZONE.iter().rev().find(|(from, _)| *from <= event.at).unwrap_or(&ZONE[0]).1;
-            event.at + i64::from(offset) * 1_000_000
-        };
-        let n = seen.iter().filter(|event| is(local(event) % DAY * 24 / DAY, local(event) / DAY)).count();
+        let clock = |event: &&SourceEvent| local(reads, lead, event.at);
+        let n = seen.iter().filter(|event| is(clock(event) % DAY * 24 / DAY, clock(event) / DAY)).count();
         (n as f64 / seen.len() as f64) as f32
     };
     match measure {

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 
+use crate::features::attribute::AttributePlan;
+use crate::features::recipe::{LeadZones, Recipe};
+use crate::features::source::Source;
 use crate::features::{AttributeColumn, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
 use crate::schema::{Attribute, EventColumns, Initiator, Schema};
 use crate::time::MICROS_PER_DAY;
@@ -136,13 +139,13 @@ pub(super) fn leads() -> LeadTable {
 }
 
 /// Which kinds the plan reads.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reads {
     /// All, the ones seen on three leads by name.
     All,
     /// Those pinned.
     Pinned,
-    /// Those that the lead starts; calls are known to be started by sales.
+    /// Those that the lead starts; calls are known to be started by sales. Leads have clocks of their own.
     Parties,
 }
 
@@ -150,7 +153,34 @@ pub(super) const PINNED: [&str; 3] = ["demo request", "email_open", "contact"];
 pub(super) const BY_LEAD: [&str; 3] = ["demo request", "email_open", "web visit"];
 
 /// Offsets of a time zone: (from, seconds east).
-pub(super) const ZONE: [(i64, i32); 3] = [(0, 3600), (START + 100 * DAY + 7, 7200), (START + 190 * DAY, -19_800)];
+const ZONE: [(i64, i32); 3] = [(0, 3600), (START + 100 * DAY + 7, 7200), (START + 190 * DAY, -19_800)];
+
+/// Those of leads in the industry "software", where clocks are the leads' own.
+const ZONE_OF_SOFTWARE: [(i64, i32); 2] = [(0, -28_800), (START + 120 * DAY, -25_200)];
+
+/// What the clock of a lead shows.
+pub(super) fn local(reads: Reads, lead: u32, at: i64) -> i64 {
+    let is_software = matches!(lead, 0 | 3);
+    let zone: &[(i64, i32)] = if reads == Reads::Parties && is_software { &ZONE_OF_SOFTWARE } else { &ZONE };
+    let offset = zone.iter().rev().find(|(from, _)| *from <= at).unwrap_or(&zone[0]).1;
+    at + i64::from(offset) * 1_000_000
+}
+
+/// Gives leads of the industry "software" a clock of their own.
+fn have_clocks_of_their_own(recipe: &mut Recipe) {
+    let is_industry = |plan: &AttributePlan| plan.name() == "industry" && plan.categories() == ["software"];
+    let attribute = recipe.attributes.iter().position(is_industry).unwrap() as u16;
+    recipe.lead_zones = Some(LeadZones { attribute, of_category: vec![1], zones: vec![ZONE_OF_SOFTWARE.to_vec()] });
+    for column in &mut recipe.columns {
+        column.source = match column.source {
+            Source::Weekday => Source::LocalWeekday,
+            Source::Hour => Source::LocalHour,
+            Source::NightShare => Source::LocalNightShare,
+            Source::WeekendShare => Source::LocalWeekendShare,
+            other => other,
+        };
+    }
+}
 
 /// A plan that makes every feature there is, of all events and of each kind.
 pub(super) fn fit(events: &RawEvents, reads: Reads) -> FeaturePlan {
@@ -168,6 +198,9 @@ pub(super) fn fit(events: &RawEvents, reads: Reads) -> FeaturePlan {
     }
     let mut recipe = FeaturePlan::fit(&schema, &leads(), events, &settings).unwrap().recipe;
     recipe.zone = ZONE.to_vec();
+    if reads == Reads::Parties {
+        have_clocks_of_their_own(&mut recipe);
+    }
     FeaturePlan::compile(recipe)
 }
 
