@@ -6,6 +6,10 @@ cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s (%d s)\n' "$*" "$SECONDS"; }
 
+# Some containers hold /dev/null as an ordinary file. What one build script throws away there, the next rustc is given as its standard input,
+# and the build stops. Where it is a device, as it should be, this does nothing.
+cargo() { : > /dev/null; command cargo "$@"; }
+
 # One profile, one feature set, always the whole workspace: polars is compiled once, and once more checked for clippy and rustdoc.
 heavy=(--release --workspace --features leadscore/cli)
 
@@ -41,6 +45,7 @@ rm -rf target/test-venv target/test-wheels
 python3 -m venv target/test-venv
 python=target/test-venv/bin/python
 "$python" -m pip install --quiet --upgrade pip "maturin>=1.9,<2"
+: > /dev/null
 target/test-venv/bin/maturin build --release --out target/test-wheels
 "$python" -m pip install --quiet "$(echo target/test-wheels/*.whl)[dev]"
 
