@@ -98,12 +98,13 @@ pub(super) struct Recipe {
     /// when there are none.
     #[serde(default)]
     pub(super) zone: Zone,
-    /// The time zones of leads that have one of their own, where the schema says which column has it.
-    #[serde(default)]
-    pub(super) lead_zones: Option<LeadZones>,
     /// What the plan does not know by name, as it was in training; `None` in models of versions that did not count.
     #[serde(default)]
     pub(super) unnamed: Option<Unnamed>,
+    /// The time zones of leads that have one of their own, where the schema says which column has it. Last, for a plan without them is written as plans
+    /// were before there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) lead_zones: Option<LeadZones>,
 }
 
 /// The time zones of leads that have one of their own.
