@@ -174,3 +174,17 @@ def test_nights_and_hours_of_creation_are_told_by_the_clock_of_the_lead(made: An
     del schema.attributes["timezone"]
     with pytest.raises(ls.SchemaError, match='lead_time_zone = "timezone" is no categorical attribute'):
         ls.train(leads, made.events, made.outcomes, schema=schema)
+
+
+def test_a_date_is_in_the_month_and_on_the_day_that_it_names(made: Any) -> None:
+    leads = made.leads.copy()
+    renewal = pd.Timestamp("2026-02-01") + pd.to_timedelta(np.arange(len(leads)) % 59, unit="D")
+    leads["renewal"] = renewal.strftime("%Y-%m-%d")
+    schema = ls.Schema.infer(leads, made.events, made.outcomes)
+    schema.attributes["renewal"] = ls.Date(future=True)
+    for zone in ("Asia/Tokyo", "America/Los_Angeles", None):
+        schema.time_zone = zone
+        model = ls.train(leads, made.events, made.outcomes, schema=schema, features=ls.Features(families=("counts",)), algorithm="logistic")
+        got = model.features(leads, made.events, as_of="2026-06-01")
+        assert (got["renewal.month"] == renewal.month).all(), zone
+        assert (got["renewal.weekday"] == renewal.day_of_week).all(), zone

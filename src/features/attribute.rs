@@ -101,6 +101,11 @@ impl AttributePlan {
         }
     }
 
+    /// Whether it is a date or an instant.
+    pub(super) fn is_date(&self) -> bool {
+        matches!(self.kind, AttributeKind::Date { .. })
+    }
+
     /// The place of the categories that it has to learn from leads; none when it has none, or they are fixed.
     pub(super) fn learnt_words(&mut self) -> Option<&mut Vec<String>> {
         match &mut self.kind {

@@ -53,15 +53,17 @@ impl FeaturePlan {
             }
             Source::MonthOf { attribute: index, .. }
             | Source::WeekdayOf { attribute: index, .. }
+            | Source::LocalMonthOf { attribute: index, .. }
+            | Source::LocalWeekdayOf { attribute: index, .. }
             | Source::DaysAfterCreation { attribute: index, .. }
                 if value.is_nan() =>
             {
                 format!("{} is not known", readable(attribute(index).name()))
             }
-            Source::MonthOf { attribute: index, .. } => {
+            Source::MonthOf { attribute: index, .. } | Source::LocalMonthOf { attribute: index, .. } => {
                 format!("{} is in {}", readable(attribute(index).name()), MONTHS[(value as usize).clamp(1, 12) - 1])
             }
-            Source::WeekdayOf { attribute: index, .. } => {
+            Source::WeekdayOf { attribute: index, .. } | Source::LocalWeekdayOf { attribute: index, .. } => {
                 format!("{} is a {}", readable(attribute(index).name()), WEEKDAYS[(value as usize).min(6)])
             }
             Source::DaysAfterCreation { attribute: index, .. } => {
@@ -224,8 +226,10 @@ impl FeaturePlan {
             Source::DaysSince { .. } | Source::Age | Source::FirstDelay => "days",
             Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_) => "days",
             Source::DaysAfterCreation { .. } => "days",
-            Source::MonthOf { .. } => "month, 1 is January",
-            Source::Weekday | Source::LocalWeekday | Source::WeekdayOf { .. } => "day of the week, 0 is Monday",
+            Source::MonthOf { .. } | Source::LocalMonthOf { .. } => "month, 1 is January",
+            Source::Weekday | Source::LocalWeekday | Source::WeekdayOf { .. } | Source::LocalWeekdayOf { .. } => {
+                "day of the week, 0 is Monday"
+            }
             Source::Hour | Source::LocalHour => "hour of the day",
             Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => "",
             Source::Kinds(_) => "kinds",

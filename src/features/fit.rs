@@ -53,9 +53,13 @@ impl FeaturePlan {
             Some(columns) => learn_events(&mut recipe, columns, leads.len(), events, settings)?,
             None => Vec::new(),
         };
-        let tells_time = schema.events.is_some() || schema.created_at.is_some();
-        if tells_time && settings.families.contains(&FeatureFamily::Clock) {
+        let by_clocks = settings.families.contains(&FeatureFamily::Clock) && (schema.events.is_some() || schema.created_at.is_some());
+        // Dates without a time were read as midnights in the schema's zone, by tables, which know it.
+        let takes_dates_apart = cfg!(feature = "frame") && settings.attribute_parts && recipe.attributes.iter().any(AttributePlan::is_date);
+        if by_clocks || takes_dates_apart {
             recipe.zone = zone::offsets(schema.time_zone.as_deref())?;
+        }
+        if by_clocks {
             recipe.lead_zones = learn_lead_zones(&recipe.attributes, schema)?;
         }
         list_columns(&mut recipe, &valued, schema.events.is_some(), settings);
@@ -108,7 +112,7 @@ fn learn_lead_zones(attributes: &[AttributePlan], schema: &Schema) -> Result<Opt
 }
 
 /// On how many leads each category is.
-fn count_categories(plan: &AttributePlan, leads: &LeadTable) -> Result<BTreeMap<String, usize>, (usize, super::CellError)> {
+pub(super) fn count_categories(plan: &AttributePlan, leads: &LeadTable) -> Result<BTreeMap<String, usize>, (usize, super::CellError)> {
     let mut counts = BTreeMap::new();
     let column = leads.attribute(&plan.name);
     if let AttributeColumn::Text(text) = column {
@@ -410,8 +414,12 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
             AttributeKind::Date { future } => {
                 add(name, &concept, Source::DaysSince { attribute: index, future });
                 if settings.attribute_parts {
-                    add(&format!("{name}.month"), &concept, Source::MonthOf { attribute: index, future });
-                    add(&format!("{name}.weekday"), &concept, Source::WeekdayOf { attribute: index, future });
+                    let (month, weekday) = match recipe.zone.is_empty() {
+                        true => (Source::MonthOf { attribute: index, future }, Source::WeekdayOf { attribute: index, future }),
+                        false => (Source::LocalMonthOf { attribute: index, future }, Source::LocalWeekdayOf { attribute: index, future }),
+                    };
+                    add(&format!("{name}.month"), &concept, month);
+                    add(&format!("{name}.weekday"), &concept, weekday);
                     if recipe.created_at {
                         add(&format!("{name}.after_creation"), &concept, Source::DaysAfterCreation { attribute: index, future });
                     }
@@ -428,7 +436,8 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
         let concept = concepts.take("age");
         add("age", &concept, Source::Age);
         let concept = concepts.take("created");
-        let by_a_clock = !recipe.zone.is_empty() || recipe.lead_zones.is_some();
+        let in_utc = recipe.zone.is_empty() && recipe.lead_zones.is_none();
+        let by_a_clock = settings.families.contains(&FeatureFamily::Clock) && !in_utc;
         let (weekday, hour) = if by_a_clock { (Source::LocalWeekday, Source::LocalHour) } else { (Source::Weekday, Source::Hour) };
         add("created.weekday", &concept, weekday);
         add("created.hour", &concept, hour);

@@ -240,6 +240,12 @@ impl Pass {
             }
             Source::MonthOf { attribute: index, future } => known_date(attribute(index), as_of, future).map_or(f32::NAN, month),
             Source::WeekdayOf { attribute: index, future } => known_date(attribute(index), as_of, future).map_or(f32::NAN, weekday),
+            Source::LocalMonthOf { attribute: index, future } => {
+                known_date(attribute(index), as_of, future).map_or(f32::NAN, |date| month(program.local(0, date)))
+            }
+            Source::LocalWeekdayOf { attribute: index, future } => {
+                known_date(attribute(index), as_of, future).map_or(f32::NAN, |date| weekday(program.local(0, date)))
+            }
             Source::DaysAfterCreation { attribute: index, future } => {
                 match (known_date(attribute(index), as_of, future), moment.created_at) {
                     (Some(date), Some(created)) => finite((date as f64 - created as f64) / MICROS_PER_DAY as f64),

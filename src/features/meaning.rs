@@ -8,6 +8,11 @@ use super::recipe::{TrackKind, TrackPlan};
 use super::source::{Measure, Source, TREND_WEEKS};
 
 impl FeaturePlan {
+    /// Whose clock tells the moment of creation, when it is not UTC's.
+    fn clock_in_words(&self) -> &'static str {
+        if self.recipe.lead_zones.is_some() { "local time of the lead" } else { "in the time zone of the schema" }
+    }
+
     /// What a feature measures, for example "how many demo requests in the last 7 days"; [`describe`](Self::describe) says it of a value.
     ///
     /// An index beyond the features gives an empty text.
@@ -20,16 +25,18 @@ impl FeaturePlan {
             Source::Filled(index) => format!("whether {} is filled in", name(index)),
             Source::DaysSince { attribute, future: false } => format!("days since {}; not known while it lies ahead", name(attribute)),
             Source::DaysSince { attribute, future: true } => format!("days since {}, below 0 while it lies ahead", name(attribute)),
-            Source::MonthOf { attribute, .. } => format!("month of {}", name(attribute)),
-            Source::WeekdayOf { attribute, .. } => format!("day of the week of {}", name(attribute)),
+            Source::MonthOf { attribute, .. } | Source::LocalMonthOf { attribute, .. } => format!("month of {}", name(attribute)),
+            Source::WeekdayOf { attribute, .. } | Source::LocalWeekdayOf { attribute, .. } => {
+                format!("day of the week of {}", name(attribute))
+            }
             Source::DaysAfterCreation { attribute, .. } => {
                 format!("days from the lead's creation to {}, below 0 when that was before", name(attribute))
             }
             Source::Age => "days since the lead was created".to_owned(),
             Source::Weekday => "day of the week (UTC) on which the lead was created".to_owned(),
             Source::Hour => "hour of the day (UTC) in which the lead was created".to_owned(),
-            Source::LocalWeekday => "day of the week (local time of the lead) on which the lead was created".to_owned(),
-            Source::LocalHour => "hour of the day (local time of the lead) in which the lead was created".to_owned(),
+            Source::LocalWeekday => format!("day of the week ({}) on which the lead was created", self.clock_in_words()),
+            Source::LocalHour => format!("hour of the day ({}) in which the lead was created", self.clock_in_words()),
             Source::Track { track, measure } => self.track_meaning(&self.recipe.tracks[usize::from(track)], measure),
             Source::Account(measure) => {
                 self.measure_meaning("event of the account's other leads", "events of the account's other leads", measure)

@@ -230,7 +230,7 @@ fn drop_unread(recipe: &mut Recipe) {
     let mut attribute_read = vec![false; recipe.attributes.len()];
     let mut track_read = vec![false; recipe.tracks.len()];
     let mut events_read = false;
-    let mut clock_read = false;
+    let (mut clock_read, mut dates_read) = (false, false);
     for column in &recipe.columns {
         let mut source = column.source;
         if let Some(index) = source.attribute() {
@@ -248,6 +248,7 @@ fn drop_unread(recipe: &mut Recipe) {
         }
         events_read |= column.source.reads_events();
         clock_read |= column.source.is_local();
+        dates_read |= column.source.is_by_the_plans_clock();
     }
     match &recipe.lead_zones {
         Some(zones) if clock_read => attribute_read[usize::from(zones.attribute)] = true,
@@ -264,7 +265,7 @@ fn drop_unread(recipe: &mut Recipe) {
         recipe.channels.clear();
         recipe.unnamed = None;
     }
-    if !events_read && !clock_read {
+    if !events_read && !clock_read && !dates_read {
         recipe.zone.clear();
     }
     for tracks in recipe.kinds.iter_mut().map(|kind| &mut kind.tracks).chain([&mut recipe.unknown_tracks]) {

@@ -207,7 +207,9 @@ impl Recipe {
             Source::Filled(index) => attribute(index).is_some(),
             Source::DaysSince { attribute: index, .. }
             | Source::MonthOf { attribute: index, .. }
-            | Source::WeekdayOf { attribute: index, .. } => is_date(index),
+            | Source::WeekdayOf { attribute: index, .. }
+            | Source::LocalMonthOf { attribute: index, .. }
+            | Source::LocalWeekdayOf { attribute: index, .. } => is_date(index),
             Source::DaysAfterCreation { attribute: index, .. } => is_date(index) && self.created_at,
             Source::Track { track, measure } => usize::from(track) < self.tracks.len() && self.can_measure(measure),
             Source::Account(measure) => {

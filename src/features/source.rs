@@ -91,6 +91,20 @@ pub(crate) enum Source {
     LocalNightShare,
     /// The share of all events on Saturdays and Sundays by the lead's clock.
     LocalWeekendShare,
+    /// The month of a date by the plan's clock, by which dates are read, 1 to 12.
+    LocalMonthOf {
+        /// The attribute.
+        attribute: u16,
+        /// As of [`Source::DaysSince`].
+        future: bool,
+    },
+    /// The day of the week of a date by the plan's clock, by which dates are read, 0 Monday to 6 Sunday.
+    LocalWeekdayOf {
+        /// The attribute.
+        attribute: u16,
+        /// As of [`Source::DaysSince`].
+        future: bool,
+    },
 }
 
 /// Who starts an event, as far as answers are concerned.
@@ -108,6 +122,8 @@ impl Source {
             Self::DaysSince { attribute, .. }
             | Self::MonthOf { attribute, .. }
             | Self::WeekdayOf { attribute, .. }
+            | Self::LocalMonthOf { attribute, .. }
+            | Self::LocalWeekdayOf { attribute, .. }
             | Self::DaysAfterCreation { attribute, .. } => Some(attribute),
             _ => None,
         }
@@ -118,12 +134,18 @@ impl Source {
         matches!(self, Self::LocalWeekday | Self::LocalHour | Self::LocalNightShare | Self::LocalWeekendShare)
     }
 
+    /// Whether it is told by the plan's own clock, whatever the lead's.
+    pub(super) fn is_by_the_plans_clock(self) -> bool {
+        matches!(self, Self::LocalMonthOf { .. } | Self::LocalWeekdayOf { .. })
+    }
+
     /// Whether it is made of events.
     pub(super) fn reads_events(self) -> bool {
         match self {
             Self::Attribute(_) | Self::Filled(_) | Self::DaysSince { .. } | Self::Age | Self::Weekday | Self::Hour => false,
             Self::LocalWeekday | Self::LocalHour => false,
             Self::MonthOf { .. } | Self::WeekdayOf { .. } | Self::DaysAfterCreation { .. } => false,
+            Self::LocalMonthOf { .. } | Self::LocalWeekdayOf { .. } => false,
             Self::Track { .. } | Self::FirstKind | Self::LastKind | Self::FirstChannel | Self::LastChannel | Self::FirstDelay => true,
             Self::Kinds(_) | Self::Channels(_) | Self::Signals(_) | Self::ChannelEntropy | Self::NightShare | Self::WeekendShare => true,
             Self::LocalNightShare | Self::LocalWeekendShare => true,

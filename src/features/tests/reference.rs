@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::world::{BY_LEAD, DAY, KINDS, PINNED, Reads, SourceEvent, local};
+use super::world::{BY_LEAD, DAY, KINDS, PINNED, Reads, SourceEvent, by_the_plans_clock, local};
 use crate::features::{Cell, FeaturePlan, LeadTable};
 use crate::math::{exp, ln};
 use crate::time::Span;
@@ -20,7 +20,7 @@ pub(super) fn feature(
 ) -> f32 {
     let created = leads.created(lead as usize);
     let exists = created.is_none_or(|created| created <= as_of);
-    if let Some(value) = attribute(leads, lead as usize, as_of, name) {
+    if let Some(value) = attribute(leads, lead as usize, as_of, reads, name) {
         return value;
     }
     let known_creation = created.filter(|_| exists);
@@ -246,7 +246,7 @@ fn in_track(track: &str, event: &SourceEvent) -> bool {
     }
 }
 
-fn attribute(leads: &LeadTable, lead: usize, as_of: i64, name: &str) -> Option<f32> {
+fn attribute(leads: &LeadTable, lead: usize, as_of: i64, reads: Reads, name: &str) -> Option<f32> {
     let cell = |name: &str| leads.attribute(name).cell(lead);
     let flag = |is: bool| if is { 1.0 } else { 0.0 };
     let value = match (name, cell(name)) {
@@ -283,10 +283,11 @@ fn attribute(leads: &LeadTable, lead: usize, as_of: i64, name: &str) -> Option<f
         },
         _ if name.starts_with("founded.") || name.starts_with("renewal.") => {
             let (column, part) = name.split_once('.')?;
+            let on_the_clock = |at: i64| if reads == Reads::Parties { by_the_plans_clock(at) } else { at };
             match cell(column) {
                 Cell::Time(t) if column == "renewal" || t <= as_of => match part {
-                    "month" => month(t),
-                    "weekday" => ((t.div_euclid(DAY) + 3).rem_euclid(7)) as f32,
+                    "month" => month(on_the_clock(t)),
+                    "weekday" => ((on_the_clock(t).div_euclid(DAY) + 3).rem_euclid(7)) as f32,
                     _ => leads.created(lead).filter(|&created| created <= as_of).map_or(f32::NAN, |created| days(t - created)),
                 },
                 _ => f32::NAN,

@@ -161,12 +161,20 @@ const ZONE_OF_SOFTWARE: [(i64, i32); 2] = [(0, -28_800), (START + 120 * DAY, -25
 /// What the clock of a lead shows.
 pub(super) fn local(reads: Reads, lead: u32, at: i64) -> i64 {
     let is_software = matches!(lead, 0 | 3);
-    let zone: &[(i64, i32)] = if reads == Reads::Parties && is_software { &ZONE_OF_SOFTWARE } else { &ZONE };
+    if reads == Reads::Parties && is_software { shown(&ZONE_OF_SOFTWARE, at) } else { by_the_plans_clock(at) }
+}
+
+/// What the plan's own clock shows.
+pub(super) fn by_the_plans_clock(at: i64) -> i64 {
+    shown(&ZONE, at)
+}
+
+fn shown(zone: &[(i64, i32)], at: i64) -> i64 {
     let offset = zone.iter().rev().find(|(from, _)| *from <= at).unwrap_or(&zone[0]).1;
     at + i64::from(offset) * 1_000_000
 }
 
-/// Gives leads of the industry "software" a clock of their own.
+/// Gives leads of the industry "software" a clock of their own, and dates the plan's.
 fn have_clocks_of_their_own(recipe: &mut Recipe) {
     let is_industry = |plan: &AttributePlan| plan.name() == "industry" && plan.categories() == ["software"];
     let attribute = recipe.attributes.iter().position(is_industry).unwrap() as u16;
@@ -177,6 +185,8 @@ fn have_clocks_of_their_own(recipe: &mut Recipe) {
             Source::Hour => Source::LocalHour,
             Source::NightShare => Source::LocalNightShare,
             Source::WeekendShare => Source::LocalWeekendShare,
+            Source::MonthOf { attribute, future } => Source::LocalMonthOf { attribute, future },
+            Source::WeekdayOf { attribute, future } => Source::LocalWeekdayOf { attribute, future },
             other => other,
         };
     }
