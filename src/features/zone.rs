@@ -18,7 +18,7 @@ pub(super) fn offsets(zone: Option<&str>) -> Result<Zone, FeatureError> {
 }
 
 /// Per word the place of the time zone that it names, from 1 on, 0 where it names none; and the offsets of the zones, no two alike. A word names a
-/// zone in upper or lower case.
+/// zone in upper or lower case, with blanks for underscores.
 pub(super) fn of_words(words: &[String]) -> Result<(Vec<u16>, Vec<Zone>), FeatureError> {
     let mut zones: Vec<Zone> = Vec::new();
     let mut places = Vec::with_capacity(words.len());
@@ -117,9 +117,10 @@ mod tests {
 
     #[test]
     fn words_name_zones_in_any_case_and_zones_that_are_alike_are_one() {
-        let words = ["europe/berlin", "gmt+2", "mars/phobos", "utc", "Asia/Kolkata", "asia/calcutta", "etc/utc"].map(str::to_owned);
+        let words = ["europe/berlin", "gmt+2", "mars/phobos", "utc", "Asia/Kolkata", "asia/calcutta", "etc/utc", "america/new york"]
+            .map(str::to_owned);
         let (places, zones) = of_words(&words).unwrap();
-        assert_eq!(places, [1, 0, 0, 2, 3, 3, 2]);
+        assert_eq!(places, [1, 0, 0, 2, 3, 3, 2, 4]);
         assert_eq!(zones[0], offsets(Some("Europe/Berlin")).unwrap());
         assert_eq!(zones[1], []);
     }

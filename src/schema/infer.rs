@@ -184,21 +184,21 @@ impl Leads<'_> {
         if !self.is_free(column) {
             return;
         }
-        if let Some(reason) = reason_to_leave_out(column) {
+        let zones = if self.schema.lead_time_zone.is_none() { time_zones(column) } else { 0 };
+        // One zone for all leads is a constant that still says when their nights are.
+        let tells_time = zones > 0 && column.n_distinct == 1 && column.n_missing == 0 && self.schema.created_at.is_some();
+        if let Some(reason) = reason_to_leave_out(column).filter(|_| !tells_time) {
             self.schema.exclude.insert(column.name.clone());
             self.guess(&column.name, "left out", reason);
             return;
         }
         let (attribute, mut reason) = type_of(column);
         let mut read_as = attribute.type_name().to_owned();
-        if matches!(attribute, Attribute::Categorical { .. })
-            && self.schema.lead_time_zone.is_none()
-            && names::TIME_ZONE.contains(&snake(&column.name).as_str())
-            && column.words.iter().any(|word| zone_named(word).is_some())
-        {
+        if zones > 0 && matches!(attribute, Attribute::Categorical { .. }) {
             self.schema.lead_time_zone = Some(column.name.clone());
             read_as = format!("lead_time_zone, {read_as}");
-            reason += "; names time zones: nights, weekends and the hour of creation are told by each lead's own clock";
+            let named = if zones < column.words.len() { format!("{zones} of {} name", column.words.len()) } else { "names".to_owned() };
+            reason += &format!("; {named} time zones: nights, weekends and the hour of creation are told by each lead's own clock");
         }
         let role = match attribute {
             Attribute::Email {} => Some((&mut self.schema.email, "email")),
@@ -238,6 +238,12 @@ impl Leads<'_> {
         self.schema.check()?;
         Ok(Inference { schema: self.schema, guesses })
     }
+}
+
+/// How many words of a column that is called as columns of time zones are name one.
+fn time_zones(column: &ColumnProfile) -> usize {
+    let called_so = names::TIME_ZONE.contains(&snake(&column.name).as_str());
+    if called_so { column.words.iter().filter(|word| zone_named(word).is_some()).count() } else { 0 }
 }
 
 /// Why a column cannot or must not be an attribute.

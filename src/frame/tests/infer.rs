@@ -192,3 +192,23 @@ fn the_number_of_a_row_in_another_table_is_no_attribute() {
     }
     assert_eq!(inference.schema.attributes.keys().collect::<Vec<_>>(), ["employees"]);
 }
+
+#[test]
+fn a_column_of_time_zones_is_told_by_its_name_and_words() {
+    let infer = |name: &str, zone: fn(usize) -> &'static str| {
+        let frame = table(vec![column("created_at", |i| format!("2026-01-{:02}", 1 + i % 28)), column(name, |i| zone(i).to_owned())]);
+        let inference = Schema::infer(&frame, None, None, None, &[]).unwrap();
+        let guess = read_as(&inference, name);
+        (inference.schema.lead_time_zone.is_some(), format!("{}: {}", guess.0, guess.1))
+    };
+    let clock = "nights, weekends and the hour of creation are told by each lead's own clock";
+    let (is, guess) = infer("Time Zone", |i| ["Europe/Berlin", "asia/tokyo"][i % 2]);
+    assert!(is && guess == format!("lead_time_zone, categorical: 2 words; names time zones: {clock}"), "{guess}");
+    let (is, guess) = infer("tz", |i| ["UTC", "UTC+2", "PST"][i % 3]);
+    assert!(is && guess == format!("lead_time_zone, categorical: 3 words; 1 of 3 name time zones: {clock}"), "{guess}");
+    // The same for all leads, and yet not the schema's.
+    let (is, guess) = infer("timezone", |_| "Europe/Berlin");
+    assert!(is && guess.starts_with("lead_time_zone, categorical: "), "{guess}");
+    assert!(!infer("timezone", |i| ["PST", "UTC+2"][i % 2]).0);
+    assert!(!infer("region", |i| ["Europe/Berlin", "Asia/Tokyo"][i % 2]).0);
+}
