@@ -256,7 +256,8 @@ class Schema:
     :param label: column with the 0/1 label of a flat table.
     :param time_zone: IANA name of the zone of timestamps and moments (``as_of``) that carry none; UTC when ``None``.
     :param lead_time_zone: column, a categorical attribute, that names the time zone (IANA) the lead lives in: nights, weekends and the hour of creation are
-        told by the lead's own clock. Leads whose zone is missing or unknown are in ``time_zone``.
+        told by the lead's own clock. Leads whose zone is missing, is no IANA name, or is on too few leads for a category
+        of its own are in ``time_zone``; ``aliases`` of the attribute say which zone another word ("PST", "UTC+2") means.
     :param exclude: columns that the model must not read.
     :param attributes: the attributes that become features, by column name.
     :param events: the columns of the table of events.

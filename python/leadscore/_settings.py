@@ -23,7 +23,7 @@ class Features:
     :param kinds: the only kinds (or groups of the schema) of events to read; all by default.
     :param families: what is made of all events together, of groups of kinds and of intent signals: ``"counts"``, ``"active_days"``, ``"recency"``,
         ``"decays"``, ``"sums"``, ``"values"``, ``"momentum"``, ``"trend"``, ``"gaps"``, ``"streaks"``, ``"edges"`` (first and last kind and channel),
-        ``"variety"``, ``"clock"`` (nights, weekends and the hour of creation by the lead's clock; see
+        ``"variety"``, ``"clock"`` (nights and weekends, and day and hour of creation by the lead's clock, in UTC without it; see
         ``lead_time_zone`` of :class:`Schema`). Not by default: ``"response"`` (time to first contact, who answers
         whom how soon; needs ``initiator`` in the schema), for it says what sales thought of the lead; and ``"account"`` (the same of the events of the
         other leads of the lead's account; needs ``account`` in the schema), for whoever scores one lead must then give those events

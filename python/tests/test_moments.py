@@ -188,3 +188,20 @@ def test_a_date_is_in_the_month_and_on_the_day_that_it_names(made: Any) -> None:
         got = model.features(leads, made.events, as_of="2026-06-01")
         assert (got["renewal.month"] == renewal.month).all(), zone
         assert (got["renewal.weekday"] == renewal.day_of_week).all(), zone
+
+
+def test_words_that_name_no_time_zone_are_told_and_aliases_help(made: Any) -> None:
+    leads = made.leads.copy()
+    leads["timezone"] = np.array(["UTC+2", " pst", "Asia/Tokyo"], dtype=object)[np.arange(len(leads)) % 3]
+    schema = ls.Schema.infer(leads, made.events, made.outcomes)
+    (reason,) = [guess[3] for guess in schema.guesses if guess[1] == "timezone"]
+    assert "1 of 3 name time zones" in reason
+
+    def notes() -> list[str]:
+        model = ls.train(leads, made.events, made.outcomes, schema=schema, algorithm="logistic")
+        return [note for note in model.card.notes if note.startswith("timezone: ")]
+
+    (note,) = notes()
+    assert '67 % of the leads have a word that names no time zone ("pst", "utc+2"); say by aliases' in note
+    schema.attributes["timezone"] = ls.Categorical(aliases={"UTC+2": "Europe/Helsinki", "PST": "America/Los_Angeles"})
+    assert notes() == []

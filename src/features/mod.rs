@@ -6,6 +6,8 @@
 mod account;
 mod attribute;
 mod cell;
+#[cfg(feature = "fit")]
+mod clockless;
 mod coding;
 mod describe;
 mod engagement;

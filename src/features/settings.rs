@@ -40,7 +40,7 @@ pub enum FeatureFamily {
     /// How many different kinds, channels and intent signals, and how evenly spread over channels. Of all events only.
     Variety,
     /// The shares at night (22 to 6 o'clock) and on weekends, of all events only, and day and hour of creation, by the clock of the schema's time zone
-    /// or, where the schema says which column has it, of the lead's own.
+    /// or, where the schema says which column has it, of the lead's own. Without it creation is told in UTC.
     Clock,
     /// Time to the first contact by sales, and how long lead and sales take to answer each other, where the schema says who starts
     /// events. Not made by default: whom sales contact, and how soon, says what sales thought of the lead.

@@ -41,7 +41,8 @@ pub struct Schema {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
     /// Column of leads, a categorical attribute, that names the time zone (IANA) the lead lives in: nights, weekends and the hour of creation are
-    /// told by the lead's own clock. Leads whose zone is missing or unknown are in `time_zone`.
+    /// told by the lead's own clock. Leads whose zone is missing, is no IANA name, or is on too few leads for a category of
+    /// its own are in `time_zone`; aliases of the attribute say which zone another word ("PST", "UTC+2") means.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lead_time_zone: Option<String>,
     /// Columns that the model must not read.

@@ -66,6 +66,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     }
     notes.push(assumption(data));
     notes.extend(rare_categories(&matrix, &procedure.features));
+    notes.extend(plan.without_a_clock(&data.leads, &procedure.features));
     notes.extend(if data.is_flat() { copies(&matrix) } else { None });
     let audit = Audit { ordered: procedure.ordered, as_of: trainer.as_of, ..Audit::default() };
     // A history of which nothing can be told, such as one without losses, has been refused above or has nothing to warn of.
