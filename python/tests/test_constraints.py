@@ -52,6 +52,16 @@ class TestConstraints:
         assert not any(name.startswith("demo_request.") or name == "call.recency" for name in model.feature_names)
         assert any(name.startswith("call.") for name in model.feature_names)
 
+    def test_a_column_that_is_constant_or_empty_in_this_history_stops_nobody(self) -> None:
+        """What was asked holds of itself, and the card says so; a slip of the pen is still refused."""
+        table = self._table(600).assign(plan="free", visits=3, region=None)
+        model = ls.train(table, label="won", algorithm="boosting", monotone_constraints={"visits": 1, "size": 1}, interaction_constraints=[["region", "size"], ["clicks"]], exclude_features=["plan"])
+        assert not {"plan", "visits", "region"} & set(model.feature_names)
+        for column, reason in [("plan", 'constant: every row is "free"'), ("visits", "constant: every row is the same"), ("region", "no row has a value")]:
+            assert f"a constraint or exclusion names {column}, which is no feature of this history: {reason}" in model.card.notes
+        with pytest.raises(ls.ConfigError, match='"plam", which is no feature'):
+            ls.train(table, label="won", exclude_features=["plam"])
+
     def test_what_cannot_be_is_refused_by_name(self) -> None:
         table = self._table(600)
         for asked, message in [

@@ -1,6 +1,6 @@
 //! Constraints by the numbers that features have in a matrix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Constraints;
 use crate::features::{Feature, FeatureKind};
@@ -14,15 +14,16 @@ pub(crate) struct Numbered {
 }
 
 impl Constraints {
-    /// The same with every concept replaced by the features that it has among `features`; names that are not there are an error when `strict`, else left out.
+    /// The same with every concept replaced by the features that it has among `features`; a name that is not there is an error, unless
+    /// `may_lack` knows why there is no such feature now: then nothing is asked of it.
     ///
     /// # Errors
     /// In words, for a name that there is not, a direction that is none, and a concept of several numbers that is to be monotone.
-    pub(crate) fn of_features(&self, features: &[Feature], strict: bool) -> Result<Self, String> {
+    pub(crate) fn of_features(&self, features: &[Feature], may_lack: impl Fn(&str) -> bool) -> Result<Self, String> {
         let named = |setting: &str, name: &String| -> Result<Vec<&Feature>, String> {
             let exact: Vec<&Feature> = features.iter().filter(|feature| feature.name == *name).collect();
             let found = if exact.is_empty() { features.iter().filter(|feature| feature.concept == *name).collect() } else { exact };
-            if found.is_empty() && strict {
+            if found.is_empty() && !may_lack(name) {
                 return Err(format!("{setting} names \"{name}\", which is no feature; {}", nearest(name, features)));
             }
             Ok(found)
@@ -60,6 +61,11 @@ impl Constraints {
             interactions: self.interactions.iter().map(|group| names("interaction_constraints", group)).collect::<Result<_, _>>()?,
             excluded: names("exclude_features", &self.excluded)?,
         })
+    }
+
+    /// The names that it asks something of, each once.
+    pub(crate) fn asked_of(&self) -> BTreeSet<&str> {
+        self.monotone.keys().chain(self.interactions.iter().flatten()).chain(&self.excluded).map(String::as_str).collect()
     }
 
     /// Whether something is asked of this feature in particular.
@@ -123,7 +129,7 @@ mod tests {
     fn names_and_concepts_become_the_numbers_of_the_features_that_are_left() {
         let all = features();
         let known =
-            asked(&[("employees", 1), ("call.recency", -1)], &[&["call", "industry"], &["employees"]]).of_features(&all, true).unwrap();
+            asked(&[("employees", 1), ("call.recency", -1)], &[&["call", "industry"], &["employees"]]).of_features(&all, |_| false).unwrap();
         let numbered = known.numbered(&all);
         assert_eq!(numbered.monotone, [1, 0, 0, -1]);
         assert_eq!(numbered.interactions, [vec![2, 3, 1], vec![0]]);
@@ -134,14 +140,14 @@ mod tests {
 
     #[test]
     fn what_cannot_be_is_told_with_what_there_is() {
-        let error = |constraints: Constraints| constraints.of_features(&features(), true).unwrap_err();
+        let error = |constraints: Constraints| constraints.of_features(&features(), |_| false).unwrap_err();
         assert!(error(asked(&[("employes", 1)], &[])).contains("\"employes\", which is no feature; there are for example"));
         assert!(error(asked(&[("industry", 1)], &[])).contains("categories have no order"));
         assert!(error(asked(&[("call", 1)], &[])).ends_with("name one of call.count.7d, call.recency"));
         assert!(error(asked(&[("employees", 2)], &[])).contains("Got 2 for \"employees\""));
         assert!(error(asked(&[], &[&["calls"]])).starts_with("interaction_constraints names \"calls\""));
         assert!(
-            asked(&[("employes", 1)], &[&["calls"]]).of_features(&features(), false).unwrap().numbered(&features()).monotone.is_empty()
+            asked(&[("employes", 1)], &[&["calls"]]).of_features(&features(), |_| true).unwrap().numbered(&features()).monotone.is_empty()
         );
     }
 }

@@ -40,7 +40,8 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     let lead_weights = checked_weights(trainer.weights.as_deref(), data.leads.len())?;
     let Observed { labelled, mut plan, mut matrix, undated } = observed(data, trainer)?;
     let weights = row_weights(lead_weights, &labelled);
-    let constraints = constraints(procedure, &plan, trainer.repeats)?;
+    let without_feature: Vec<&(String, String)> = data.excluded.iter().chain(&undated).collect();
+    let constraints = constraints(procedure, &plan, &without_feature, trainer.repeats)?;
     let wanted = |feature: &Feature| !constraints.excluded.contains(&feature.name);
     let keep = informative(&matrix, wanted, |feature| constraints.names(&feature.name));
     if !keep.contains(&true) {
@@ -63,6 +64,10 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     for warning in data.schema.events.iter().flat_map(|columns| absent_kinds(columns, &data.events, &procedure.features)) {
         observer.warning(&warning);
         notes.push(warning);
+    }
+    let constrained = procedure.constraints.asked_of();
+    for (column, reason) in without_feature.iter().filter(|(column, _)| constrained.contains(column.as_str())) {
+        notes.push(format!("a constraint or exclusion names {column}, which is no feature of this history: {reason}"));
     }
     notes.push(assumption(data));
     notes.extend(rare_categories(&matrix, &procedure.features));
@@ -207,8 +212,14 @@ fn matrix(
     Ok(matrix)
 }
 
-/// How the features must act, each by its own name. What a champion's procedure names may have gone since.
-fn constraints(procedure: &Procedure, plan: &FeaturePlan, repeats: bool) -> Result<Constraints, Error> {
+/// How the features must act, each by its own name. What a champion's procedure names may have gone since, and a column may be constant or empty in
+/// this history: then there is nothing to constrain.
+fn constraints(
+    procedure: &Procedure,
+    plan: &FeaturePlan,
+    without_feature: &[&(String, String)],
+    repeats: bool,
+) -> Result<Constraints, Error> {
     let refuse = |message: String| Error::Config { message };
     let asked = &procedure.constraints;
     match &procedure.algorithm {
@@ -223,7 +234,7 @@ fn constraints(procedure: &Procedure, plan: &FeaturePlan, repeats: bool) -> Resu
         }
         _ => {}
     }
-    asked.of_features(plan.features(), !repeats).map_err(refuse)
+    asked.of_features(plan.features(), |name| repeats || without_feature.iter().any(|(column, _)| column == name)).map_err(refuse)
 }
 
 /// The plan sees only what was there at `as_of`: leads that came later, and later events, give it no vocabulary.
