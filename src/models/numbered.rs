@@ -128,8 +128,9 @@ mod tests {
     #[test]
     fn names_and_concepts_become_the_numbers_of_the_features_that_are_left() {
         let all = features();
-        let known =
-            asked(&[("employees", 1), ("call.recency", -1)], &[&["call", "industry"], &["employees"]]).of_features(&all, |_| false).unwrap();
+        let known = asked(&[("employees", 1), ("call.recency", -1)], &[&["call", "industry"], &["employees"]])
+            .of_features(&all, |_| false)
+            .unwrap();
         let numbered = known.numbered(&all);
         assert_eq!(numbered.monotone, [1, 0, 0, -1]);
         assert_eq!(numbered.interactions, [vec![2, 3, 1], vec![0]]);

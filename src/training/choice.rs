@@ -1,13 +1,17 @@
 //! Which model to fit: the one asked for, or what did best on rows that it had not seen.
 
+use super::boosted::{Effort, boosted};
 use super::folds::Fold;
-use super::mixing::{Mix, best_mix};
+use super::mixing::{Mix, best_mix, is_behind};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use crate::card::Procedure;
 use crate::models::Algorithm;
 use crate::models::boosting::BoostingParams;
 use crate::models::logistic::LogisticParams;
 use crate::{Error, Observer};
+
+/// What trees are called that were behind at a glance: few, of large steps.
+const GLANCED: &str = "boosting at a glance";
 
 /// The candidate that the procedure asks for, or that did best out of fold, and the log loss of each that was tried.
 pub(crate) fn choose(
@@ -20,18 +24,24 @@ pub(crate) fn choose(
     let trees = |params: &BoostingParams| {
         // What a model file says of categories is of so many leads at least.
         let least = procedure.features.min_category_leads.max(params.least_rows_of_pair());
-        Candidate::Boosting(params.clone().seed(procedure.seed).min_pair_rows(least).opened())
+        params.clone().seed(procedure.seed).min_pair_rows(least).opened()
     };
     let (best, tried) = match &procedure.algorithm {
         Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),
-        Algorithm::Boosting(params) => (out_of_fold(trees(params))?, Vec::new()),
+        Algorithm::Boosting(params) => (out_of_fold(Candidate::Boosting(trees(params)))?, Vec::new()),
         // A logistic regression cannot promise to rise or fall with a feature.
         Algorithm::Auto if examples.constraints.monotone.iter().any(|&direction| direction != 0) => {
-            (out_of_fold(trees(&BoostingParams::default()))?, Vec::new())
+            (out_of_fold(Candidate::Boosting(trees(&BoostingParams::default())))?, Vec::new())
         }
         Algorithm::Auto => {
             let logistic = out_of_fold(Candidate::Logistic(LogisticParams::default()))?;
-            let boosting = out_of_fold(trees(&BoostingParams::default()))?;
+            let trees = trees(&BoostingParams::default());
+            let glance = boosted(&trees, Effort::Glance, examples, folds, observer)?;
+            if is_behind(examples, folds, &logistic.log_odds, &glance.log_odds) {
+                let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), glance.log_loss)];
+                return Ok((logistic, compared));
+            }
+            let boosting = out_of_fold(Candidate::Boosting(trees))?;
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
             let best = match best_mix(examples, folds, &logistic.log_odds, &boosting.log_odds) {
@@ -116,6 +126,27 @@ mod tests {
         let variance = differences.iter().map(|d| (d - mean) * (d - mean)).sum::<f64>() / 15.0;
         let error = (variance / 16.0).sqrt();
         assert!(mean <= 2.0 * error && mean < 0.004, "{mean} with standard error {error}");
+    }
+
+    /// What was compared for `auto` on rows whose log-odds are `truth` of two numbers.
+    fn compared(truth: fn(f64, f64) -> f64) -> (&'static str, Vec<String>) {
+        let n = 1500;
+        let mut random = Xoshiro256PlusPlus::seed_from_u64(3);
+        let numbers: Vec<[f32; 2]> = (0..n).map(|_| std::array::from_fn(|_| random.gen_range(-2.0..2.0))).collect();
+        let won: Vec<bool> = numbers.iter().map(|[a, b]| random.gen_bool(sigmoid(truth(f64::from(*a), f64::from(*b))))).collect();
+        let features = ["a", "b"].map(|name| Feature::new(name.to_owned(), name.to_owned(), FeatureKind::Numeric)).into();
+        let matrix = FeatureMatrix { features, values: numbers.concat(), n_rows: n };
+        let (weights, ids) = (vec![1.0; n], (0..n as u32).collect::<Vec<u32>>());
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids, constraints: &Numbered::default() };
+        let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
+        let (best, compared) = choose(&Procedure::default(), &examples, &random_folds(&times, &won, 5, 0), &Silent).unwrap();
+        (best.candidate.name(), compared.into_iter().map(|(name, _)| name).collect())
+    }
+
+    #[test]
+    fn trees_that_are_behind_at_a_glance_are_not_settled_and_others_are() {
+        assert_eq!(compared(|a, b| -1.0 + 1.5 * a + b), ("logistic", vec!["logistic".to_owned(), GLANCED.to_owned()]));
+        assert_eq!(compared(|a, b| 1.5 * a * b - 1.0), ("boosting", vec!["logistic".to_owned(), "boosting".to_owned()]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use linfa::ParamGuard;
 use ndarray::ArrayView2;
 
-use super::boosted::boosted;
+use super::boosted::{Effort, boosted};
 use super::folds::Fold;
 use super::stage::Within;
 use crate::features::{FeatureKind, FeatureMatrix};
@@ -135,7 +135,7 @@ impl Candidate {
                 }
                 Ok(OutOfFold::new(self.clone(), log_odds, examples))
             }
-            Self::Boosting(params) => boosted(params, examples, folds, observer),
+            Self::Boosting(params) => boosted(params, Effort::Full, examples, folds, observer),
             Self::Blend { weight, logistic, boosting } => {
                 let logistic = Self::Logistic(logistic.clone()).out_of_fold(examples, folds, observer)?;
                 let boosting = Self::Boosting(boosting.clone()).out_of_fold(examples, folds, observer)?;
