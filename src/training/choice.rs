@@ -24,7 +24,7 @@ pub(crate) fn choose(
     let trees = |params: &BoostingParams| {
         // What a model file says of categories is of so many leads at least.
         let least = procedure.features.min_category_leads.max(params.least_rows_of_pair());
-        params.clone().seed(procedure.seed).min_pair_rows(least).opened()
+        params.clone().seed(procedure.seed).min_pair_rows(least).opened(examples.size())
     };
     let (best, tried) = match &procedure.algorithm {
         Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),

@@ -302,6 +302,12 @@ impl BoostingParams {
         Self(self.0.adapted(size))
     }
 
+    /// The learning rate.
+    #[cfg(feature = "fit")]
+    pub(super) fn step(&self) -> f64 {
+        self.0.learning_rate
+    }
+
     /// The trees that a fit grows at most.
     #[cfg(feature = "fit")]
     pub(super) fn trees_at_most(&self) -> usize {

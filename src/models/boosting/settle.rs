@@ -12,6 +12,9 @@ use crate::observer::Observer;
 /// The most trees that are tried where the caller gives no number, and after how many without progress a fold stops.
 const MOST_TREES: usize = 2000;
 const PATIENCE: usize = 50;
+/// How far all trees together may go, their number times the learning rate, for each root of the number of rows of the rarer outcome. Where there are few of these, folds that
+/// judge by a handful of them now and then praise several times as many trees as do well.
+const REACH: f64 = 1.1;
 /// The number of leaves that is tried first of few rows, and those that follow: fewer, each while it is better than the one before, or when the first of them is not, more. Where
 /// signals are strong, few leaves underfit whatever the number of trees.
 const FIRST: usize = 15;
@@ -25,9 +28,14 @@ const LARGE_STEP: f64 = 0.2;
 const LARGE_STEP_PATIENCE: usize = 20;
 
 impl BoostingParams {
-    /// These settings with as many trees as held-out rows like best, when the caller left their number open.
-    pub(crate) fn opened(self) -> Self {
-        if self.settles_trees() { self.n_estimators(MOST_TREES).early_stopping_rounds(Some(PATIENCE)) } else { self }
+    /// These settings with as many trees as held-out rows like best, when the caller left their number open; of few rows no more than these can bear.
+    pub(crate) fn opened(self, size: Size) -> Self {
+        if !self.settles_trees() {
+            return self;
+        }
+        let open = self.n_estimators(MOST_TREES).early_stopping_rounds(Some(PATIENCE));
+        let bearable = REACH * f64::sqrt(size.rarer as f64) / open.adapted(size).step();
+        open.n_estimators(MOST_TREES.min(bearable.ceil() as usize).max(1))
     }
 }
 
@@ -242,6 +250,9 @@ mod tests {
     use crate::models::statistic::PairStatistic;
     use crate::observer::Silent;
 
+    /// Rows of which so many have the rarer outcome that they bear any number of trees.
+    const MANY: Size = Size { rows: 100_000, rarer: 10_000 };
+
     /// What was fitted: the fold, the number of leaves, the learning rate.
     type Fitted = (usize, usize, f64);
 
@@ -272,7 +283,7 @@ mod tests {
 
     #[test]
     fn of_few_rows_all_folds_judge_numbers_of_leaves_while_these_do_better() {
-        let open = BoostingParams::new().opened();
+        let open = BoostingParams::new().opened(MANY);
         let (params, fitted) = settled(&open, 5000, |leaves| if leaves == 8 { 0.2 } else { 0.3 });
         assert_eq!(found(&params), (8, 8, 3));
         assert_eq!(fitted.len(), 9, "{fitted:?}");
@@ -303,7 +314,7 @@ mod tests {
 
     #[test]
     fn pairs_of_categories_are_given_up_where_the_folds_do_better_without() {
-        let open = BoostingParams::new().opened();
+        let open = BoostingParams::new().opened(MANY);
         for rows in [5000, 100_000] {
             assert_eq!(settled_with_pairs(&open, rows, |_, pairs| if pairs { 0.2 } else { 0.3 }), (15, 8));
             assert_eq!(settled_with_pairs(&open, rows, |_, pairs| if pairs { 0.2 } else { 0.1 }), (15, 0));
@@ -319,7 +330,7 @@ mod tests {
 
     #[test]
     fn of_many_rows_the_last_fold_chooses_by_large_steps_and_all_folds_the_number_of_trees() {
-        let open = BoostingParams::new().opened();
+        let open = BoostingParams::new().opened(MANY);
         let (params, fitted) = settled(&open, 100_000, |leaves| if leaves == 31 { 0.2 } else { 0.3 });
         assert_eq!(found(&params), (31, 31, 1));
         let tried: Vec<Fitted> = [15, 31, 63].map(|leaves| (2, leaves, LARGE_STEP)).into();
@@ -331,18 +342,32 @@ mod tests {
 
     #[test]
     fn what_the_caller_gives_is_not_chosen() {
-        let given = BoostingParams::new().num_leaves(6).averaging(2).learning_rate(0.3).opened();
+        let given = BoostingParams::new().num_leaves(6).averaging(2).learning_rate(0.3).opened(MANY);
         for rows in [5000, 100_000] {
             let (params, mut fitted) = settled(&given, rows, |_| 0.2);
             // Of few rows folds are fitted side by side.
             fitted.sort_by_key(|fit| fit.0);
             assert_eq!((found(&params), fitted), ((6, 6, 2), [0, 1, 2].map(|fold| (fold, 6, 0.3)).into()));
         }
-        let (params, fitted) = settled(&BoostingParams::new().learning_rate(0.3).opened(), 100_000, |_| 0.2);
+        let (params, fitted) = settled(&BoostingParams::new().learning_rate(0.3).opened(MANY), 100_000, |_| 0.2);
         assert!(fitted.iter().all(|fit| fit.2 == 0.3) && found(&params).0 == 15);
         // A number of trees that is given leaves nothing to settle.
-        let (params, fitted) = settled(&BoostingParams::new().n_estimators(70).opened(), 5000, |_| 0.2);
+        let (params, fitted) = settled(&BoostingParams::new().n_estimators(70).opened(MANY), 5000, |_| 0.2);
         assert_eq!((found(&params).1, fitted.len()), (70, 3));
+    }
+
+    #[test]
+    fn few_rows_of_an_outcome_bear_few_trees_unless_the_caller_gives_their_number() {
+        let most = |params: BoostingParams, rarer| {
+            serde_json::to_value(params.opened(Size { rows: 10 * rarer, rarer })).unwrap()["n_estimators"].as_u64()
+        };
+        assert_eq!(most(BoostingParams::new(), 20), Some(99));
+        assert_eq!(most(BoostingParams::new(), 100), Some(220));
+        assert_eq!(most(BoostingParams::new(), 20_000), Some(MOST_TREES as u64));
+        assert_eq!(most(BoostingParams::new().learning_rate(0.1), 100), Some(110), "as far by larger steps");
+        assert_eq!(most(BoostingParams::new().n_estimators(500), 20), Some(500));
+        assert_eq!(most(BoostingParams::new().n_estimators(500).early_stopping_rounds(Some(9)), 20), Some(500));
+        assert_eq!(most(BoostingParams::new(), 0), Some(1));
     }
 
     #[test]
