@@ -192,7 +192,10 @@ def _object_column(values: Any, name: str) -> Column:
         codes, words = _factorize(values)
     except TypeError:
         # Something that cannot be told apart from others, such as a list. What it is instead of a number, numpy says best.
-        return numpy.asarray(values, dtype=numpy.float64)
+        try:
+            return numpy.asarray(values, dtype=numpy.float64)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f'column "{name}" is neither of numbers nor of words: {error}; make it either, or leave it out') from None
     kinds = {isinstance(word, str) for word in words}
     if kinds == {True}:
         return Dictionary(codes, words)
@@ -201,8 +204,9 @@ def _object_column(values: Any, name: str) -> Column:
         raise DataError(f'column "{name}" mixes words ({word!r}) with other values ({other!r}); make it all of one type')
     try:
         numbers = [float(word) for word in words]  # type: ignore[arg-type]
-    except TypeError as error:
-        raise TypeError(f'column "{name}" is neither of numbers nor of words: {error}') from None
+    except (TypeError, ValueError) as error:
+        kind = TypeError if isinstance(error, TypeError) else DataError
+        raise kind(f'column "{name}" is neither of numbers nor of words: {error}; make it either, or leave it out') from None
     return numpy.array([*numbers, numpy.nan])[codes]
 
 

@@ -17,6 +17,7 @@ import numpy
 
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -76,7 +77,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             columns, won, weights, offset = _canonical(columns, won, weights, offset)
             rows = len(won)
         if won.all() or not won.any():
-            raise DataError(f"y contains 1 class in {rows} rows of positive weight, {self.classes_.tolist()[int(won[0])]!r}; a classifier needs 2 classes")
+            raise DataError(f"y contains 1 class in {rows} rows of positive weight, {self.classes_.tolist()[int(won[0])]!r}; a classifier needs 2 classes: give rows of the other a weight above 0")
         self._fitted: FittedClassifier = fit_classifier(
             self._algorithm,
             json.dumps(self._settings()),
@@ -127,6 +128,18 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         log_odds = self.decision_function(X, offset=offset)
         return self.classes_[(log_odds > 0).astype(int)]
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None, *, offset: Any = None) -> float:
+        """The share of rows whose class :meth:`predict` tells.
+
+        :param X: a table of the columns that ``fit`` saw, as there.
+        :param y: the true label per row.
+        :param sample_weight: how much each row counts, at least 0. ``None``: 1 each.
+        :param offset: as for :meth:`decision_function`.
+        :returns: between 0 and 1.
+        :raises DataError: as for :meth:`decision_function`.
+        """
+        return float(accuracy_score(y, self.predict(X, offset=offset), sample_weight=sample_weight))
+
     @property
     def feature_importances_(self) -> Any:
         """How much each feature matters: its share of the gain of all splits (boosting), the standard deviation of its log-odds (logistic)."""
@@ -161,6 +174,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 return X
             columns = matrix_columns(X)
         else:
+            _distinct(frame)
             validate_data(self, frame, reset=True, skip_check_array=True)
             _not_empty(self, frame)
             self._names, columns = frame_columns(frame)
@@ -185,6 +199,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 X = _array(self, X, reset=False)
                 columns = X if numeric and X.dtype in _FLOATS and X.flags.aligned else self._encoded(matrix_columns(X))
             else:
+                _distinct(frame)
                 validate_data(self, frame, reset=False, skip_check_array=True)
                 _not_empty(self, frame)
                 columns = self._encoded(frame_columns(frame)[1])
@@ -420,7 +435,7 @@ class LogisticClassifier(_Classifier):
     Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
     Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
-    ``intercept_``, ``standardized_coef_`` (per feature, where it is numeric the log-odds per standard deviation, NaN for the others), ``feature_importances_`` (features), ``categories_``.
+    ``intercept_`` (the log-odds where every number is at its mean, missing values and categories aside), ``standardized_coef_`` (per feature, where it is numeric the log-odds per standard deviation, NaN for the others), ``feature_importances_`` (features), ``categories_``.
     A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`).
 
     >>> import leadscore as ls
@@ -486,6 +501,14 @@ def _array(estimator: Any, X: Any, reset: bool) -> Any:
         return validate_data(estimator, X, reset=reset, dtype=None, ensure_all_finite=False)
     except ValueError as error:
         raise DataError(str(error)) from error
+
+
+def _distinct(frame: Any) -> None:
+    """Refuses a name that several columns have."""
+    names = list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"X has several columns {twice!r}; rename or drop all but one")
 
 
 def _not_empty(estimator: Any, frame: Any) -> None:

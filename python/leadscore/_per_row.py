@@ -43,7 +43,7 @@ def read_labels(given: Any, rows: int, estimator: Any) -> tuple[Any, Any]:
     if kind != "binary":
         raise DataError(f"Only binary classification is supported. The type of the target is {kind}.")
     if len(classes) < 2:
-        raise DataError(f"y contains 1 class in n_samples = {rows}, {classes.tolist()[0]!r}; a classifier needs 2 classes")
+        raise DataError(f"y contains 1 class in n_samples = {rows}, {classes.tolist()[0]!r}; a classifier needs 2 classes: give rows of the other, too")
     return classes, y == classes[1]
 
 
@@ -59,7 +59,7 @@ def read_weights(given: Any, rows: int) -> Any:
     if most > numpy.finfo(numpy.float32).max:
         raise DataError(f"sample_weight is too large for single precision (3.4e38): row {int(weights.argmax())} has {most}")
     if most == 0:
-        raise DataError("Sample weights must contain at least one non-zero number.")
+        raise DataError("Sample weights must contain at least one non-zero number: a row of weight 0 is as if it were not there")
     single = weights.astype(numpy.float32)
     if not single.any():
         raise DataError(f"sample_weight is too small for single precision (1e-45): the largest, in row {int(weights.argmax())}, is {most}")

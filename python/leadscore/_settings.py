@@ -128,7 +128,8 @@ class Logistic(_Algorithm):
 class Boosting(_Algorithm):
     """Histogram gradient boosting of trees. Names and meanings are LightGBM's; what is ``None`` stays at the library's default.
 
-    :param n_estimators: trees at most; early stopping may take fewer.
+    :param n_estimators: the number of trees, which are all grown unless ``early_stopping_rounds`` is given, too; each of the models that are averaged has as many. Left alone, rows
+        not seen in training settle it, and with it the leaves of a tree.
     :param learning_rate: how much of each tree is taken, above 0, at most 1.
     :param num_leaves: leaves of a tree at most.
     :param max_depth: depth of a tree at most.

@@ -64,7 +64,8 @@ def train(
     :param as_of: the moment up to which the history is believed (datetime, date, ISO 8601; naive ones are in the schema's ``time_zone``); by default the newest in the data that is
         not in the future.
     :param ordered: whether the rows of a flat table are in order of time, oldest first. When a number or a date that falls from row to row says otherwise, the card notes it.
-    :param weights: one positive weight per lead.
+    :param weights: one positive weight per lead: how much it counts beside the others, whose mean is brought to 1. Numbers of rows, such as the least of a leaf, count a lead once whatever
+        its weight; leave a lead out rather than give it none.
     :param calibration: ``"auto"``, ``"none"``, ``"platt"``, ``"isotonic"``, ``"beta"`` or ``"temperature"``.
     :param seed: the same data and seed give the same model, to the byte.
     :param threads: how many threads to use, all by default; the model does not depend on it.

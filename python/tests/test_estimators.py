@@ -344,6 +344,9 @@ def test_offsets_are_log_odds_and_bounded(estimator: Any) -> None:
             clone(estimator).fit(X, y, offset=offset)
         with pytest.raises(ls.DataError, match="offset is in log-odds, from -1000 to 1000: row 9"):
             fitted.predict_proba(X, offset=offset)
+    offset = np.where(y == fitted.classes_[1], 900.0, -900.0)
+    assert fitted.score(X, y, offset=offset) == 1.0
+    assert fitted.score(X, y, np.ones(300), offset=-offset) == 0.0
     offset[[7, 9]] = -1000.0, 1000.0
     assert np.isfinite(clone(estimator).fit(X, y, offset=offset).decision_function(X, offset=offset)).all()
 
@@ -383,7 +386,9 @@ def test_bad_input_is_told_in_scikit_learns_manner(estimator: Any) -> None:
     refused(table.assign(size=1e308), won, 'infinity or a value too large .* row 0 of column "size" is 1e308')
     refused(table.assign(size=pd.Timestamp("2026-01-01")), won, 'column "size" is datetime64.* convert it')
     refused(table.assign(source=[1, "two"] * 150), won, 'column "source" mixes words')
-    refused(table.assign(source=[{}] * 300), won, "argument must be .* string.* number", TypeError)
+    refused(table.assign(source=[{}] * 300), won, 'column "source" is neither of numbers nor of words.* argument must be .* string.* number', TypeError)
+    refused(table.assign(source=[b"web"] * 300), won, "column \"source\" is neither of numbers nor of words.* b'web'")
+    refused(pd.concat([table, table[["size"]]], axis=1), won, "X has several columns 'size'; rename or drop all but one")
     with pytest.raises(ValueError, match="feature names should match"):
         fitted.predict(table.rename(columns={"size": "height"}))
     with pytest.raises(ValueError, match="feature names should match"):

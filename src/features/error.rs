@@ -59,7 +59,7 @@ pub enum CellError {
         wanted: &'static str,
     },
     /// A number that is infinite, or too large for 32 bits.
-    #[error("\"{attribute}\" is {value}, which is not a finite 32-bit number; leave it empty when it is not known")]
+    #[error("\"{attribute}\" is {value:?}, which is not a finite 32-bit number; leave it empty when it is not known")]
     NotFinite {
         /// The attribute.
         attribute: String,

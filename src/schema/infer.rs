@@ -19,6 +19,8 @@ const TEXT_CHARS: f64 = 30.0;
 const FEW_ROWS: usize = 20;
 /// Whole numbers of fewer distinct values may be codes, and the guess says so.
 const FEW_VALUES: usize = 20;
+/// A word is told up to this many characters.
+const LONGEST_SHOWN: usize = 40;
 
 /// One guess of the inference.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -261,6 +263,9 @@ fn reason_to_leave_out(column: &ColumnProfile) -> Option<String> {
     }
     if column.n_distinct == 1 && column.n_missing == 0 {
         return Some(match column.words.first() {
+            Some(word) if word.chars().count() > LONGEST_SHOWN => {
+                format!("constant: every row is \"{}...\"", word.chars().take(LONGEST_SHOWN).collect::<String>())
+            }
             Some(word) => format!("constant: every row is \"{word}\""),
             None => "constant: every row is the same".to_owned(),
         });

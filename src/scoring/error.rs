@@ -19,7 +19,7 @@ pub enum ScoringError {
     },
     /// The value of an event that is not finite as a 32-bit number.
     #[error(
-        "lead \"{lead}\", event {position} (\"{kind}\"): the value {value} is not finite as a 32-bit number; give a smaller one or none"
+        "lead \"{lead}\", event {position} (\"{kind}\"): the value {value:?} is not finite as a 32-bit number; give a smaller one or none"
     )]
     EventValue {
         /// The lead's identifier.
@@ -32,7 +32,7 @@ pub enum ScoringError {
         value: f64,
     },
     /// The value of an event for a state that is not finite as a 32-bit number.
-    #[error("the event \"{kind}\": the value {value} is not finite as a 32-bit number; give a smaller one or none")]
+    #[error("the event \"{kind}\": the value {value:?} is not finite as a 32-bit number; give a smaller one or none")]
     PushedValue {
         /// The event's kind.
         kind: String,

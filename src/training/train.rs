@@ -303,7 +303,7 @@ fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f
         return Err(TrainingError::BadWeights { message: format!("{} weights for {n_leads} leads", weights.len()) });
     }
     match weights.iter().position(|w| !((*w as f32).is_finite() && *w as f32 > 0.0)) {
-        Some(row) => Err(TrainingError::BadWeights { message: format!("{} in row {row}", weights[row]) }),
+        Some(row) => Err(TrainingError::BadWeights { message: format!("{:?} in row {row}", weights[row]) }),
         None => Ok(Some(weights)),
     }
 }

@@ -212,3 +212,12 @@ fn a_column_of_time_zones_is_told_by_its_name_and_words() {
     assert!(!infer("timezone", |i| ["PST", "UTC+2"][i % 2]).0);
     assert!(!infer("region", |i| ["Europe/Berlin", "Asia/Tokyo"][i % 2]).0);
 }
+
+#[test]
+fn a_long_constant_is_told_by_its_beginning() {
+    let frame = polars::df!("size" => [1.0, 2.0, 3.0], "big" => [1e308; 3], "plan" => ["free"; 3], "won" => [true, false, true]).unwrap();
+    let inference = Schema::infer(&frame, None, None, Some("won"), &[]).unwrap();
+    assert_eq!(read_as(&inference, "plan"), ("left out", "constant: every row is \"free\""));
+    let (_, reason) = read_as(&inference, "big");
+    assert!(reason.starts_with("constant: every row is \"1000000") && reason.ends_with("...\"") && reason.len() < 80, "{reason}");
+}

@@ -85,7 +85,7 @@ pub enum BoostingError {
         won: bool,
     },
     /// A value is infinite.
-    #[error("row {row}, feature {feature}: {value} is not a finite 32-bit number; use NaN for missing values")]
+    #[error("row {row}, feature {feature}: {value:?} is not a finite 32-bit number; use NaN for missing values")]
     NotFinite {
         /// The row, from 0.
         row: usize,

@@ -41,7 +41,7 @@ pub enum LogisticError {
         won: bool,
     },
     /// An infinite value.
-    #[error("feature {feature} of row {row} is {value}; give a finite number, or NaN for an unknown one")]
+    #[error("feature {feature} of row {row} is {value:?}; give a finite number, or NaN for an unknown one")]
     NotFinite {
         /// The row, from 0.
         row: usize,
