@@ -42,6 +42,13 @@ struct Fold {
     coefficients: Vec<f64>,
 }
 
+impl Fold {
+    /// What its rows are read by, of a problem of all rows.
+    fn design<'a>(&'a self, all: &Problem<'a>) -> &'a Design {
+        self.design.as_ref().unwrap_or(all.design)
+    }
+}
+
 /// Chooses the penalty. `folds` counts folds; weights are positive in sum for both classes. `relearn` is asked where columns of `design` are derived from
 /// outcomes.
 pub(super) fn choose(
@@ -65,11 +72,9 @@ pub(super) fn choose(
         return Ok(Choice { l2: scale * UNTRIED, path: Vec::new(), start: Some(middle.coefficients) });
     }
     let mut states = start_folds(&all, &middle, &fold_of, n_folds)?;
-    if let Some(relearn) = relearn {
-        for fold in &mut states {
-            fold.design = Some(relearn(&Targets { weights: fold.train.clone(), ..targets.clone() }));
-            watch.check()?;
-        }
+    for fold in &mut states {
+        fold.design = relearn.map(|relearn| relearn(&Targets { weights: fold.train.clone(), ..targets.clone() }));
+        watch.check()?;
     }
 
     let mut path: Vec<(f64, f64)> = Vec::new();
@@ -79,8 +84,7 @@ pub(super) fn choose(
             .par_iter_mut()
             .map(|fold| {
                 advance(fold, &Problem { l2, l1, ..all })?;
-                let design = fold.design.as_ref().unwrap_or(all.design);
-                Ok(Problem { design, ..all }.loss_of(&fold.held_out, &fold.coefficients))
+                Ok(Problem { design: fold.design(&all), ..all }.loss_of(&fold.held_out, &fold.coefficients))
             })
             .collect();
         let losses = losses.into_iter().collect::<Result<Vec<f64>, _>>()?;
@@ -152,10 +156,9 @@ fn start_folds(all: &Problem<'_>, middle: &Point, fold_of: &[usize], n_folds: us
 
 /// Moves a fold's coefficients to the minimum of `all` within its rows.
 fn advance(fold: &mut Fold, all: &Problem<'_>) -> Result<(), LogisticError> {
-    let design = fold.design.as_ref().unwrap_or(all.design);
-    let problem = Problem { design, weights: &fold.train, total_weight: fold.total, ..*all };
-    let goal = Goal::Excess(EXCESS);
     let mut start = std::mem::take(&mut fold.coefficients);
+    let problem = Problem { design: fold.design(all), weights: &fold.train, total_weight: fold.total, ..*all };
+    let goal = Goal::Excess(EXCESS);
     let mut reached = false;
     if fold.hessian.order > 0 {
         let mut ridged = fold.hessian.clone();
