@@ -225,6 +225,10 @@ fn one_model_is_trained_scored_explained_evaluated_and_retrained() {
     assert!(err.contains("note: leads.created_at: ") && err.contains("were created after the moment as of which they are scored"), "{err}");
     assert!(err.contains(&format!("note: events.lead_id: 1 of {} events have no identifier of a lead", events.lines().count())), "{err}");
 
+    let (code, told, err) = leadscore(&with(&["explain"], &with_events(&nobodys), &[&early[..], &["--lead", "L002990"]].concat()));
+    assert!(code == 0 && told.starts_with("L002990 as of 2025-06-30T00:00:00Z\n"), "{told}{err}");
+    assert!(err.contains("note: leads.created_at: ") && err.contains("note: events.lead_id: 1 of "), "{err}");
+
     let told = done(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "L002990"]].concat()));
     assert!(told.starts_with("L002990 as of 2026-06-30T00:00:00Z\nprobability "), "{told}");
     let (code, _, err) = leadscore(&with(&["explain"], &tables(false), &[&at[..], &["--lead", "X"]].concat()));

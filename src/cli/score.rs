@@ -37,13 +37,19 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         }
         None => best(out, &leads, &scores, |_| true)?,
     }
+    tell_notes(&scores, err)?;
+    if scores.missing_columns.is_empty() { Ok(()) } else { Err(lacking(&scores)) }
+}
+
+/// What is odd about the tables that were scored.
+fn tell_notes(scores: &ScoreTable, err: &mut dyn Write) -> Result<(), Failure> {
     for unseen in scores.unseen.iter().filter(|unseen| unseen.is_unusual()) {
         writeln!(err, "note: {unseen}")?;
     }
     for note in &scores.notes {
         writeln!(err, "note: {note}")?;
     }
-    if scores.missing_columns.is_empty() { Ok(()) } else { Err(lacking(&scores)) }
+    Ok(())
 }
 
 /// Leads or events lack columns that the model reads.
@@ -58,7 +64,7 @@ fn lacking(scores: &ScoreTable) -> Failure {
     Failure::new(DATA, format!("{tables} lack columns that the model needs, so no lead has a probability: {missing}")).hint(hint)
 }
 
-pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     let sources = Sources::read(&args.tables, None)?;
     let (leads, scores) = score(&model, &sources.leads, sources.events.as_ref(), args.as_of.as_deref(), args.reasons, None)?;
@@ -87,7 +93,7 @@ pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write) -> Result<(), Fai
     for reason in &score.reasons {
         writeln!(out, "  {:+.3}  {}", reason.contribution, reason.text)?;
     }
-    Ok(())
+    tell_notes(&scores, err)
 }
 
 /// Scores every lead as of a moment or column (the clock when `None`).
