@@ -202,7 +202,7 @@ fn a_flat_table_trains_without_times_and_is_scored_at_any_moment() {
 fn weights_are_checked_and_used() {
     let data = history(800, 6);
     for (weights, part) in
-        [(vec![1.0; 3], "3 weights for 800 leads"), (vec![-1.0; 800], "-1 in row 0"), (vec![f64::NAN; 800], "NaN in row 0")]
+        [(vec![1.0; 3], "3 weights for 800 leads"), (vec![-1.0; 800], "-1.0 in row 0"), (vec![f64::NAN; 800], "NaN in row 0")]
     {
         let error = quick().weights(weights).fit(&data).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
