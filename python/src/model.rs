@@ -39,11 +39,13 @@ impl PyModel {
     ///     UTC when it names none), one per lead (an array), or the name of a column
     ///     of leads. Nothing that happened or became known later counts. Now by default.
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
+    ///     Without it the values that stand in ``leads`` are taken for those.
     /// :param explain: how many reasons to give for each lead.
     /// :returns: the caller's own type of frame, one row per lead in the given order, with columns ``lead_id``, ``probability``, ``log_odds``, ``score``,
     ///     ``grade``, ``rank``, ``status``, ``reasons`` (when ``explain`` is above 0), ``model_version``, ``as_of``.
     /// :warns UnseenWarning: when more leads than in training have categories, or events of kinds and channels, that the model does not know; see :meth:`unseen`.
-    /// :warns DataWarning: when leads were created after the moment as of which they are scored, or events have no identifier of a lead; with their number.
+    /// :warns DataWarning: when leads were created after the moment as of which they are scored, or events have no identifier of a lead; with their number;
+    ///     when the history contradicts itself, or is of none of the leads, or lacks an attribute that the model learned from it.
     /// :raises SchemaError: for a column of a type that the model cannot read.
     /// :raises DataError: for a value that it cannot read, by table, column and row.
     #[pyo3(signature = (leads, events=None, *, as_of=None, explain=0, history=None))]
@@ -394,7 +396,9 @@ impl PyModel {
     /// :param outcomes: any frame with their outcomes; ``None`` when these stand on leads.
     /// :param as_of: the moment up to which the history is believed; by default the newest one in the data that is not in the future.
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each snapshot sees the values known then.
+    ///     Without it every snapshot sees the values that stand in ``leads``.
     /// :returns: a :class:`leadscore.Evaluation`.
+    /// :warns DataWarning: when the model learned attributes from their history, and none is given here, or one without them.
     /// :raises DataError: when no snapshot is mature.
     #[pyo3(signature = (leads, events=None, outcomes=None, as_of=None, *, history=None))]
     fn evaluate(
@@ -412,7 +416,10 @@ impl PyModel {
         let events = frames::given(events, "events", Some(&needed.events), &[])?;
         let outcomes = frames::given(outcomes, "outcomes", Some(&needed.outcomes), &[])?;
         let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
-        quietly(py, || self.0.evaluate_known(&leads, events.as_ref(), outcomes.as_ref(), history.as_ref(), as_of)).map(PyEvaluation)
+        let (evaluation, notes) =
+            quietly(py, || self.0.evaluate_and_notes(&leads, events.as_ref(), outcomes.as_ref(), history.as_ref(), as_of))?;
+        warn(py, &notes)?;
+        Ok(PyEvaluation(evaluation))
     }
 
     /// Per concept (all windows of one kind of event are one), how much it moves the log-odds in training: mean absolute contribution, greatest first.

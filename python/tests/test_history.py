@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 import leadscore as ls
@@ -161,3 +163,36 @@ def test_a_comparison_of_tables_sees_the_values_known_at_both_moments(world: Wor
         model.compare_tables(world.leads, as_of=moments, before={"lead_id": ["a"], "created_at": ["2025-01-01"]})
     with pytest.raises(ls.DataError, match="order of time"):
         model.compare_tables(world.leads, as_of=moments[::-1])
+
+
+def test_a_score_depends_on_no_other_leads_history(world: World, model: ls.Model) -> None:
+    lead = world.leads["lead_id"][1]
+    of_others = [i for i, of in enumerate(world.history["lead_id"]) if of != lead]
+    others = {name: [column[i] for i in of_others] for name, column in world.history.items()}
+    alone = {name: [column[1]] for name, column in world.leads.items()}
+    whole = model.score(world.leads, as_of=AS_OF, history=others)
+    with pytest.warns(ls.DataWarning, match="rows of the history belong to none of the leads"):
+        assert model.score(alone, as_of=AS_OF, history=others)["log_odds"] == [whole["log_odds"][1]]
+    own = pa.table(others).slice(0, 0)
+    with pytest.warns(ls.DataWarning, match="the history has no row of seats, stage, which the model learned from the history"):
+        assert model.score(alone, as_of=AS_OF, history=own)["log_odds"] == [whole["log_odds"][1]]
+
+
+def test_a_model_that_learned_from_a_history_is_not_evaluated_without_one_in_silence(world: World, model: ls.Model) -> None:
+    assert model.card.known_from_history == ["seats", "stage"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", ls.DataWarning)
+        model.evaluate(world.leads, None, world.outcomes, history=world.history)
+    with pytest.warns(ls.DataWarning, match="no history is given, and the model learned seats, stage"):
+        model.evaluate(world.leads, None, world.outcomes)
+    misspelt = {**world.history, "column": [name.title() for name in world.history["column"]]}
+    with pytest.warns(ls.DataWarning, match='such as "Stage", "Seats", and are not read; the history has no row of seats, stage'):
+        model.evaluate(world.leads, None, world.outcomes, history=misspelt)
+
+
+def test_what_is_odd_about_a_history_is_told_when_scoring_too(world: World, model: ls.Model) -> None:
+    first = {name: [column[0]] for name, column in world.history.items()}
+    twice = {name: [*column, *first[name]] for name, column in world.history.items()}
+    twice["value"][-1] = "another word"
+    with pytest.warns(ls.DataWarning, match=f"1 of {len(twice['value'])} rows of the history contradict a later row"):
+        model.score(world.leads, as_of=AS_OF, history=twice)

@@ -62,13 +62,17 @@ fn constraints(asked: &ConstraintOptions) -> Result<Constraints, Failure> {
     Ok(constraints)
 }
 
-pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
     let history = read_history(&args.known, &args.tables.text)?;
     let as_of = args.as_of.as_ref().map(|as_of| as_of.of(Some(model.schema()))).transpose()?;
-    let evaluation = model.evaluate_known(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref(), as_of)?;
+    let (evaluation, notes) =
+        model.evaluate_and_notes(&sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref(), as_of)?;
     writeln!(out, "{evaluation}")?;
+    for note in notes {
+        writeln!(err, "note: {note}")?;
+    }
     Ok(())
 }
 

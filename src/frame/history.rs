@@ -1,6 +1,6 @@
 //! The table with the attributes' history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono_tz::Tz;
 use polars::prelude::DataFrame;
@@ -29,6 +29,8 @@ pub struct HistoryReport {
     pub other_columns: usize,
     /// The names of the first three of those columns.
     pub other_names: Vec<String>,
+    /// Attributes that the history must hold, and of which it has no row.
+    pub without_rows: Vec<String>,
     /// Rows overruled by a later row of the same lead, column and instant with another value.
     pub contradictions: u64,
 }
@@ -50,6 +52,12 @@ impl HistoryReport {
                 names.join(", ")
             ));
         }
+        if !self.without_rows.is_empty() {
+            warnings.push(format!(
+                "the history has no row of {}, which the model learned from the history: nothing is known of it",
+                self.without_rows.join(", ")
+            ));
+        }
         if self.contradictions > 0 {
             warnings.push(format!(
                 "{} of {} rows of the history contradict a later row of the same lead, column and instant, which was taken",
@@ -57,6 +65,13 @@ impl HistoryReport {
             ));
         }
         warnings
+    }
+
+    /// The same where a model reads the history: it may be of more leads and of more columns than are asked for.
+    pub(crate) fn warnings_of_a_model(&self) -> Vec<String> {
+        let unknown_rows = if self.unknown_rows == self.rows { self.unknown_rows } else { 0 };
+        let other_columns = if self.without_rows.is_empty() { 0 } else { self.other_columns };
+        Self { unknown_rows, other_columns, ..self.clone() }.warnings()
     }
 }
 
@@ -69,6 +84,17 @@ impl HistoryReport {
 /// [`FrameError::Schema`] for a missing column or a dtype that does not fit, [`FrameError::Value`] with the row for a missing moment and for a value that its
 /// attribute cannot have.
 pub fn attribute_history(history: &DataFrame, schema: &Schema, leads: &LeadTable) -> Result<(AttributeHistory, HistoryReport), FrameError> {
+    history_of(history, schema, leads, &[])
+}
+
+/// [`attribute_history`] of at least the `attributes` given: the part of a history that is of a few leads may hold no row of some of them, and they have it all
+/// the same.
+pub(crate) fn history_of(
+    history: &DataFrame,
+    schema: &Schema,
+    leads: &LeadTable,
+    attributes: &[String],
+) -> Result<(AttributeHistory, HistoryReport), FrameError> {
     let columns = schema.history.clone().unwrap_or_default();
     let zone = time::zone(schema.time_zone.as_deref())?;
     let joined = join(HISTORY, column(HISTORY, history, &columns.lead_id)?, leads)?;
@@ -77,10 +103,12 @@ pub fn attribute_history(history: &DataFrame, schema: &Schema, leads: &LeadTable
     let from = time::instants(HISTORY, column(HISTORY, history, &columns.valid_from)?, zone, Range::History)?;
     let mut report = HistoryReport { rows: history.height(), unknown_rows: joined.unknown_rows, ..HistoryReport::default() };
     // Per attribute its rows, in their order.
-    let mut rows_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut rows_of: BTreeMap<&str, Vec<usize>> = attributes.iter().map(|name| (name.as_str(), Vec::new())).collect();
+    let mut values_of = BTreeSet::new();
     for (row, &known_from) in from.iter().enumerate() {
         match names.word(row).filter(|name| schema.attributes.contains_key(*name)) {
             Some(name) => {
+                values_of.insert(name);
                 let rows = rows_of.entry(name).or_default();
                 if (joined.lead[row] as usize) < leads.len() {
                     if known_from == i64::MIN {
@@ -99,6 +127,7 @@ pub fn attribute_history(history: &DataFrame, schema: &Schema, leads: &LeadTable
             }
         }
     }
+    report.without_rows = attributes.iter().filter(|name| !values_of.contains(name.as_str())).cloned().collect();
     let mut changes = Vec::with_capacity(rows_of.len());
     for (name, rows) in rows_of {
         let Some(attribute) = schema.attributes.get(name) else { continue };

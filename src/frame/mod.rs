@@ -28,6 +28,7 @@ pub use error::FrameError;
 pub use event_file::EventFile;
 pub(crate) use events::EventRows;
 pub use events::{EventReport, raw_events};
+pub(crate) use history::history_of;
 pub use history::{HistoryReport, attribute_history};
 pub use identity::{EventKeyColumns, ResolvedLeads};
 pub use labels::labels;

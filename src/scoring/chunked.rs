@@ -77,7 +77,7 @@ impl Model {
         if leads.height() == 0 {
             return Ok(Vec::new());
         }
-        let (table, as_of) = self.read_leads(leads, None, &AsOf::Now)?;
+        let (table, as_of, _) = self.read_leads(leads, None, &AsOf::Now)?;
         let mut parts = Vec::new();
         let (strange, _) = self.each_chunk(&table, events, &as_of, |_, part, events, _| {
             parts.extend(self.plan().unseen(self.schema(), part, &events));
@@ -100,7 +100,7 @@ impl Model {
         as_of: &AsOf,
     ) -> Result<DataFrame, Error> {
         self.refuse_absent_columns(leads)?;
-        let (table, as_of) = self.read_leads(leads, history, as_of)?;
+        let (table, as_of, _) = self.read_leads(leads, history, as_of)?;
         let features = self.plan().features();
         let mut columns = vec![vec![0.0; table.len()]; features.len()];
         self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
@@ -126,7 +126,7 @@ impl Model {
         if leads.height() == 0 {
             return self.score_leads(leads, None, history, as_of, explain, threads);
         }
-        let (table, as_of) = self.read_leads(leads, history, as_of)?;
+        let (table, as_of, of_history) = self.read_leads(leads, history, as_of)?;
         self.event_columns()?;
         let absent = self.absent_event_columns_of_file(events)?;
         if !absent.is_empty() {
@@ -144,7 +144,8 @@ impl Model {
         let mut scores = ScoreTable::together(&parts, table.len());
         scores.unseen.extend(strange);
         let moments = table.created_at.iter().copied().zip(as_of);
-        scores.notes = ScoreNote::created_later(self.created_at_column(), moments).into_iter().chain(without_lead).collect();
+        scores.notes =
+            ScoreNote::created_later(self.created_at_column(), moments).into_iter().chain(without_lead).chain(of_history).collect();
         Ok((table, scores))
     }
 

@@ -26,6 +26,13 @@ pub enum ScoreNote {
         /// Of how many.
         of: usize,
     },
+    /// What is odd about the history of attributes, in words.
+    History(String),
+    /// No history is given, and the model learned some attributes from theirs: moments gone by are seen with the values of today.
+    WithoutHistory {
+        /// Those attributes.
+        attributes: Vec<String>,
+    },
 }
 
 impl ScoreNote {
@@ -63,6 +70,13 @@ impl fmt::Display for ScoreNote {
                     "events.{column}: {rows} of {of} events have no identifier of a lead, and are left out; give it where it is known"
                 )
             }
+            Self::History(words) => f.write_str(words),
+            Self::WithoutHistory { attributes } => write!(
+                f,
+                "no history is given, and the model learned {} as known at each moment, from the history: snapshots gone by see the values of today, which may \
+                 tell how the leads ended; give the history",
+                attributes.join(", ")
+            ),
         }
     }
 }

@@ -40,6 +40,8 @@ pub(super) struct Asked {
     strange: Option<Unseen>,
     /// Said when there are events without a lead.
     without_lead: Option<ScoreNote>,
+    /// What is odd about the history of attributes.
+    of_history: Vec<ScoreNote>,
 }
 
 impl Model {
@@ -140,7 +142,7 @@ impl Model {
         }
         let absent = events.map_or_else(Vec::new, |events| self.absent_event_columns(events));
         if !absent.is_empty() {
-            let (table, as_of) = self.read_leads(leads, history, as_of)?;
+            let (table, as_of, _) = self.read_leads(leads, history, as_of)?;
             let missing = self.missing_columns(&table).into_iter().chain(absent.into_iter().map(of_events)).collect();
             let scores = self.mismatch(&table, &as_of, explain, missing);
             return Ok((table, scores));
@@ -151,6 +153,7 @@ impl Model {
         scores.unseen = self.plan().unseen(self.schema(), &asked.leads, &asked.events);
         scores.unseen.extend(asked.strange);
         scores.notes.extend(asked.without_lead);
+        scores.notes.extend(asked.of_history);
         Ok((asked.leads, scores))
     }
 
@@ -218,7 +221,7 @@ impl Model {
         as_of: &AsOf,
         rows_at_once: usize,
     ) -> Result<DataFrame, Error> {
-        let (leads, as_of) = self.read_leads(leads, history, as_of)?;
+        let (leads, as_of, _) = self.read_leads(leads, history, as_of)?;
         let prepared = self.plan().prepare_table(&leads)?;
         let rows = EventRows::join(events, self.event_columns()?, self.schema().time_zone.as_deref(), &leads)?;
         let blocks = EventBlocks {
@@ -245,7 +248,7 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: &AsOf,
     ) -> Result<Asked, Error> {
-        let (leads, as_of) = self.read_leads(leads, history, as_of)?;
+        let (leads, as_of, of_history) = self.read_leads(leads, history, as_of)?;
         let (events, strange, without_lead) = match events {
             Some(events) => self.read_events(events, &leads)?,
             None if self.plan().needs_events() => {
@@ -256,7 +259,7 @@ impl Model {
             }
             None => (RawEvents::default(), None, None),
         };
-        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange, without_lead })
+        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange, without_lead, of_history })
     }
 
     /// The events of the leads; a word when there are events and all are of others, for then the identifiers hardly come from one system; a note when some have
@@ -269,15 +272,18 @@ impl Model {
         Ok((raw, none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, report.rows, report.examples)), without_lead))
     }
 
-    /// The leads of a table with the attributes known at their moments, and those moments.
-    pub(super) fn read_leads(&self, leads: &DataFrame, history: Option<&DataFrame>, as_of: &AsOf) -> Result<(LeadTable, Vec<i64>), Error> {
+    /// The leads of a table with the attributes known at their moments, those moments, and what is odd about the history.
+    pub(super) fn read_leads(
+        &self,
+        leads: &DataFrame,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+    ) -> Result<(LeadTable, Vec<i64>, Vec<ScoreNote>), Error> {
         let table = frame::lead_table(leads, self.schema())?;
         let as_of = as_of.moments(leads, self.schema().time_zone.as_deref())?;
-        let table = match history {
-            Some(history) => table.as_known(&frame::attribute_history(history, self.schema(), &table)?.0, &as_of),
-            None => table,
-        };
-        Ok((table, as_of))
+        let Some(history) = history else { return Ok((table, as_of, Vec::new())) };
+        let (history, report) = frame::history_of(history, self.schema(), &table, &self.card().known_from_history)?;
+        Ok((table.as_known(&history, &as_of), as_of, report.warnings_of_a_model().into_iter().map(ScoreNote::History).collect()))
     }
 
     /// What the columns of events mean to the model.

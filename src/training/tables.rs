@@ -7,6 +7,7 @@ use super::{Retrained, Retrainer, RowOrder, Target, Trainer, TrainingData, Train
 use crate::frame::{self, FrameError};
 use crate::metrics::Evaluation;
 use crate::schema::Schema;
+use crate::scoring::ScoreNote;
 use crate::{Error, Model, Timestamp};
 
 impl TrainingData {
@@ -78,6 +79,21 @@ impl TrainingData {
         self.warnings.extend(report.warnings());
         self.history = Some(history);
         Ok(self)
+    }
+
+    /// The same data with the history that `model` needs, and what is odd about it: that it is not given, above all.
+    fn with_history_for(mut self, model: &Model, history: Option<&DataFrame>) -> Result<(Self, Vec<ScoreNote>), Error> {
+        let attributes = &model.card().known_from_history;
+        let Some(history) = history else {
+            let lacks = (!attributes.is_empty()).then(|| ScoreNote::WithoutHistory { attributes: attributes.clone() });
+            return Ok((self, lacks.into_iter().collect()));
+        };
+        if self.is_flat() {
+            return Err(TrainingError::HistoryWithLabel.into());
+        }
+        let (history, report) = frame::history_of(history, &self.schema, &self.leads, attributes)?;
+        self.history = Some(history);
+        Ok((self, report.warnings_of_a_model().into_iter().map(ScoreNote::History).collect()))
     }
 
     fn with_history_if(self, history: Option<&DataFrame>) -> Result<Self, Error> {
@@ -194,8 +210,23 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: Option<Timestamp>,
     ) -> Result<Evaluation, Error> {
-        let data = TrainingData::from_tables(self.schema(), leads, events, outcomes)?.with_history_if(history)?;
-        self.evaluate_data(&data, as_of, None)
+        Ok(self.evaluate_and_notes(leads, events, outcomes, history, as_of)?.0)
+    }
+
+    /// As [`Model::evaluate_known`], with what is odd about the history, such as that none is given to a model that learned from one.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate_known`].
+    pub fn evaluate_and_notes(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: Option<Timestamp>,
+    ) -> Result<(Evaluation, Vec<ScoreNote>), Error> {
+        let (data, notes) = TrainingData::from_tables(self.schema(), leads, events, outcomes)?.with_history_for(self, history)?;
+        Ok((self.evaluate_data(&data, as_of, None)?, notes))
     }
 }
 
@@ -227,7 +258,9 @@ impl Retrainer<'_> {
         history: Option<&DataFrame>,
     ) -> Result<Retrained, Error> {
         frame::check_columns(leads, events, outcomes, champion.schema())?;
-        let mut data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?.with_history_if(history)?;
+        let data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
+        let (mut data, notes) = data.with_history_for(champion, history)?;
+        data.warnings.extend(notes.iter().map(ToString::to_string));
         data.excluded = champion.card().excluded.clone();
         self.run(champion, &data)
     }

@@ -12,7 +12,7 @@ use super::{Labelled, Trainer, TrainingData, TrainingError};
 use crate::calibration::{CalibrationMethod, Calibrator, TimeOrder};
 use crate::card::{Card, Counts, Figures, Procedure};
 use crate::explain::Explainer;
-use crate::features::{EventTable, Feature, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
+use crate::features::{AttributeHistory, EventTable, Feature, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
 use crate::leakage::{Audit, examine};
 use crate::math::{logit, sigmoid};
 use crate::metrics::Evaluation;
@@ -147,6 +147,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
         by_age: judged.by_age(&honest, &labelled)?,
         candidates: compared,
         excluded,
+        known_from_history: from_history(data).map(str::to_owned).collect(),
         notes,
         importance: importance(&classifier, &plan, &matrix),
         procedure: procedure.clone(),
@@ -266,10 +267,15 @@ fn known_at(leads: &LeadTable, events: &RawEvents, as_of: i64) -> (LeadTable, Ra
     (leads.take(&rows), known)
 }
 
+/// The attributes that are read as known at each snapshot.
+fn from_history(data: &TrainingData) -> impl Iterator<Item = &str> {
+    data.history.iter().filter(|_| !data.is_flat()).flat_map(AttributeHistory::attributes)
+}
+
 /// What a reader must know of when attributes were known.
 fn assumption(data: &TrainingData) -> String {
-    match data.history.as_ref().filter(|_| !data.is_flat()).map(|history| history.attributes().collect::<Vec<_>>().join(", ")) {
-        Some(covered) if !covered.is_empty() => {
+    match from_history(data).collect::<Vec<_>>().join(", ") {
+        covered if !covered.is_empty() => {
             format!(
                 "{covered}: read as known at each snapshot, from their history; other attributes are assumed to have been known at the lead's creation"
             )
