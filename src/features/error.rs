@@ -101,7 +101,7 @@ pub enum EngagementError {
     },
     /// A moment whose windows reach into events already folded.
     #[error(
-        "the state cannot look back to {}: it has folded events that matter then, and answers from {} on; for an earlier moment use FeaturePlan::row on all of the lead's events",
+        "the state cannot look back to {}: it has folded events that matter then, and answers from {} on; for an earlier moment use all of the lead's events instead of the state",
         moment(*as_of), moment(*answers_from)
     )]
     TooEarly {

@@ -129,7 +129,7 @@ fn check_values(values: &[f32], events: &DataFrame, columns: &EventColumns, kept
     let Some(row) = kept.first(|row| values[row].is_infinite()) else { return Ok(()) };
     let name = columns.value.as_deref().unwrap_or_default();
     let number = number_column(EVENTS, column(EVENTS, events, name)?)?[row];
-    let message = format!("{number} is too large; values are kept in single precision");
+    let message = format!("{number:?} is too large; values are kept in single precision");
     Err(FrameError::value(EVENTS, name, row, message))
 }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::features::{FeatureSettings, RawEvents};
-use crate::schema::{EventColumns, canonical, nearest_name};
+use crate::schema::{EventColumns, Initiator, canonical, nearest_name};
 
 /// At most so many kinds are listed.
 const SHOWN: usize = 10;
@@ -34,7 +34,10 @@ pub(super) fn absent_kinds(columns: &EventColumns, events: &RawEvents, settings:
     let mut found: Vec<String> =
         of_sets.filter_map(|(what, name, members)| absent(format!("events.{what} \"{name}\""), &mut members.iter(), false)).collect();
     found.extend(absent("events.initiator".to_owned(), &mut columns.initiator.keys(), false));
-    found.extend(settings.kinds.is_none().then(|| of_nobody(columns, &there)).flatten());
+    if settings.kinds.is_none() {
+        found.extend(of_nobody(columns, &there));
+        found.extend(of_others(columns));
+    }
     found.extend(absent("features.kinds".to_owned(), &mut settings.kinds.iter().flatten(), true));
     found
 }
@@ -54,6 +57,25 @@ fn of_nobody(columns: &EventColumns, there: &BTreeSet<String>) -> Option<String>
     ))
 }
 
+/// A sentence for each group and intent with kinds that sales or the system start, which are not counted in it.
+fn of_others(columns: &EventColumns) -> Vec<String> {
+    let others: BTreeSet<String> =
+        columns.initiator.iter().filter(|(_, who)| **who != Initiator::Lead).filter_map(|(kind, _)| form(kind)).collect();
+    let sets = [("intents", &columns.intents), ("groups", &columns.groups)];
+    let of_sets = sets.into_iter().flat_map(|(what, sets)| sets.iter().map(move |(name, members)| (what, name, members)));
+    let told = |(what, name, members): (&str, &String, &Vec<String>)| {
+        let uncounted: Vec<String> =
+            members.iter().filter(|kind| form(kind).is_some_and(|kind| others.contains(&kind))).map(|kind| format!("\"{kind}\"")).collect();
+        (!uncounted.is_empty()).then(|| {
+            format!(
+                "events.{what} \"{name}\" does not count {}, which by events.initiator the lead does not start; name what to count in features.kinds if it should",
+                uncounted.join(", ")
+            )
+        })
+    };
+    of_sets.filter_map(told).collect()
+}
+
 /// A kind as it is compared.
 fn form(word: &str) -> Option<String> {
     canonical(word, &BTreeMap::new()).map(std::borrow::Cow::into_owned)
@@ -63,7 +85,6 @@ fn form(word: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::features::TextColumn;
-    use crate::schema::Initiator;
 
     #[test]
     fn kinds_that_no_event_has_are_named_with_the_nearest() {
@@ -93,5 +114,17 @@ mod tests {
         columns.initiator = ["demo request", "EMAIL_open"].map(|kind| (kind.to_owned(), Initiator::Lead)).into();
         assert!(!absent_kinds(&columns, &events, &settings).iter().any(|note| note.contains("initiator")));
         assert!(absent_kinds(&columns, &RawEvents::default(), &settings).is_empty(), "without events there is nothing to tell");
+    }
+
+    #[test]
+    fn a_group_tells_which_of_its_kinds_the_lead_does_not_start() {
+        let words = ["call", "visit"].map(str::to_owned).to_vec();
+        let events = RawEvents { kind: TextColumn { words, codes: vec![0, 1] }, ..RawEvents::default() };
+        let mut columns = EventColumns::new("lead_id", "at", "kind").group("touch", ["Call", "visit"]);
+        columns.initiator = [("call".to_owned(), Initiator::Sales), ("visit".to_owned(), Initiator::Lead)].into();
+        let settings = FeatureSettings::default();
+        let found = absent_kinds(&columns, &events, &settings);
+        assert!(matches!(&*found, [told] if told.starts_with("events.groups \"touch\" does not count \"Call\",")), "{found:?}");
+        assert!(absent_kinds(&columns, &events, &settings.kinds(["touch"])).is_empty(), "what is pinned is counted, whoever starts it");
     }
 }
