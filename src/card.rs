@@ -52,15 +52,15 @@ pub struct Card {
     pub candidates: Vec<(String, f64)>,
     /// Columns that were left out, and why.
     pub excluded: Vec<(String, String)>,
-    /// The attributes that were read as known at each snapshot, from their history.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub known_from_history: Vec<String>,
     /// What a reader should know: assumptions, and oddities of the data.
     pub notes: Vec<String>,
     /// Per concept, how much it moves the log-odds (mean absolute contribution), greatest first.
     pub importance: Vec<(String, f64)>,
     /// The settings, as asked for: what retraining repeats.
     pub procedure: Procedure,
+    /// The attributes that were read as known at each snapshot, from their history. Last, for a card without them is written as before there were any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_from_history: Vec<String>,
 }
 
 /// What became of the leads, events and outcomes that were read.
