@@ -194,8 +194,8 @@ def _object_column(values: Any, name: str) -> Column:
         # Something that cannot be told apart from others, such as a list. What it is instead of a number, numpy says best.
         try:
             return numpy.asarray(values, dtype=numpy.float64)
-        except (TypeError, ValueError) as error:
-            raise type(error)(f'column "{name}" is neither of numbers nor of words: {error}; make it either, or leave it out') from None
+        except (TypeError, ValueError, OverflowError) as error:
+            raise _no_column(name, error) from None
     kinds = {isinstance(word, str) for word in words}
     if kinds == {True}:
         return Dictionary(codes, words)
@@ -204,10 +204,15 @@ def _object_column(values: Any, name: str) -> Column:
         raise DataError(f'column "{name}" mixes words ({word!r}) with other values ({other!r}); make it all of one type')
     try:
         numbers = [float(word) for word in words]  # type: ignore[arg-type]
-    except (TypeError, ValueError) as error:
-        kind = TypeError if isinstance(error, TypeError) else DataError
-        raise kind(f'column "{name}" is neither of numbers nor of words: {error}; make it either, or leave it out') from None
+    except (TypeError, ValueError, OverflowError) as error:
+        raise _no_column(name, error) from None
     return numpy.array([*numbers, numpy.nan])[codes]
+
+
+def _no_column(name: str, error: Exception) -> Exception:
+    """Objects that are no numbers are a TypeError to scikit-learn."""
+    kind = TypeError if isinstance(error, TypeError) else DataError
+    return kind(f'column "{name}" is neither of numbers nor of words: {error}; make it either, or leave it out')
 
 
 def _factorize(values: Any) -> tuple[Any, list[Hashable]]:

@@ -436,8 +436,12 @@ impl PyModel {
     /// :returns: a :class:`leadscore.Card`: ``print`` it, read its attributes, or take its ``to_dict()``.
     #[getter]
     fn card<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let json = serde_json::to_string(self.0.card()).map_err(|e| pyo3::exceptions::PyValueError::new_err(e.to_string()))?;
-        py.import("leadscore._display")?.getattr("Card")?.call1((json, self.0.card().to_string()))
+        let mut json = serde_json::to_value(self.0.card()).map_err(|e| pyo3::exceptions::PyValueError::new_err(e.to_string()))?;
+        // The file leaves out what is empty; readers find every name.
+        if let Some(card) = json.as_object_mut() {
+            card.entry("known_from_history").or_insert_with(|| serde_json::Value::Array(Vec::new()));
+        }
+        py.import("leadscore._display")?.getattr("Card")?.call1((json.to_string(), self.0.card().to_string()))
     }
 
     /// What the columns mean to the model: a :class:`leadscore.Schema`.

@@ -59,6 +59,10 @@ class TestConstraints:
         assert not {"plan", "visits", "region"} & set(model.feature_names)
         for column, reason in [("plan", 'constant: every row is "free"'), ("visits", 'constant: every row is "3"'), ("region", "no row has a value")]:
             assert f"a constraint or exclusion names {column}, which is no feature of this history: {reason}" in model.card.notes
+        assert model.card.known_from_history == []
+        # Groups of which nothing is left do not keep the other features apart.
+        free, apart = (ls.train(table, label="won", algorithm="boosting", interaction_constraints=groups) for groups in ((), [["region"], ["plan"]]))
+        assert free.score(table)["log_odds"].tolist() == apart.score(table)["log_odds"].tolist()
         with pytest.raises(ls.ConfigError, match='"plam", which is no feature'):
             ls.train(table, label="won", exclude_features=["plam"])
 

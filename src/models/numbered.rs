@@ -56,11 +56,15 @@ impl Constraints {
             };
             monotone.insert(number.to_owned(), direction);
         }
-        Ok(Self {
-            monotone,
-            interactions: self.interactions.iter().map(|group| names("interaction_constraints", group)).collect::<Result<_, _>>()?,
-            excluded: names("exclude_features", &self.excluded)?,
-        })
+        let mut interactions = Vec::with_capacity(self.interactions.len());
+        for group in &self.interactions {
+            let known = names("interaction_constraints", group)?;
+            // A group of which nothing is left says nothing of other features.
+            if group.is_empty() || !known.is_empty() {
+                interactions.push(known);
+            }
+        }
+        Ok(Self { monotone, interactions, excluded: names("exclude_features", &self.excluded)? })
     }
 
     /// The names that it asks something of, each once.
@@ -147,6 +151,8 @@ mod tests {
         assert!(error(asked(&[("call", 1)], &[])).ends_with("name one of call.count.7d, call.recency"));
         assert!(error(asked(&[("employees", 2)], &[])).contains("Got 2 for \"employees\""));
         assert!(error(asked(&[], &[&["calls"]])).starts_with("interaction_constraints names \"calls\""));
+        let gone = asked(&[], &[&["calls"], &["employees", "mails"]]).of_features(&features(), |_| true).unwrap();
+        assert_eq!(gone.interactions, [["employees"]], "a group of which nothing is left says nothing");
         assert!(
             asked(&[("employes", 1)], &[&["calls"]]).of_features(&features(), |_| true).unwrap().numbered(&features()).monotone.is_empty()
         );

@@ -81,8 +81,13 @@ impl TrainingData {
         Ok(self)
     }
 
-    /// The same data with the history that `model` needs, and what is odd about it: that it is not given, above all.
-    fn with_history_for(mut self, model: &Model, history: Option<&DataFrame>) -> Result<(Self, Vec<ScoreNote>), Error> {
+    /// The same data with the history that `model` needs, and what is odd about it: that it is not given, above all, or what is `told` of it.
+    fn with_history_for(
+        mut self,
+        model: &Model,
+        history: Option<&DataFrame>,
+        told: fn(&frame::HistoryReport) -> Vec<String>,
+    ) -> Result<(Self, Vec<ScoreNote>), Error> {
         let attributes = &model.card().known_from_history;
         let Some(history) = history else {
             let lacks = (!attributes.is_empty()).then(|| ScoreNote::WithoutHistory { attributes: attributes.clone() });
@@ -93,7 +98,7 @@ impl TrainingData {
         }
         let (history, report) = frame::history_of(history, &self.schema, &self.leads, attributes)?;
         self.history = Some(history);
-        Ok((self, report.warnings_of_a_model().into_iter().map(ScoreNote::History).collect()))
+        Ok((self, told(&report).into_iter().map(ScoreNote::History).collect()))
     }
 
     fn with_history_if(self, history: Option<&DataFrame>) -> Result<Self, Error> {
@@ -225,7 +230,11 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: Option<Timestamp>,
     ) -> Result<(Evaluation, Vec<ScoreNote>), Error> {
-        let (data, notes) = TrainingData::from_tables(self.schema(), leads, events, outcomes)?.with_history_for(self, history)?;
+        let (data, notes) = TrainingData::from_tables(self.schema(), leads, events, outcomes)?.with_history_for(
+            self,
+            history,
+            frame::HistoryReport::warnings_of_a_model,
+        )?;
         Ok((self.evaluate_data(&data, as_of, None)?, notes))
     }
 }
@@ -259,7 +268,7 @@ impl Retrainer<'_> {
     ) -> Result<Retrained, Error> {
         frame::check_columns(leads, events, outcomes, champion.schema())?;
         let data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
-        let (mut data, notes) = data.with_history_for(champion, history)?;
+        let (mut data, notes) = data.with_history_for(champion, history, frame::HistoryReport::warnings)?;
         data.warnings.extend(notes.iter().map(ToString::to_string));
         data.excluded = champion.card().excluded.clone();
         self.run(champion, &data)
