@@ -190,6 +190,22 @@ def test_a_date_is_in_the_month_and_on_the_day_that_it_names(made: Any) -> None:
         assert (got["renewal.weekday"] == renewal.day_of_week).all(), zone
 
 
+def test_a_date_of_birth_is_in_the_month_and_on_the_day_that_it_names(made: Any) -> None:
+    leads = made.leads.copy()
+    # Clocks were set otherwise then: by the sun until 1883 in New York, by summer time in 1948 in Tokyo.
+    born = pd.Timestamp("1880-01-01") + pd.to_timedelta(np.arange(len(leads)) * 26 % 35_000, unit="D")
+    leads["born"] = born.strftime("%Y-%m-%d")
+    assert born.year.min() == 1880 and born.year.max() > 1970
+    schema = ls.Schema.infer(leads, made.events, made.outcomes)
+    schema.attributes["born"] = ls.Date()
+    for zone in ("Asia/Tokyo", "America/New_York", "Europe/Amsterdam", None):
+        schema.time_zone = zone
+        model = ls.train(leads, made.events, made.outcomes, schema=schema, features=ls.Features(families=("counts",)), algorithm="logistic")
+        got = model.features(leads, made.events, as_of="2026-06-01")
+        assert (got["born.month"] == born.month).all(), zone
+        assert (got["born.weekday"] == born.day_of_week).all(), zone
+
+
 def test_words_that_name_no_time_zone_are_told_and_aliases_help(made: Any) -> None:
     leads = made.leads.copy()
     leads["timezone"] = np.array(["UTC+2", " pst", "Asia/Tokyo"], dtype=object)[np.arange(len(leads)) % 3]

@@ -5,15 +5,25 @@ use super::FeatureError;
 /// The offsets of a zone, as (microseconds UTC from which on, seconds east of UTC); none for UTC.
 pub(super) type Zone = Vec<(i64, i32)>;
 
+/// From which day on (days since 1970-01-01) the changes of a clock are asked for; before it, what it showed on that day holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Since {
+    /// No event and no creation is older.
+    Events = 0,
+    /// 1800-01-01, when no clock was set by law yet: a date may be one of birth.
+    #[cfg_attr(not(feature = "frame"), allow(dead_code, reason = "only tables read dates without a time"))]
+    Dates = -62_091,
+}
+
 /// The offsets of a zone by its IANA name.
 ///
 /// # Errors
 /// [`FeatureError::Setting`] for a zone that is not known.
-pub(super) fn offsets(zone: Option<&str>) -> Result<Zone, FeatureError> {
+pub(super) fn offsets(zone: Option<&str>, since: Since) -> Result<Zone, FeatureError> {
     match zone {
         None => Ok(Vec::new()),
         Some(zone) if zone.eq_ignore_ascii_case("utc") => Ok(Vec::new()),
-        Some(zone) => known(zone),
+        Some(zone) => known(zone, since),
     }
 }
 
@@ -27,7 +37,7 @@ pub(super) fn of_words(words: &[String]) -> Result<(Vec<u16>, Vec<Zone>), Featur
             places.push(0);
             continue;
         };
-        let zone = offsets(Some(name))?;
+        let zone = offsets(Some(name), Since::Events)?;
         let place = zones.iter().position(|other| *other == zone).unwrap_or_else(|| {
             zones.push(zone);
             zones.len() - 1
@@ -46,12 +56,12 @@ fn named(word: &str) -> Result<Option<&'static str>, FeatureError> {
 /// Without the time zone database nothing can be said of a word.
 #[cfg(not(feature = "frame"))]
 fn named(word: &str) -> Result<Option<&'static str>, FeatureError> {
-    known(word).map(|_| None)
+    known(word, Since::Events).map(|_| None)
 }
 
-/// Looked up day by day from 1970 to 2261; where the offset of two days differs, the second of the change is found by halving.
+/// Looked up day by day to 2261; where the offset of two days differs, the second of the change is found by halving.
 #[cfg(feature = "frame")]
-fn known(zone: &str) -> Result<Zone, FeatureError> {
+fn known(zone: &str, since: Since) -> Result<Zone, FeatureError> {
     use chrono::{Offset, TimeZone};
 
     use crate::time::{MICROS_PER_DAY, Timestamp};
@@ -68,9 +78,10 @@ fn known(zone: &str) -> Result<Zone, FeatureError> {
         Some(at) => zone.offset_from_utc_datetime(&at.naive_utc()).fix().local_minus_utc(),
         None => 0,
     };
-    let mut offsets = vec![(0, offset(0))];
-    let mut before = offset(0);
-    for day in 0..Timestamp::MAX.micros() / MICROS_PER_DAY {
+    let first = since as i64;
+    let mut before = offset(first * DAY);
+    let mut offsets = vec![(first * MICROS_PER_DAY, before)];
+    for day in first..Timestamp::MAX.micros() / MICROS_PER_DAY {
         let (mut same, mut changed) = (day * DAY, (day + 1) * DAY);
         let after = offset(changed);
         if after == before {
@@ -84,7 +95,7 @@ fn known(zone: &str) -> Result<Zone, FeatureError> {
         before = after;
     }
     // UTC by another name.
-    if offsets == [(0, 0)] {
+    if matches!(offsets[..], [(_, 0)]) {
         offsets.clear();
     }
     Ok(offsets)
@@ -92,7 +103,7 @@ fn known(zone: &str) -> Result<Zone, FeatureError> {
 
 /// Without the time zone database, which comes with tables.
 #[cfg(not(feature = "frame"))]
-fn known(zone: &str) -> Result<Zone, FeatureError> {
+fn known(zone: &str, _: Since) -> Result<Zone, FeatureError> {
     let message = format!(
         "cannot tell nights in the schema's time zone \"{zone}\": this build has no time zones; leave the family \"clock\" out, or build with the feature \"frame\""
     );
@@ -101,7 +112,30 @@ fn known(zone: &str) -> Result<Zone, FeatureError> {
 
 #[cfg(all(test, feature = "frame"))]
 mod tests {
-    use super::{of_words, offsets};
+    use super::{Since, of_words};
+    use crate::features::recipe::MAX_CLOCK_CHANGES;
+    use crate::time::{MICROS_PER_DAY, civil_from_days};
+
+    fn offsets(zone: Option<&str>) -> Result<super::Zone, crate::FeatureError> {
+        super::offsets(zone, Since::Events)
+    }
+
+    #[test]
+    fn clocks_of_dates_begin_in_1800() {
+        assert_eq!(civil_from_days(Since::Dates as i64), (1800, 1, 1));
+        let new_york = super::offsets(Some("America/New_York"), Since::Dates).unwrap();
+        // The sun's time of the place until 1883-11-18 17:00 UTC; then five hours behind.
+        assert_eq!(new_york[..2], [(-62_091 * MICROS_PER_DAY, -17_762), (-2_717_650_800_000_000, -18_000)]);
+        assert!(super::offsets(Some("Etc/UTC"), Since::Dates).unwrap().is_empty());
+        let of_events = offsets(Some("America/New_York")).unwrap();
+        assert!(new_york.ends_with(&of_events[1..]));
+    }
+
+    #[test]
+    fn a_plan_has_room_for_the_changes_of_every_clock() {
+        let most = chrono_tz::TZ_VARIANTS.iter().map(|zone| super::offsets(Some(zone.name()), Since::Dates).unwrap().len()).max();
+        assert!(most.unwrap() < MAX_CLOCK_CHANGES, "{most:?}");
+    }
 
     #[test]
     fn clocks_change_when_they_do_in_berlin() {
