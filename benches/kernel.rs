@@ -108,13 +108,21 @@ fn accounts(c: &mut Criterion) {
     let families = [FeatureFamily::Counts, FeatureFamily::ActiveDays, FeatureFamily::Recency, FeatureFamily::Decays, FeatureFamily::Sums];
     let mut group = c.benchmark_group("100k leads, 5M events, account");
     group.sample_size(10).throughput(Throughput::Elements(N_EVENTS as u64));
-    for (name, leads_per_account) in [("no accounts", 0), ("3 leads an account", 3), ("all leads of one account", N_LEADS)] {
+    let cases = [
+        ("no accounts", 0, false),
+        ("3 leads an account", 3, false),
+        ("3 leads an account, by kind", 3, true),
+        ("all leads of one account", N_LEADS, false),
+    ];
+    for (name, leads_per_account, by_kind) in cases {
         let of_account = families.into_iter().chain((leads_per_account > 0).then_some(FeatureFamily::Account));
+        let of_kinds: &[FeatureFamily] =
+            if by_kind { &[FeatureFamily::Counts, FeatureFamily::Recency, FeatureFamily::Account] } else { &[] };
         leads.account = (leads_per_account > 0).then(|| TextColumn {
             words: (0..N_LEADS.div_ceil(leads_per_account)).map(|account| account.to_string()).collect(),
             codes: (0..N_LEADS).map(|lead| lead * 48_271 % N_LEADS / leads_per_account).collect(),
         });
-        let settings = FeatureSettings::default().families(of_account).kind_families([]);
+        let settings = FeatureSettings::default().families(of_account).kind_families(of_kinds.iter().copied());
         let plan = FeaturePlan::fit(&named, &leads, &raw, &settings).unwrap();
         let prepared = plan.prepare_table(&leads).unwrap();
         let table = plan.lead_events(&raw, &leads);

@@ -25,10 +25,11 @@ class Features:
         ``"decays"``, ``"sums"``, ``"values"``, ``"momentum"``, ``"trend"``, ``"gaps"``, ``"streaks"``, ``"edges"`` (first and last kind and channel),
         ``"variety"``, ``"clock"`` (nights and weekends, and day and hour of creation by the lead's clock, in UTC without it; see
         ``lead_time_zone`` of :class:`Schema`). Not by default: ``"response"`` (time to first contact, who answers
-        whom how soon; needs ``initiator`` in the schema), for it says what sales thought of the lead; and ``"account"`` (the same of the events of the
-        other leads of the lead's account; needs ``account`` in the schema), for whoever scores one lead must then give those events
-        (``account_events`` of :meth:`Model.score_one`). Give tables all leads of an account, closed ones too: who is left out is not seen.
-    :param kind_families: what is made of each single kind; the same words but ``"response"`` and ``"account"``. ``"edges"``, ``"variety"`` and ``"clock"`` are of
+        whom how soon; needs ``initiator`` in the schema), for it says what sales thought of the lead; and ``"account"`` (what the other words tell of the
+        lead's own events, told of those of the other leads of its account as well; needs ``account`` in the schema), for whoever scores one lead must then give
+        those events (``account_events`` of :meth:`Model.score_one`). Give tables all leads of an account, closed ones too: who is left out is not seen.
+    :param kind_families: what is made of each single kind; the same words but ``"response"``; with ``"account"`` each kind is told of the account's other leads
+        as well (``account.demo_request.count.7d``). ``"edges"``, ``"variety"`` and ``"clock"`` are of
         all events only, and make nothing here.
     :param min_category_leads: a category, kind or channel, or a pair of categories that boosting tells apart, gets its own place when at least this many leads have it.
     :param max_categories: at most this many categories an attribute, the most common ones.

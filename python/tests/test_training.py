@@ -398,7 +398,7 @@ class TestReports:
 def test_each_feature_has_a_unit_and_a_meaning(model: ls.Model) -> None:
     features = model.describe_features()
     assert [feature["name"] for feature in features] == model.feature_names
-    assert all(set(feature) == {"name", "concept", "kind", "unit", "meaning"} and feature["meaning"] for feature in features)
+    assert all(set(feature) == {"name", "concept", "kind", "unit", "meaning"} and feature["meaning"] and feature["unit"] for feature in features)
     by_name = {feature["name"]: feature for feature in features}
     assert by_name["events.count.30d"]["unit"] == "events" and by_name["events.count.30d"]["meaning"] == "how many events in the last 30 days"
     assert by_name["industry"]["kind"] == "categorical"

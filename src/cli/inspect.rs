@@ -14,9 +14,7 @@ pub(super) fn run(args: &InspectArgs, out: &mut dyn Write) -> Result<(), Failure
     writeln!(out, "features: {} of {} attributes", features.len(), model.plan().columns().count())?;
     if args.features {
         for (place, feature) in features.iter().enumerate() {
-            let unit = model.plan().unit(place);
-            let unit = if unit.is_empty() { String::new() } else { format!(" [{unit}]") };
-            writeln!(out, "  {}{unit}: {}", feature.name, model.plan().meaning(place))?;
+            writeln!(out, "  {} [{}]: {}", feature.name, model.plan().unit(place), model.plan().meaning(place))?;
         }
     }
     if args.verify {

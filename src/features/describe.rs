@@ -20,7 +20,10 @@ impl FeaturePlan {
     pub fn describe(&self, feature: usize, value: f32) -> String {
         let Some(source) = self.recipe.columns.get(feature).map(|column| column.source) else { return String::new() };
         let attribute = |index: u16| &self.recipe.attributes[usize::from(index)];
-        match source {
+        let of_account = source.is_of_account();
+        let whose = whose(source);
+        match source.of_lead() {
+            Source::Kinds(_) | Source::Channels(_) | Source::Signals(_) if value.is_nan() => NOTHING_KNOWN.to_owned(),
             Source::Attribute(index) if matches!(attribute(index).kind, AttributeKind::Part { .. }) => {
                 self.describe_part(feature, attribute(index), value)
             }
@@ -81,37 +84,32 @@ impl FeaturePlan {
                 let whose = if source == Source::Hour { "UTC" } else { "local time" };
                 format!("created between {hour}:00 and {}:00 {whose}", hour + 1)
             }
-            Source::Track { track, measure } => self.describe_track(&self.recipe.tracks[usize::from(track)], measure, value),
+            Source::Track { measure, .. } if of_account && value.is_nan() && measure.is_zero_without_events() => NOTHING_KNOWN.to_owned(),
+            Source::Track { track, measure } => {
+                let (one, many) = names_of(&self.recipe.tracks[usize::from(track)]);
+                let (one, many) = (one + whose, many + whose);
+                match measure {
+                    // Unknown as well when there was no event.
+                    Measure::Recency | Measure::SinceFirst if of_account && value.is_nan() => format!("no {one} is known"),
+                    measure => self.describe_events(&one, &many, measure, value),
+                }
+            }
             // No event, or no moment of creation to count from.
             Source::FirstDelay if value.is_nan() => "time to the first event is not known".to_owned(),
-            Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel if value.is_nan() => {
-                let unknown_channel = matches!(source, Source::FirstChannel | Source::LastChannel);
-                if unknown_channel { "no known channel".to_owned() } else { "no event yet".to_owned() }
-            }
-            Source::FirstKind => format!("first event was {}", self.level(feature, value, "of another kind")),
-            Source::LastKind => format!("last event was {}", self.level(feature, value, "of another kind")),
-            Source::FirstChannel => format!("first event came through {}", self.level(feature, value, "another channel")),
-            Source::LastChannel => format!("last event came through {}", self.level(feature, value, "another channel")),
-            // Unknown as well when there was no event.
-            Source::Account(Measure::Recency | Measure::SinceFirst) if value.is_nan() => {
-                "no event of the account's other leads is known".to_owned()
-            }
-            Source::Account(measure) if value.is_nan() && measure.is_zero_without_events() => {
-                "nothing is known of the account's other leads".to_owned()
-            }
-            Source::Account(measure) => {
-                self.describe_events("event of the account's other leads", "events of the account's other leads", measure, value)
-            }
-            Source::Kinds(w) => format!("{} of events {}", counted(value, "kind"), self.when(w)),
+            Source::FirstKind | Source::LastKind | Source::NightShare | Source::WeekendShare if value.is_nan() => self.no_event(whose),
+            Source::LocalNightShare | Source::LocalWeekendShare if value.is_nan() => self.no_event(whose),
+            Source::FirstChannel | Source::LastChannel | Source::ChannelEntropy if value.is_nan() => format!("no known channel{whose}"),
+            Source::FirstKind => format!("first event{whose} was {}", self.level(feature, value, "of another kind")),
+            Source::LastKind => format!("last event{whose} was {}", self.level(feature, value, "of another kind")),
+            Source::FirstChannel => format!("first event{whose} came through {}", self.level(feature, value, "another channel")),
+            Source::LastChannel => format!("last event{whose} came through {}", self.level(feature, value, "another channel")),
+            Source::Kinds(w) => format!("{} of events{whose} {}", counted(value, "kind"), self.when(w)),
+            Source::Channels(w) if of_account => format!("{} of events{whose} {}", counted(value, "channel"), self.when(w)),
             Source::Channels(w) => format!("{} used {}", counted(value, "channel"), self.when(w)),
-            Source::Signals(w) => format!("{} {}", counted(value, "intent signal"), self.when(w)),
-            Source::ChannelEntropy if value.is_nan() => "no known channel".to_owned(),
-            Source::ChannelEntropy => format!("events spread over channels with {} of entropy", counted(value, "bit")),
-            Source::NightShare | Source::WeekendShare | Source::LocalNightShare | Source::LocalWeekendShare if value.is_nan() => {
-                "no event yet".to_owned()
-            }
-            Source::NightShare | Source::LocalNightShare => format!("{} % of events at night", number(100.0 * value)),
-            Source::WeekendShare | Source::LocalWeekendShare => format!("{} % of events on weekends", number(100.0 * value)),
+            Source::Signals(w) => format!("{}{whose} {}", counted(value, "intent signal"), self.when(w)),
+            Source::ChannelEntropy => format!("events{whose} spread over channels with {} of entropy", counted(value, "bit")),
+            Source::NightShare | Source::LocalNightShare => format!("{} % of events{whose} at night", number(100.0 * value)),
+            Source::WeekendShare | Source::LocalWeekendShare => format!("{} % of events{whose} on weekends", number(100.0 * value)),
             Source::FirstContact if value.is_nan() => "no contact by sales yet".to_owned(),
             Source::FirstContact if value < 0.0 => format!("first contact by sales {} before creation", duration(-value)),
             Source::FirstContact => format!("first contact by sales {} after creation", duration(value)),
@@ -120,7 +118,14 @@ impl FeaturePlan {
             Source::LastLag(party) => format!("{} took {} to answer last", name_of(party), duration(value)),
             Source::FirstDelay if value < 0.0 => format!("first event {} before creation", duration(-value)),
             Source::FirstDelay => format!("first event {} after creation", duration(value)),
+            // Told above, as the lead's own.
+            Source::Account(_) | Source::OfAccount(_) => String::new(),
         }
+    }
+
+    /// That there was no event, or that none of the account's other leads is known.
+    fn no_event(&self, whose: &str) -> String {
+        if whose.is_empty() { "no event yet".to_owned() } else { format!("no event{whose} is known") }
     }
 
     /// What a part of an attribute's text says.
@@ -144,11 +149,6 @@ impl FeaturePlan {
             }
             Part::Department => format!("{} by {name} is {}", part.word(), self.level(feature, value, "another")),
         }
-    }
-
-    fn describe_track(&self, track: &TrackPlan, measure: Measure, value: f32) -> String {
-        let one = if track.kind == TrackKind::Total { "event".to_owned() } else { readable(&track.word) };
-        self.describe_events(&one, &plural(&one), measure, value)
     }
 
     /// What a measure says of events, of which `one` and `many` are called so.
@@ -209,18 +209,20 @@ impl FeaturePlan {
         self.recipe.windows.get(usize::from(w)).map_or_else(|| "so far".to_owned(), |w| format!("in the last {}", length(*w)))
     }
 
-    /// The unit of a feature's values, for example "events", "days", "share"; empty for categories, for what has no unit or one of the
-    /// source's own, and beyond the features.
+    /// The unit of a feature's values, for example "events", "days", "share"; "as given" for numbers of the source and "value" for sums of values, whose unit
+    /// only the source knows; empty beyond the features.
     #[must_use]
     pub fn unit(&self, feature: usize) -> &'static str {
         let Some(source) = self.recipe.columns.get(feature).map(|column| column.source) else { return "" };
-        match source {
-            Source::Attribute(index) => match self.recipe.attributes.get(usize::from(index)).map(|attribute| &attribute.kind) {
-                Some(AttributeKind::Text) => "characters",
-                Some(AttributeKind::Boolean | AttributeKind::Email | AttributeKind::Phone) => "yes or no",
-                Some(AttributeKind::Part { part: Part::Seniority, .. }) => "rung, 1 intern to 11 owner",
-                Some(AttributeKind::Part { part, .. }) if !part.is_categorical() => "yes or no",
-                _ => "",
+        match source.of_lead() {
+            Source::Attribute(index) => match self.recipe.attributes.get(usize::from(index)) {
+                Some(attribute) if attribute.is_categorical() => "category",
+                attribute => match attribute.map(|attribute| &attribute.kind) {
+                    Some(AttributeKind::Text) => "characters",
+                    Some(AttributeKind::Part { part: Part::Seniority, .. }) => "rung, 1 intern to 11 owner",
+                    Some(AttributeKind::Boolean | AttributeKind::Email | AttributeKind::Phone | AttributeKind::Part { .. }) => "yes or no",
+                    _ => "as given",
+                },
             },
             Source::Filled(_) => "yes or no",
             Source::DaysSince { .. } | Source::Age | Source::FirstDelay => "days",
@@ -231,13 +233,15 @@ impl FeaturePlan {
                 "day of the week, 0 is Monday"
             }
             Source::Hour | Source::LocalHour => "hour of the day",
-            Source::FirstKind | Source::LastKind | Source::FirstChannel | Source::LastChannel => "",
+            Source::FirstKind | Source::LastKind => "kind",
+            Source::FirstChannel | Source::LastChannel => "channel",
             Source::Kinds(_) => "kinds",
             Source::Channels(_) => "channels",
             Source::Signals(_) => "signals",
             Source::ChannelEntropy => "bits",
             Source::NightShare | Source::WeekendShare | Source::LocalNightShare | Source::LocalWeekendShare => "share",
-            Source::Track { measure, .. } | Source::Account(measure) => unit_of(measure),
+            Source::Track { measure, .. } => unit_of(measure),
+            Source::Account(_) | Source::OfAccount(_) => "",
         }
     }
 
@@ -250,6 +254,21 @@ impl FeaturePlan {
     }
 }
 
+/// What can be said of any feature of the account when nothing of it was given.
+const NOTHING_KNOWN: &str = "nothing is known of the account's other leads";
+
+/// Whose events a feature tells of, when they are not the lead's own.
+pub(super) fn whose(source: Source) -> &'static str {
+    if source.is_of_account() { " of the account's other leads" } else { "" }
+}
+
+/// An event of the track and many of them.
+fn names_of(track: &TrackPlan) -> (String, String) {
+    let one = if track.kind == TrackKind::Total { "event".to_owned() } else { readable(&track.word) };
+    let many = plural(&one);
+    (one, many)
+}
+
 fn unit_of(measure: Measure) -> &'static str {
     match measure {
         Measure::Count(_) => "events",
@@ -259,8 +278,8 @@ fn unit_of(measure: Measure) -> &'static str {
         Measure::Momentum(_) => "-1 to 1",
         Measure::Pace(_) => "times the usual rate",
         Measure::Trend => "events a week, by week",
-        // Values are in the unit of the source.
-        Measure::Sum(_) | Measure::DecayedSum(_) | Measure::ValueMean | Measure::ValueMax | Measure::ValueLast => "",
+        Measure::Sum(_) | Measure::ValueMean | Measure::ValueMax | Measure::ValueLast => "value",
+        Measure::DecayedSum(_) => "value, faded",
     }
 }
 

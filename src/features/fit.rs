@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::attribute::{AttributeKind, AttributePlan};
 use super::recipe::{Column, KindPlan, LeadZones, MAX_FEATURES, MAX_TRACKS, MAX_VOCABULARY, Recipe, TrackKind, TrackPlan, Unnamed};
 use super::source::{Measure, Names, Party, Source};
-use super::zone;
+use super::zone::{self, Since};
 use super::{AttributeColumn, FeatureError, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
 use crate::schema::{EventColumns, Initiator, Schema, canonical};
 
@@ -38,10 +38,12 @@ impl FeaturePlan {
             unnamed: None,
         };
         let has_account = schema.account.as_ref().is_some_and(|column| !schema.exclude.contains(column));
-        if settings.families.contains(&FeatureFamily::Account) && schema.events.is_some() && !has_account {
+        let of_account = [("families", &settings.families), ("kind_families", &settings.kind_families)];
+        let mut of_account = of_account.into_iter().filter(|(_, families)| families.contains(&FeatureFamily::Account));
+        if let Some((setting, _)) = of_account.next().filter(|_| schema.events.is_some() && !has_account) {
             let message = "has \"account\", and the schema does not say which column of leads has the account; name it (schema.account), or leave \
                            \"account\" out";
-            return Err(FeatureError::Setting { setting: "families", message: message.to_owned() });
+            return Err(FeatureError::Setting { setting, message: message.to_owned() });
         }
         let by_sales = |columns: &EventColumns| columns.initiator.values().any(|who| *who == Initiator::Sales);
         if settings.families.contains(&FeatureFamily::Response) && schema.events.as_ref().is_some_and(|columns| !by_sales(columns)) {
@@ -57,7 +59,8 @@ impl FeaturePlan {
         // Dates without a time were read as midnights in the schema's zone, by tables, which know it.
         let takes_dates_apart = cfg!(feature = "frame") && settings.attribute_parts && recipe.attributes.iter().any(AttributePlan::is_date);
         if by_clocks || takes_dates_apart {
-            recipe.zone = zone::offsets(schema.time_zone.as_deref())?;
+            let since = if takes_dates_apart { Since::Dates } else { Since::Events };
+            recipe.zone = zone::offsets(schema.time_zone.as_deref(), since)?;
         }
         if by_clocks {
             recipe.lead_zones = learn_lead_zones(&recipe.attributes, schema)?;
@@ -445,7 +448,6 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
     if has_events {
         let mut prefixes = Names::default();
         for (track, (plan, &values)) in recipe.tracks.iter().zip(valued).enumerate() {
-            let total = plan.kind == TrackKind::Total;
             let word = plan.word.replace(' ', "_");
             let (prefix, concept) = match plan.kind {
                 TrackKind::Total => (prefixes.take("events"), concepts.take("activity")),
@@ -453,18 +455,26 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
                 TrackKind::Signal => (prefixes.take(&format!("intent.{word}")), concepts.take(&format!("intent.{word}"))),
             };
             let families = if plan.kind == TrackKind::Kind { &settings.kind_families } else { &settings.families };
-            for measure in Measure::of(families, &recipe.windows, recipe.half_lives.len(), values) {
-                let name = format!("{prefix}.{}", measure.name(&recipe.windows, &recipe.half_lives));
-                add(&name, &concept, Source::Track { track: track as u16, measure });
+            let measures = Measure::of(families, &recipe.windows, recipe.half_lives.len(), values);
+            let measured = measures
+                .into_iter()
+                .map(|measure| (measure.name(&recipe.windows, &recipe.half_lives), Source::Track { track: track as u16, measure }));
+            // Of the track: what is asked, and what it is made of.
+            let mut asked: Vec<(String, Source)> = measured.collect();
+            let is_total = plan.kind == TrackKind::Total;
+            if is_total {
+                asked.extend(of_all_events(recipe, families));
             }
-            if total {
-                for (name, source) in of_all_events(recipe, families) {
-                    add(&name, &concept, source);
-                }
-                if families.contains(&FeatureFamily::Account) {
-                    let concept = concepts.take("account");
-                    for measure in Measure::of(families, &recipe.windows, recipe.half_lives.len(), values) {
-                        add(&format!("account.{}", measure.name(&recipe.windows, &recipe.half_lives)), &concept, Source::Account(measure));
+            for (name, source) in &asked {
+                let of_the_lead = matches!(source, Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_));
+                add(&if of_the_lead { name.clone() } else { format!("{prefix}.{name}") }, &concept, *source);
+            }
+            if families.contains(&FeatureFamily::Account) {
+                let prefix = if is_total { "account".to_owned() } else { format!("account.{prefix}") };
+                let concept = concepts.take(&prefix);
+                for (name, source) in &asked {
+                    if let Some(source) = source.of_account() {
+                        add(&format!("{prefix}.{name}"), &concept, source);
                     }
                 }
             }
@@ -473,26 +483,26 @@ fn list_columns(recipe: &mut Recipe, valued: &[bool], has_events: bool, settings
     recipe.columns = columns;
 }
 
-/// The features of all events together that are no measure of their track.
+/// The features of all events together that are no measure of their track, by the ends of their names; those of answers by the whole of them.
 fn of_all_events(recipe: &Recipe, families: &[FeatureFamily]) -> Vec<(String, Source)> {
     let mut all: Vec<(String, Source)> = Vec::new();
     let has_channels = !recipe.channels.is_empty();
     if families.contains(&FeatureFamily::Edges) {
-        all.push(("events.first_kind".to_owned(), Source::FirstKind));
-        all.push(("events.last_kind".to_owned(), Source::LastKind));
+        all.push(("first_kind".to_owned(), Source::FirstKind));
+        all.push(("last_kind".to_owned(), Source::LastKind));
         if has_channels {
-            all.push(("events.first_channel".to_owned(), Source::FirstChannel));
-            all.push(("events.last_channel".to_owned(), Source::LastChannel));
+            all.push(("first_channel".to_owned(), Source::FirstChannel));
+            all.push(("last_channel".to_owned(), Source::LastChannel));
         }
         if recipe.created_at {
-            all.push(("events.first_delay".to_owned(), Source::FirstDelay));
+            all.push(("first_delay".to_owned(), Source::FirstDelay));
         }
     }
     if families.contains(&FeatureFamily::Variety) {
         let mut windowed = |name: &str, source: fn(u8) -> Source| {
             for w in 0..=recipe.windows.len() {
                 let window = recipe.windows.get(w).map_or_else(|| "ever".to_owned(), ToString::to_string);
-                all.push((format!("events.{name}.{window}"), source(w as u8)));
+                all.push((format!("{name}.{window}"), source(w as u8)));
             }
         };
         windowed("kinds", Source::Kinds);
@@ -503,7 +513,7 @@ fn of_all_events(recipe: &Recipe, families: &[FeatureFamily]) -> Vec<(String, So
             windowed("signals", Source::Signals);
         }
         if has_channels {
-            all.push(("events.channel_entropy".to_owned(), Source::ChannelEntropy));
+            all.push(("channel_entropy".to_owned(), Source::ChannelEntropy));
         }
     }
     if families.contains(&FeatureFamily::Clock) {
@@ -511,8 +521,8 @@ fn of_all_events(recipe: &Recipe, families: &[FeatureFamily]) -> Vec<(String, So
             Some(_) => (Source::LocalNightShare, Source::LocalWeekendShare),
             None => (Source::NightShare, Source::WeekendShare),
         };
-        all.push(("events.night_share".to_owned(), night));
-        all.push(("events.weekend_share".to_owned(), weekend));
+        all.push(("night_share".to_owned(), night));
+        all.push(("weekend_share".to_owned(), weekend));
     }
     let starts = |party| recipe.kinds.iter().any(|kind| kind.party == Some(party));
     if families.contains(&FeatureFamily::Response) && starts(Party::Sales) {

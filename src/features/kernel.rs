@@ -5,7 +5,7 @@
 //! [`Scratch`] has been used.
 
 use super::history::{Decayed, Edge, History, Lag, Rhythm, Seen, Track, Values, days, start_of_day};
-use super::program::Program;
+use super::program::{Program, Reads};
 use super::source::{Measure, Party, Source};
 use super::{AccountEvents, Events, FeaturePlan};
 use crate::math::ln;
@@ -49,8 +49,6 @@ struct Moment<'a> {
     /// The lead's clock.
     clock: usize,
     created_at: Option<i64>,
-    /// The pass over the events of the account's other leads, if they are known.
-    account: Option<&'a Pass>,
     as_of: i64,
 }
 
@@ -102,20 +100,19 @@ impl FeaturePlan {
             }
             own.settle(program, as_of);
         }
-        let account = account.filter(|_| program.needs_account && exists).map(|events| {
-            others.begin_total(program);
-            others.take_account(program, events, as_of);
-            others.settle(program, as_of);
-            &*others
-        });
-        let moment = Moment { prepared, clock, created_at: created_at.filter(|_| exists), account, as_of };
-        for (track, measures) in program.track_reads() {
-            own.read_track(program, track, measures, as_of, out);
+        let moment = Moment { prepared, clock, created_at: created_at.filter(|_| exists), as_of };
+        own.read_all(program, &program.own_reads, moment, out);
+        if !program.needs_account {
+            return;
         }
-        for &(feature, source) in &program.other_reads {
-            if let Some(value) = out.get_mut(feature as usize) {
-                *value = own.read(program, source, moment);
+        match account.filter(|_| exists) {
+            Some(events) => {
+                others.begin_account(program);
+                others.take_account(program, events, clock, as_of);
+                others.settle(program, as_of);
+                others.read_all(program, &program.account_reads, moment, out);
             }
+            None => program.account_reads.features().for_each(|feature| write(out, feature, f32::NAN)),
         }
     }
 }
@@ -131,9 +128,13 @@ impl Pass {
         self.empty_windows(program);
     }
 
-    /// Starts from nothing, with no other track than that of all events.
-    fn begin_total(&mut self, program: &Program) {
-        self.ever.reset_total(program);
+    /// Starts from nothing, with the tracks that are read of the account's other leads.
+    fn begin_account(&mut self, program: &Program) {
+        if program.account_is_total {
+            self.ever.reset_total(program);
+        } else {
+            self.ever.reset(program);
+        }
         self.empty_windows(program);
     }
 
@@ -158,11 +159,15 @@ impl Pass {
         });
     }
 
-    /// The pass over the events of the account's other leads that are visible at `as_of`, into the track of all events.
-    fn take_account(&mut self, program: &Program, account: AccountEvents<'_>, as_of: i64) {
+    /// The pass over the events of the account's other leads that are visible at `as_of`, as a lead with this clock sees them.
+    fn take_account(&mut self, program: &Program, account: AccountEvents<'_>, clock: usize, as_of: i64) {
         let counts = |i: usize| account.counts(program, i, as_of);
         in_order(program, account.events, account.first(program, as_of), as_of, counts, |bucket, event, value| {
-            self.absorb(program, 0, bucket, event.at, start_of_day(event.at), value);
+            let tracks = if program.account_is_total { &[0] } else { self.ever.note(program, event, clock..clock + 1) };
+            let day = start_of_day(event.at);
+            for &track in tracks {
+                self.absorb(program, usize::from(track), bucket, event.at, day, value);
+            }
         });
     }
 
@@ -216,14 +221,17 @@ impl Pass {
         }
     }
 
-    /// Reads off the features of one track.
-    fn read_track(&self, program: &Program, track: u16, measures: &[(u32, Measure)], as_of: i64, out: &mut [f32]) {
-        let state = self.track(program, track, as_of);
-        let silent = state.ever.count == 0;
-        for &(feature, measure) in measures {
-            if let Some(value) = out.get_mut(feature as usize) {
-                *value = if silent { measure.of_nothing() } else { state.measure(measure) };
+    /// Reads off features.
+    fn read_all(&self, program: &Program, reads: &Reads, moment: Moment<'_>, out: &mut [f32]) {
+        for (track, measures) in reads.of_tracks() {
+            let state = self.track(program, track, moment.as_of);
+            let silent = state.ever.count == 0;
+            for &(feature, measure) in measures {
+                write(out, feature, if silent { measure.of_nothing() } else { state.measure(measure) });
             }
+        }
+        for &(feature, source) in &reads.others {
+            write(out, feature, self.read(program, source, moment));
         }
     }
 
@@ -262,8 +270,8 @@ impl Pass {
             Source::LastKind => program.kind_level(self.ever.last),
             Source::FirstChannel => program.channel_level(self.ever.first),
             Source::LastChannel => program.channel_level(self.ever.last),
-            Source::Track { track, measure } => self.track(program, track, as_of).measure(measure),
-            Source::Account(measure) => moment.account.map_or(f32::NAN, |account| account.track(program, 0, as_of).measure(measure)),
+            // Read together, track by track; and of the account as if they were the lead's own.
+            Source::Track { .. } | Source::Account(_) | Source::OfAccount(_) => f32::NAN,
             Source::Kinds(w) => seen_since(&self.ever.kinds, start_of(program, w, as_of)),
             Source::Channels(w) => seen_since(&self.ever.channels, start_of(program, w, as_of)),
             Source::Signals(w) => {
@@ -377,6 +385,14 @@ impl TrackState<'_> {
             Measure::ValueMax => values.map_or(f32::NAN, |values| values.max as f32),
             Measure::ValueLast => values.map_or(f32::NAN, |values| values.last as f32),
         }
+    }
+}
+
+/// Writes the value of a feature where there is room for it.
+#[inline]
+fn write(out: &mut [f32], feature: u32, value: f32) {
+    if let Some(place) = out.get_mut(feature as usize) {
+        *place = value;
     }
 }
 

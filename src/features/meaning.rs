@@ -2,7 +2,7 @@
 
 use super::FeaturePlan;
 use super::attribute::{AttributeKind, AttributePlan};
-use super::describe::{length, name_of, plural, readable};
+use super::describe::{length, name_of, plural, readable, whose};
 use super::part::Part;
 use super::recipe::{TrackKind, TrackPlan};
 use super::source::{Measure, Source, TREND_WEEKS};
@@ -20,7 +20,8 @@ impl FeaturePlan {
     pub fn meaning(&self, feature: usize) -> String {
         let Some(source) = self.recipe.columns.get(feature).map(|column| column.source) else { return String::new() };
         let name = |index: u16| readable(self.recipe.attributes[usize::from(index)].name());
-        match source {
+        let whose = whose(source);
+        match source.of_lead() {
             Source::Attribute(index) => attribute_meaning(&self.recipe.attributes[usize::from(index)]),
             Source::Filled(index) => format!("whether {} is filled in", name(index)),
             Source::DaysSince { attribute, future: false } => format!("days since {}; not known while it lies ahead", name(attribute)),
@@ -37,44 +38,40 @@ impl FeaturePlan {
             Source::Hour => "hour of the day (UTC) in which the lead was created".to_owned(),
             Source::LocalWeekday => format!("day of the week ({}) on which the lead was created", self.clock_in_words()),
             Source::LocalHour => format!("hour of the day ({}) in which the lead was created", self.clock_in_words()),
-            Source::Track { track, measure } => self.track_meaning(&self.recipe.tracks[usize::from(track)], measure),
-            Source::Account(measure) => {
-                self.measure_meaning("event of the account's other leads", "events of the account's other leads", measure)
-            }
-            Source::FirstKind => "kind of the first event".to_owned(),
-            Source::LastKind => "kind of the last event".to_owned(),
-            Source::FirstChannel => "channel of the first event".to_owned(),
-            Source::LastChannel => "channel of the last event".to_owned(),
+            Source::Track { track, measure } => self.track_meaning(&self.recipe.tracks[usize::from(track)], measure, whose),
+            Source::FirstKind => format!("kind of the first event{whose}"),
+            Source::LastKind => format!("kind of the last event{whose}"),
+            Source::FirstChannel => format!("channel of the first event{whose}"),
+            Source::LastChannel => format!("channel of the last event{whose}"),
             Source::FirstDelay => "days from the lead's creation to its first event, below 0 when that was before".to_owned(),
-            Source::Kinds(w) => format!("how many kinds of events {}", self.when(w)),
+            Source::Kinds(w) => format!("how many kinds of events{whose} {}", self.when(w)),
+            Source::Channels(w) if source.is_of_account() => format!("how many channels of events{whose} {}", self.when(w)),
             Source::Channels(w) => format!("how many channels {}", self.when(w)),
-            Source::Signals(w) => format!("how many intent signals {}", self.when(w)),
+            Source::Signals(w) => format!("how many intent signals{whose} {}", self.when(w)),
             Source::ChannelEntropy => {
-                "how evenly events spread over channels: the entropy of their shares, 0 when all came through one".to_owned()
+                format!("how evenly events{whose} spread over channels: the entropy of their shares, 0 when all came through one")
             }
-            Source::NightShare => "share of events from 22 to 6 o'clock".to_owned(),
-            Source::LocalNightShare => "share of events from 22 to 6 o'clock, local time of the lead".to_owned(),
-            Source::LocalWeekendShare => "share of events on Saturdays and Sundays, local time of the lead".to_owned(),
-            Source::WeekendShare => "share of events on Saturdays and Sundays".to_owned(),
+            Source::NightShare => format!("share of events{whose} from 22 to 6 o'clock"),
+            Source::LocalNightShare => format!("share of events{whose} from 22 to 6 o'clock, local time of the lead"),
+            Source::LocalWeekendShare => format!("share of events{whose} on Saturdays and Sundays, local time of the lead"),
+            Source::WeekendShare => format!("share of events{whose} on Saturdays and Sundays"),
             Source::FirstContact => "days from the lead's creation to the first contact by sales, below 0 when that was before".to_owned(),
             Source::MeanLag(party) => format!("days that {} takes to answer, on average", name_of(party)),
             Source::LastLag(party) => format!("days that the last answer of {} took", name_of(party)),
+            // Told above, as the lead's own.
+            Source::Account(_) | Source::OfAccount(_) => String::new(),
         }
     }
 
-    fn track_meaning(&self, track: &TrackPlan, measure: Measure) -> String {
-        match track.kind {
-            TrackKind::Total => self.measure_meaning("event", "events", measure),
-            TrackKind::Kind => {
-                let one = readable(&track.word);
-                self.measure_meaning(&one, &plural(&one), measure)
-            }
-            TrackKind::Group | TrackKind::Signal => {
-                let what = if track.kind == TrackKind::Group { "the group" } else { "the intent signal" };
-                let word = readable(&track.word);
-                self.measure_meaning(&format!("event of {what} {word}"), &format!("events of {what} {word}"), measure)
-            }
-        }
+    fn track_meaning(&self, track: &TrackPlan, measure: Measure, whose: &str) -> String {
+        let word = readable(&track.word);
+        let (one, many) = match track.kind {
+            TrackKind::Total => ("event".to_owned(), "events".to_owned()),
+            TrackKind::Kind => (word.clone(), plural(&word)),
+            TrackKind::Group => (format!("event of the group {word}"), format!("events of the group {word}")),
+            TrackKind::Signal => (format!("event of the intent signal {word}"), format!("events of the intent signal {word}")),
+        };
+        self.measure_meaning(&(one + whose), &(many + whose), measure)
     }
 
     /// What a measure tells of events, of which `one` and `many` are called so.

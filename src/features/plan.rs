@@ -213,7 +213,7 @@ impl Words {
 }
 
 fn feature_kind(recipe: &Recipe, source: Source) -> FeatureKind {
-    let levels = match source {
+    let levels = match source.of_lead() {
         Source::Attribute(index) => match recipe.attributes.get(usize::from(index)) {
             Some(plan) if plan.is_categorical() => plan.categories().to_vec(),
             _ => return FeatureKind::Numeric,
@@ -236,10 +236,8 @@ fn drop_unread(recipe: &mut Recipe) {
         if let Some(index) = source.attribute() {
             attribute_read[usize::from(*index)] = true;
         }
-        match source {
+        match source.of_lead() {
             Source::Track { track, .. } => track_read[usize::from(track)] = true,
-            // All events together are the first track.
-            Source::Account(_) => track_read[0] = true,
             Source::Signals(_) => {
                 let signal = recipe.tracks.iter().map(|track| track.kind == TrackKind::Signal);
                 track_read.iter_mut().zip(signal).for_each(|(read, signal)| *read |= signal);
@@ -278,7 +276,7 @@ fn drop_unread(recipe: &mut Recipe) {
         if let Some(index) = column.source.attribute() {
             *index = attribute_place[usize::from(*index)].unwrap_or(*index);
         }
-        if let Source::Track { track, .. } = &mut column.source {
+        if let Some(track) = column.source.track() {
             *track = track_place[usize::from(*track)].unwrap_or(*track);
         }
     }

@@ -20,6 +20,53 @@ pub(super) struct TrackUse {
     pub(super) values: Option<u16>,
 }
 
+/// The features that are read off one pass over events.
+#[derive(Debug, Clone)]
+pub(super) struct Reads {
+    /// By track: the features (and what they measure) of the `i`th are those up to its end.
+    track_ends: Vec<(u16, u32)>,
+    measures: Vec<(u32, Measure)>,
+    /// All others, and what they are made of.
+    pub(super) others: Vec<(u32, Source)>,
+}
+
+impl Reads {
+    fn of(features: impl Iterator<Item = (u32, Source)>) -> Self {
+        let (mut of_tracks, mut others) = (Vec::new(), Vec::new());
+        for (feature, source) in features {
+            match source {
+                Source::Track { track, measure } => of_tracks.push((track, feature, measure)),
+                other => others.push((feature, other)),
+            }
+        }
+        of_tracks.sort_by_key(|&(track, _, _)| track);
+        let mut track_ends: Vec<(u16, u32)> = Vec::new();
+        for (end, &(track, _, _)) in (1..).zip(&of_tracks) {
+            match track_ends.last_mut() {
+                Some((last, its_end)) if *last == track => *its_end = end,
+                _ => track_ends.push((track, end)),
+            }
+        }
+        let measures = of_tracks.into_iter().map(|(_, feature, measure)| (feature, measure)).collect();
+        Self { track_ends, measures, others }
+    }
+
+    /// Those of tracks: the track, and each feature's place and measure.
+    pub(super) fn of_tracks(&self) -> impl Iterator<Item = (u16, &[(u32, Measure)])> {
+        let mut start = 0;
+        self.track_ends.iter().map(move |&(track, end)| {
+            let range = start..end as usize;
+            start = range.end;
+            (track, &self.measures[range])
+        })
+    }
+
+    /// All of them.
+    pub(super) fn features(&self) -> impl Iterator<Item = u32> {
+        self.measures.iter().map(|(feature, _)| *feature).chain(self.others.iter().map(|(feature, _)| *feature))
+    }
+}
+
 /// What the kernel runs.
 #[derive(Debug, Clone)]
 pub(super) struct Program {
@@ -62,11 +109,12 @@ pub(super) struct Program {
     clocks: Vec<Vec<(i64, i64)>>,
     /// The attribute that names the lead's time zone, and per category the place of its clock.
     lead_zone: Option<(u16, Vec<u16>)>,
-    /// Features that are read of tracks, by track: the features (and what they measure) of the `i`th are those up to its end.
-    track_ends: Vec<(u16, u32)>,
-    measures: Vec<(u32, Measure)>,
-    /// All other features, and what they are made of.
-    pub(super) other_reads: Vec<(u32, Source)>,
+    /// The features of the lead itself,
+    pub(super) own_reads: Reads,
+    /// and those of its account's other leads.
+    pub(super) account_reads: Reads,
+    /// Whether these are all of the first track, which is then all that is kept of those events.
+    pub(super) account_is_total: bool,
     pub(super) needs_events: bool,
     /// Whether it reads events of the account's other leads.
     pub(super) needs_account: bool,
@@ -78,7 +126,7 @@ pub(super) struct Program {
 impl Program {
     pub(super) fn new(recipe: &Recipe) -> Self {
         let columns = || recipe.columns.iter().map(|column| column.source);
-        let any = |is: fn(Source) -> bool| columns().any(is);
+        let any = |is: fn(Source) -> bool| columns().map(Source::of_lead).any(is);
         let needs_events = any(Source::reads_events);
         let reads_creation = |source| {
             matches!(
@@ -96,31 +144,18 @@ impl Program {
             Measure::ActiveDays(w) => Measure::ActiveDays(placed(w)),
             other => other,
         };
-        let source = |source| match source {
+        let source = |source: Source| match source.of_lead() {
             Source::Track { track, measure: m } => Source::Track { track, measure: measure(m) },
-            Source::Account(m) => Source::Account(measure(m)),
             Source::Kinds(w) => Source::Kinds(placed(w)),
             Source::Channels(w) => Source::Channels(placed(w)),
             Source::Signals(w) => Source::Signals(placed(w)),
             other => other,
         };
         let tracks = track_uses(recipe);
-        let sources = (0..).zip(columns().map(source));
-        let (mut of_tracks, mut other_reads) = (Vec::new(), Vec::new());
-        for (feature, source) in sources {
-            match source {
-                Source::Track { track, measure } => of_tracks.push((track, feature, measure)),
-                other => other_reads.push((feature, other)),
-            }
-        }
-        of_tracks.sort_by_key(|&(track, _, _)| track);
-        let mut track_ends: Vec<(u16, u32)> = Vec::new();
-        for (end, &(track, _, _)) in (1..).zip(&of_tracks) {
-            match track_ends.last_mut() {
-                Some((last, its_end)) if *last == track => *its_end = end,
-                _ => track_ends.push((track, end)),
-            }
-        }
+        let reads = |of_account: bool| {
+            let asked = (0..).zip(columns()).filter(move |(_, column)| column.is_of_account() == of_account);
+            Reads::of(asked.map(|(feature, column)| (feature, source(column))))
+        };
         let mut kind_starts = vec![0];
         let mut kind_tracks = Vec::new();
         for tracks in recipe.kinds.iter().map(|kind| &kind.tracks).chain([&recipe.unknown_tracks]) {
@@ -151,11 +186,11 @@ impl Program {
             sees_answers: any(|source| matches!(source, Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_))),
             clocks: std::iter::once(&recipe.zone).chain(zones).map(|zone| in_micros(zone)).collect(),
             lead_zone: recipe.lead_zones.as_ref().map(|zones| (zones.attribute, zones.of_category.clone())),
-            track_ends,
-            measures: of_tracks.into_iter().map(|(_, feature, measure)| (feature, measure)).collect(),
-            other_reads,
+            own_reads: reads(false),
+            account_reads: reads(true),
+            account_is_total: !columns().any(|source| matches!(source, Source::OfAccount(_))),
+            needs_account: columns().any(Source::is_of_account),
             needs_events,
-            needs_account: any(|source| matches!(source, Source::Account(_))),
             needs_created_at: recipe.created_at && (needs_events || columns().any(reads_creation)),
             fingerprint: 0,
             own_from: (0..=windows.len()).map(|place| own.partition_point(|&own| usize::from(own) < place) as u8).collect(),
@@ -171,16 +206,6 @@ impl Program {
     #[inline]
     pub(super) fn own_from(&self, bucket: usize) -> usize {
         usize::from(self.own_from[bucket])
-    }
-
-    /// The features that are read of tracks: the track, and each feature's place and measure.
-    pub(super) fn track_reads(&self) -> impl Iterator<Item = (u16, &[(u32, Measure)])> {
-        let mut start = 0;
-        self.track_ends.iter().map(move |&(track, end)| {
-            let range = start..end as usize;
-            start = range.end;
-            (track, &self.measures[range])
-        })
     }
 
     /// The place of a kind; the last for every one that the plan does not know.
@@ -269,11 +294,11 @@ impl Program {
 fn all_windows(recipe: &Recipe) -> Vec<i64> {
     let mut windows: Vec<i64> = recipe.windows.iter().map(|window| window.micros()).collect();
     for column in &recipe.columns {
-        match column.source {
-            Source::Track { measure: Measure::Momentum(w), .. } | Source::Account(Measure::Momentum(w)) => {
+        match column.source.of_lead() {
+            Source::Track { measure: Measure::Momentum(w), .. } => {
                 windows.extend(recipe.windows.get(usize::from(w)).map(|window| window.micros().saturating_mul(2)));
             }
-            Source::Track { measure: Measure::Trend, .. } | Source::Account(Measure::Trend) => {
+            Source::Track { measure: Measure::Trend, .. } => {
                 windows.extend((1..=TREND_WEEKS as i64).map(|week| week * 7 * MICROS_PER_DAY));
             }
             _ => {}
@@ -289,12 +314,8 @@ fn track_uses(recipe: &Recipe) -> Vec<TrackUse> {
     let mut tracks = vec![TrackUse::default(); recipe.tracks.len()];
     let (mut rhythm, mut values) = (vec![false; tracks.len()], vec![false; tracks.len()]);
     for column in &recipe.columns {
-        let (track, measure) = match column.source {
-            Source::Track { track, measure } => (usize::from(track), measure),
-            // All events together are the first track.
-            Source::Account(measure) => (0, measure),
-            _ => continue,
-        };
+        let Source::Track { track, measure } = column.source.of_lead() else { continue };
+        let track = usize::from(track);
         match measure {
             Measure::Count(_) | Measure::ActiveDays(_) | Measure::Momentum(_) | Measure::Trend => tracks[track].windows = true,
             Measure::Pace(_) => (tracks[track].windows, rhythm[track]) = (true, true),

@@ -19,8 +19,8 @@ pub(super) const MAX_VOCABULARY: usize = 65_000;
 /// The most categories of all attributes together: each is a text of its own in memory, and few bytes in a file.
 const MAX_CATEGORIES: usize = 1_000_000;
 
-/// The most changes of the clock of a time zone: two a year from 1970 to 2261, and some to spare.
-const MAX_CLOCK_CHANGES: usize = 2000;
+/// The most changes of the clock of a time zone: two a year from 1800 to 2261 are half of it.
+pub(super) const MAX_CLOCK_CHANGES: usize = 2000;
 /// The largest offset of a time zone from UTC in seconds.
 const MAX_ZONE_OFFSET: u32 = 86_400;
 /// More time zones than there are.
@@ -202,7 +202,7 @@ impl Recipe {
     fn validate_source(&self, column: &Column) -> Result<(), String> {
         let attribute = |index: u16| self.attributes.get(usize::from(index)).map(|plan| &plan.kind);
         let is_date = |index: u16| attribute(index).is_some_and(|kind| matches!(kind, AttributeKind::Date { .. }));
-        let sound = match column.source {
+        let sound = match column.source.of_lead() {
             Source::Attribute(index) => attribute(index).is_some_and(|kind| !matches!(kind, AttributeKind::Date { .. })),
             Source::Filled(index) => attribute(index).is_some(),
             Source::DaysSince { attribute: index, .. }
@@ -211,10 +211,13 @@ impl Recipe {
             | Source::LocalMonthOf { attribute: index, .. }
             | Source::LocalWeekdayOf { attribute: index, .. } => is_date(index),
             Source::DaysAfterCreation { attribute: index, .. } => is_date(index) && self.created_at,
-            Source::Track { track, measure } => usize::from(track) < self.tracks.len() && self.can_measure(measure),
-            Source::Account(measure) => {
-                self.tracks.first().is_some_and(|track| track.kind == TrackKind::Total) && self.can_measure(measure)
+            Source::Track { track, measure } => {
+                // A measure of the account's events together is one of all events.
+                let is_total = |track: &TrackPlan| track.kind == TrackKind::Total;
+                self.tracks.get(usize::from(track)).is_some_and(|plan| is_total(plan) || !matches!(column.source, Source::Account(_)))
+                    && self.can_measure(measure)
             }
+            Source::Account(_) | Source::OfAccount(_) => false,
             Source::LocalWeekday | Source::LocalHour => self.created_at,
             Source::LocalNightShare | Source::LocalWeekendShare => true,
             Source::Age | Source::Weekday | Source::Hour | Source::FirstDelay | Source::FirstContact => self.created_at,

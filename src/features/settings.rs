@@ -45,9 +45,11 @@ pub enum FeatureFamily {
     /// Time to the first contact by sales, and how long lead and sales take to answer each other, where the schema says who starts
     /// events. Not made by default: whom sales contact, and how soon, says what sales thought of the lead.
     Response,
-    /// What the other families measure of all events, of those of the account's other leads; needs the account in the schema. In a table they are
-    /// found by it; for a lead alone they must be given ([`FeaturePlan::row_with_account`](super::FeaturePlan::row_with_account)), else they are
-    /// unknown. Not made by default: a service that knows the lead and its events alone would score it otherwise than a table does.
+    /// What the other families beside it tell of the lead's own events, told of those of the account's other leads, by the clock of the lead that sees them;
+    /// but for `Response` and the delay of the first. Among [`families`](FeatureSettings::families) that is of all events, groups and intent signals, among
+    /// [`kind_families`](FeatureSettings::kind_families) of single kinds. Needs the account in the schema. In a table the other leads are found by it; for a
+    /// lead alone their events must be given ([`FeaturePlan::row_with_account`](super::FeaturePlan::row_with_account)), else the features are unknown. Not
+    /// made by default: a service that knows the lead and its events alone would score it otherwise than a table does.
     Account,
 }
 
@@ -92,7 +94,7 @@ pub struct FeatureSettings {
     pub kinds: Option<Vec<String>>,
     /// What is made of all events together, of groups of kinds and of intent signals. Default [`FeatureFamily::OVERALL`].
     pub families: Vec<FeatureFamily>,
-    /// What is made of each single kind; neither `Account` nor `Response`, which are of all events only. Default [`FeatureFamily::OF_KINDS`].
+    /// What is made of each single kind; not `Response`, which is of all events only. Default [`FeatureFamily::OF_KINDS`].
     pub kind_families: Vec<FeatureFamily>,
     /// A category, kind or channel gets its own place when at least this many leads have it; the others share one. So does a pair of categories that
     /// boosting tells apart. Default 20, so that no word of a model file can point to a person.
@@ -189,9 +191,10 @@ impl FeatureSettings {
     /// Refuses what is asked of single kinds and made of all events only. The families of all events that are made by default may stand there, so that one list
     /// serves both.
     pub(super) fn check_kind_families(&self) -> Result<(), FeatureError> {
-        let of_all = [(FeatureFamily::Account, "account"), (FeatureFamily::Response, "response")];
-        let Some((_, name)) = of_all.iter().find(|(family, _)| self.kind_families.contains(family)) else { return Ok(()) };
-        let message = format!("has \"{name}\", which is made of all events together and not of single kinds; ask for it in families");
+        if !self.kind_families.contains(&FeatureFamily::Response) {
+            return Ok(());
+        }
+        let message = "has \"response\", which is made of all events together and not of single kinds; ask for it in families".to_owned();
         Err(FeatureError::Setting { setting: "kind_families", message })
     }
 
@@ -236,14 +239,15 @@ mod tests {
         assert_eq!(error.to_string(), "features.windows must be longer than 0. Got 0d");
         assert!(FeatureSettings::default().half_lives([Span::days(0)]).checked_half_lives().is_err());
     }
+
     #[test]
     fn what_is_made_of_all_events_only_is_refused_for_single_kinds() {
         let told = |family| FeatureSettings::default().kind_families([FeatureFamily::Counts, family]).check_kind_families();
         assert_eq!(
-            told(FeatureFamily::Account).unwrap_err().to_string(),
-            "features.kind_families has \"account\", which is made of all events together and not of single kinds; ask for it in families"
+            told(FeatureFamily::Response).unwrap_err().to_string(),
+            "features.kind_families has \"response\", which is made of all events together and not of single kinds; ask for it in families"
         );
-        assert!(told(FeatureFamily::Response).unwrap_err().to_string().contains("\"response\""));
+        assert_eq!(told(FeatureFamily::Account), Ok(()));
         assert_eq!(FeatureSettings::default().kind_families(FeatureFamily::OVERALL).check_kind_families(), Ok(()));
     }
 }

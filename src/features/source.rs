@@ -105,6 +105,26 @@ pub(crate) enum Source {
         /// As of [`Source::DaysSince`].
         future: bool,
     },
+    /// Of the events of the account's other leads what another feature is of the lead's own; unknown when they are not given.
+    OfAccount(OfAccount),
+}
+
+/// What is told of the events of the account's other leads, but for measures of all of them together ([`Source::Account`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum OfAccount {
+    Track { track: u16, measure: Measure },
+    FirstKind,
+    LastKind,
+    FirstChannel,
+    LastChannel,
+    Kinds(u8),
+    Channels(u8),
+    Signals(u8),
+    ChannelEntropy,
+    NightShare,
+    WeekendShare,
+    LocalNightShare,
+    LocalWeekendShare,
 }
 
 /// Who starts an event, as far as answers are concerned.
@@ -114,7 +134,73 @@ pub(crate) enum Party {
     Sales,
 }
 
+impl OfAccount {
+    /// The same of the lead's own events.
+    pub(super) fn of_lead(self) -> Source {
+        match self {
+            Self::Track { track, measure } => Source::Track { track, measure },
+            Self::FirstKind => Source::FirstKind,
+            Self::LastKind => Source::LastKind,
+            Self::FirstChannel => Source::FirstChannel,
+            Self::LastChannel => Source::LastChannel,
+            Self::Kinds(w) => Source::Kinds(w),
+            Self::Channels(w) => Source::Channels(w),
+            Self::Signals(w) => Source::Signals(w),
+            Self::ChannelEntropy => Source::ChannelEntropy,
+            Self::NightShare => Source::NightShare,
+            Self::WeekendShare => Source::WeekendShare,
+            Self::LocalNightShare => Source::LocalNightShare,
+            Self::LocalWeekendShare => Source::LocalWeekendShare,
+        }
+    }
+}
+
 impl Source {
+    /// The same of the events of the account's other leads, where it can be asked of them.
+    pub(super) fn of_account(self) -> Option<Self> {
+        let of_account = match self {
+            Self::FirstKind => OfAccount::FirstKind,
+            Self::LastKind => OfAccount::LastKind,
+            Self::FirstChannel => OfAccount::FirstChannel,
+            Self::LastChannel => OfAccount::LastChannel,
+            Self::Kinds(w) => OfAccount::Kinds(w),
+            Self::Channels(w) => OfAccount::Channels(w),
+            Self::Signals(w) => OfAccount::Signals(w),
+            Self::ChannelEntropy => OfAccount::ChannelEntropy,
+            Self::NightShare => OfAccount::NightShare,
+            Self::WeekendShare => OfAccount::WeekendShare,
+            Self::LocalNightShare => OfAccount::LocalNightShare,
+            Self::LocalWeekendShare => OfAccount::LocalWeekendShare,
+            // All events together are the first track.
+            Self::Track { track: 0, measure } => return Some(Self::Account(measure)),
+            Self::Track { track, measure } => OfAccount::Track { track, measure },
+            _ => return None,
+        };
+        Some(Self::OfAccount(of_account))
+    }
+
+    /// The same of the lead's own events; itself where it is of nothing else.
+    pub(super) fn of_lead(self) -> Self {
+        match self {
+            Self::Account(measure) => Self::Track { track: 0, measure },
+            Self::OfAccount(of_account) => of_account.of_lead(),
+            own => own,
+        }
+    }
+
+    /// Whether it is told of the events of the account's other leads.
+    pub(super) fn is_of_account(self) -> bool {
+        matches!(self, Self::Account(_) | Self::OfAccount(_))
+    }
+
+    /// The track that it measures.
+    pub(super) fn track(&mut self) -> Option<&mut u16> {
+        match self {
+            Self::Track { track, .. } | Self::OfAccount(OfAccount::Track { track, .. }) => Some(track),
+            _ => None,
+        }
+    }
+
     /// The attribute that it reads.
     pub(super) fn attribute(&mut self) -> Option<&mut u16> {
         match self {
@@ -131,7 +217,7 @@ impl Source {
 
     /// Whether it is told by the lead's own clock.
     pub(super) fn is_local(self) -> bool {
-        matches!(self, Self::LocalWeekday | Self::LocalHour | Self::LocalNightShare | Self::LocalWeekendShare)
+        matches!(self.of_lead(), Self::LocalWeekday | Self::LocalHour | Self::LocalNightShare | Self::LocalWeekendShare)
     }
 
     /// Whether it is told by the plan's own clock, whatever the lead's.
@@ -149,7 +235,7 @@ impl Source {
             Self::Track { .. } | Self::FirstKind | Self::LastKind | Self::FirstChannel | Self::LastChannel | Self::FirstDelay => true,
             Self::Kinds(_) | Self::Channels(_) | Self::Signals(_) | Self::ChannelEntropy | Self::NightShare | Self::WeekendShare => true,
             Self::LocalNightShare | Self::LocalWeekendShare => true,
-            Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_) | Self::Account(_) => true,
+            Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_) | Self::Account(_) | Self::OfAccount(_) => true,
         }
     }
 }

@@ -179,11 +179,19 @@ fn the_features_are_made_when_asked_for_and_need_the_account_in_the_schema() {
         plan.features().iter().map(|feature| feature.name.as_str()).filter(|name| name.starts_with("account.")).collect();
     assert_eq!(names, ["1d", "7d", "30d", "90d", "ever"].map(|window| format!("account.count.{window}")));
     assert!(plan.needs_account());
+    // Of single kinds when asked of them.
+    let of_kinds = settings.families([FeatureFamily::Counts]).kind_families([FeatureFamily::Recency, FeatureFamily::Account]);
+    let plan = FeaturePlan::fit(&named, &leads(), &raw(&[visit(1, START); 3], true), &of_kinds.clone().min_category_leads(1)).unwrap();
+    let names: Vec<&str> =
+        plan.features().iter().map(|feature| feature.name.as_str()).filter(|name| name.starts_with("account.")).collect();
+    assert_eq!(names, ["account.web_visit.recency"]);
     let nameless = crate::Schema { account: None, ..named.clone() };
     let excluded = crate::Schema { exclude: ["company".to_owned()].into(), ..named };
     for schema in [nameless, excluded] {
-        let error = fit(&schema, &asked).unwrap_err().to_string();
-        assert!(error.starts_with("features.families has \"account\", and the schema does not say"), "{error}");
+        for (settings, name) in [(&asked, "families"), (&of_kinds, "kind_families")] {
+            let error = fit(&schema, settings).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("features.{name} has \"account\", and the schema does not say")), "{error}");
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use crate::features::attribute::AttributePlan;
 use crate::features::recipe::{LeadZones, Recipe};
-use crate::features::source::Source;
+use crate::features::source::{OfAccount, Source};
 use crate::features::{AttributeColumn, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
 use crate::schema::{Attribute, EventColumns, Initiator, Schema};
 use crate::time::MICROS_PER_DAY;
@@ -187,14 +187,17 @@ fn have_clocks_of_their_own(recipe: &mut Recipe) {
             Source::WeekendShare => Source::LocalWeekendShare,
             Source::MonthOf { attribute, future } => Source::LocalMonthOf { attribute, future },
             Source::WeekdayOf { attribute, future } => Source::LocalWeekdayOf { attribute, future },
+            Source::OfAccount(OfAccount::NightShare) => Source::OfAccount(OfAccount::LocalNightShare),
+            Source::OfAccount(OfAccount::WeekendShare) => Source::OfAccount(OfAccount::LocalWeekendShare),
             other => other,
         };
     }
 }
 
-/// A plan that makes every feature there is, of all events and of each kind.
+/// A plan that makes every feature there is, of all events and of each kind, the lead's own and its account's.
 pub(super) fn fit(events: &RawEvents, reads: Reads) -> FeaturePlan {
-    let settings = FeatureSettings::default().min_category_leads(2).kind_families(FeatureFamily::OVERALL);
+    let settings = FeatureSettings::default().min_category_leads(2);
+    let settings = settings.kind_families(FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account]));
     // Who answers whom is told only where the schema says who starts events.
     let response = matches!(reads, Reads::Parties).then_some(FeatureFamily::Response);
     let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain(response).chain([FeatureFamily::Account]));
