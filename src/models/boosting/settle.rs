@@ -107,16 +107,19 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
     /// Few trees of large steps in each fold, as many as the folds do best with together: what they predict shows roughly, at a tenth of the cost, what
     /// [`settle`](Self::settle) can come to.
     pub(crate) fn glance(&self, params: &BoostingParams) -> Result<(BoostingParams, Vec<BoostingFit>), E> {
-        let quick = Self::quick(params).averaging(1).num_leaves(FIRST);
+        let quick = self.quick(params).averaging(1).num_leaves(FIRST);
         Ok(self.try_out(&quick, 0..self.weights.len())?.settled(1))
     }
 
-    /// These settings with large steps, unless the caller gives them.
-    fn quick(params: &BoostingParams) -> BoostingParams {
+    /// These settings with large steps, unless the caller gives them, and so few trees that they go no further.
+    fn quick(&self, params: &BoostingParams) -> BoostingParams {
         if params.fixes("learning_rate") {
             return params.clone();
         }
-        params.clone().learning_rate(LARGE_STEP).early_stopping_rounds(Some(LARGE_STEP_PATIENCE))
+        let single = params.clone().averaging(1);
+        let as_far = single.trees_at_most() as f64 * single.adapted(self.size).step() / LARGE_STEP;
+        let quick = params.clone().learning_rate(LARGE_STEP).early_stopping_rounds(Some(LARGE_STEP_PATIENCE));
+        quick.n_estimators((as_far.ceil() as usize).max(1))
     }
 
     /// The best number of leaves, by all folds.
@@ -167,7 +170,7 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
 
     /// The best number of leaves, by the last fold.
     fn leaves_of_many(&self, params: &BoostingParams) -> Result<(usize, Tried), E> {
-        let quick = Self::quick(params);
+        let quick = self.quick(params);
         let last = self.weights.len().saturating_sub(1)..self.weights.len();
         let attempt = |leaves| self.try_out(&quick.clone().num_leaves(leaves), last.clone());
         let mut best = (LEAVES_OF_MANY[0], attempt(LEAVES_OF_MANY[0])?);
@@ -336,6 +339,9 @@ mod tests {
         let tried: Vec<Fitted> = [15, 31, 63].map(|leaves| (2, leaves, LARGE_STEP)).into();
         assert_eq!(fitted[..3], tried);
         assert_eq!(fitted[3..], [0, 1, 2].map(|fold| (fold, 31, 0.05)));
+        let trial = Trial { size: MANY, weights: &[1.0], fit: |_: &BoostingParams, _, _: &dyn Observer| Err(()), observer: &Silent };
+        assert_eq!(trial.quick(&open).trees_at_most(), MOST_TREES / 4, "no further than small steps go");
+        assert_eq!(trial.quick(&open.clone().learning_rate(0.3)).trees_at_most(), MOST_TREES);
         let (params, _) = settled(&open, 100_000, |leaves| 1.0 / leaves as f64);
         assert_eq!(found(&params).0, 127);
     }
