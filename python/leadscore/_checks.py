@@ -69,6 +69,18 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def word(name: str, value: Any, words: tuple[str, ...]) -> str:
+    """One of some words.
+
+    >>> word("solver", "newton", ("newton", "lbfgs"))
+    'newton'
+    """
+    if not isinstance(value, str) or value not in words:
+        listed = ", ".join(f'"{known}"' for known in words[:-1])
+        raise ConfigError(f'{name} must be {listed} or "{words[-1]}". Got {shown(value)}')
+    return str(value)
+
+
 def direction(value: Any, of: Any = None) -> int:
     """A direction in which a feature may move the probability: 1, -1, or 0 for both.
 

@@ -429,6 +429,8 @@ class LogisticClassifier(_Classifier):
     :param folds: folds that choose the penalty, a whole number from 2 to 100; no more than there are rows of the rarer class, and with a single one of these the penalty is 10. ``None``: 5.
     :param min_level_rows: a category has a coefficient of its own from this many rows on, a whole number from 1 to 4294967295. A number that differs from its commonest value in fewer rows
         is dropped, and fewer missing values have no coefficient. Below 500 rows a fiftieth of them, if that is lower. ``None``: 10.
+    :param solver: ``"auto"``, ``"newton"`` or ``"lbfgs"``; the last is linfa-logistic's, an independent check for equal weights and no elastic net, slower, and it cannot be stopped
+        while it runs. ``None``: ``"auto"``, which is Newton's method.
     :param categorical_features: further columns to read as categories, by name or position, or a mask; columns of words always are. ``None``: no further ones.
     :param n_jobs: threads, a whole number other than 0, at most one for each processor; -1 for all processors, -2 for all but one. ``None``: all.
 
@@ -463,6 +465,7 @@ class LogisticClassifier(_Classifier):
         tolerance: float | None = None,
         folds: int | None = None,
         min_level_rows: int | None = None,
+        solver: str | None = None,
         categorical_features: Sequence[str] | Sequence[int] | Sequence[bool] | None = None,
         n_jobs: int | None = None,
     ) -> None:
@@ -475,6 +478,7 @@ class LogisticClassifier(_Classifier):
         self.tolerance = tolerance
         self.folds = folds
         self.min_level_rows = min_level_rows
+        self.solver = solver
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 

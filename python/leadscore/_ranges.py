@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Union
 
-from ._checks import flag, number, whole
+from ._checks import flag, number, whole, word
 
-__all__ = ["BOOSTING", "LOGISTIC", "Flag", "Number", "Range", "Whole"]
+__all__ = ["BOOSTING", "LOGISTIC", "Flag", "Number", "Range", "Whole", "Word"]
 
 
 class Whole(NamedTuple):
@@ -40,7 +40,17 @@ class Flag(NamedTuple):
         return flag(name, value)
 
 
-Range = Union[Whole, Number, Flag]
+class Word(NamedTuple):
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def checked(self, name: str, value: Any) -> str:
+        """The word, or a :class:`ConfigError` by name."""
+        return word(name, value, self.words)
+
+
+Range = Union[Whole, Number, Flag, Word]
 
 _SHARE = Number("in (0, 1]", lambda value: 0 < value <= 1)
 _NOT_NEGATIVE = Number("a finite number of at least 0", lambda value: value >= 0)
@@ -85,4 +95,5 @@ LOGISTIC: Mapping[str, Range] = {
     "tolerance": _POSITIVE,
     "folds": Whole(2, 100),
     "min_level_rows": Whole(1, _MOST_COUNTED),
+    "solver": Word(("auto", "newton", "lbfgs")),
 }

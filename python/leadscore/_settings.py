@@ -8,6 +8,7 @@ from typing import Any
 
 from ._checks import whole
 from ._errors import ConfigError
+from ._ranges import LOGISTIC
 
 __all__ = ["Boosting", "Features", "Gate", "Logistic"]
 
@@ -105,9 +106,16 @@ class _Algorithm:
 
 @dataclass(kw_only=True, repr=False)
 class Logistic(_Algorithm):
-    """Logistic regression with an L2 penalty on standardised features. What is ``None`` stays at the library's default.
+    """Logistic regression with an L2 penalty, or an elastic net, on standardised features. What is ``None`` stays at the library's default.
 
     :param l2: strength of the penalty, above 0 (scikit-learn's ``1 / C``); by default chosen by cross-validation.
+    :param l1_ratio: share of the penalty that is on magnitudes instead of squares (elastic net), from 0 to 1. By default 0.
+    :param log_transform: whether heavy-tailed numbers may be replaced by their signed logarithm, where that tells more of the outcome. By default they may.
+    :param standardize: whether numbers are divided by their standard deviation before their coefficients are penalised. By default they are.
+    :param level_statistics: whether columns of more than 64 categories also tell the share of won rows of their categories. By default when that lowers the log loss
+        of rows that are held out for the question.
+    :param solver: ``"newton"``, or ``"lbfgs"`` for linfa-logistic's, an independent check: for equal weights only, slower, and it cannot be stopped while
+        it runs. By default ``"auto"``, which is Newton's method.
     :param max_iterations: iterations of the solver at most.
     :param tolerance: largest component of the mean gradient at which the fit has converged.
     :param folds: folds that choose the penalty, 2 to 100.
@@ -119,10 +127,24 @@ class Logistic(_Algorithm):
     """
 
     l2: float | None = None
+    l1_ratio: float | None = None
+    log_transform: bool | None = None
+    standardize: bool | None = None
+    level_statistics: bool | None = None
+    solver: str | None = None
     max_iterations: int | None = None
     tolerance: float | None = None
     folds: int | None = None
     min_level_rows: int | None = None
+
+    def _checked(self) -> dict[str, Any]:
+        given = super()._checked()
+        for name in ("log_transform", "standardize", "level_statistics", "solver"):
+            if name in given:
+                given[name] = LOGISTIC[name].checked(name, given[name])
+        if "log_transform" in given:
+            given["transform"] = given.pop("log_transform")
+        return given
 
 
 @dataclass(kw_only=True, repr=False)

@@ -120,6 +120,7 @@ LOGISTIC: dict[str, tuple[str, tuple[list[Any], list[Any]]]] = {
     "tolerance": ("above 0", POSITIVE),
     "folds": ("a whole number from 2 to 100", ([2, 100], [1, 101])),
     "min_level_rows": ("a whole number from 1 to 4294967295", SMALLER_COUNT),
+    "solver": ('``"auto"``, ``"newton"`` or ``"lbfgs"``', (["auto", "newton", "lbfgs"], ["magic", "", 1])),
 }
 # Those of other types than numbers and flags, whose errors are tested one by one.
 OTHERS = {"monotone_constraints", "interaction_constraints", "categorical_features", "random_state", "n_jobs"}

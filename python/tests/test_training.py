@@ -265,6 +265,23 @@ class TestSettings:
             with pytest.raises(ls.LeadscoreError):
                 ls.train(made.leads, made.events, made.outcomes, algorithm=bad)
 
+    def test_linfas_solver_finds_what_newtons_method_does(self, made: Any) -> None:
+        np = pytest.importorskip("numpy")
+
+        def log_odds(**settings: Any) -> Any:
+            asked = ls.Logistic(l2=30.0, level_statistics=False, **settings)
+            model = ls.train(made.leads, made.events, made.outcomes, algorithm=asked, calibration="none", features=ls.Features(families=("counts",)))
+            return np.asarray(model.score(made.leads, made.events, as_of="2026-06-01")["log_odds"])
+
+        newton, linfa = log_odds(solver="newton"), log_odds(solver="lbfgs", max_iterations=1000, tolerance=1e-6)
+        assert (newton == log_odds()).all()
+        assert not (newton == linfa).all() and abs(newton - linfa).max() < 1e-3
+        assert abs(newton - log_odds(l1_ratio=0.9)).max() > 1e-3
+        with pytest.raises(ls.ConfigError, match='solver must be "auto", "newton" or "lbfgs". Got \'magic\''):
+            log_odds(solver="magic")
+        with pytest.raises(ls.ConfigError, match="log_transform must be True or False. Got 1"):
+            log_odds(log_transform=1)
+
     @pytest.mark.parametrize(
         ("setting", "value"),
         [

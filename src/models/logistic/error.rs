@@ -97,10 +97,10 @@ pub enum LogisticError {
         value: f64,
     },
     /// `Solver::Lbfgs` was given unequal weights, which linfa-logistic cannot take.
-    #[error("solver \"lbfgs\" (linfa-logistic) takes no offsets and no sample weights that are not all equal; use Solver::Newton")]
+    #[error("solver \"lbfgs\" (linfa-logistic) takes no offsets and no sample weights that are not all equal; use solver \"newton\"")]
     WeightsUnsupported,
     /// linfa-logistic failed.
-    #[error("linfa-logistic failed: {message}; use Solver::Newton")]
+    #[error("linfa-logistic failed: {message}; use solver \"newton\"")]
     Lbfgs {
         /// What it said.
         message: String,

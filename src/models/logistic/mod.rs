@@ -64,11 +64,14 @@ pub use term::Transform;
 pub enum Solver {
     /// `Newton`, whose cost is known beforehand and whose result does not depend on the processor.
     #[default]
+    #[serde(alias = "auto")]
     Auto,
     /// Newton's method (iteratively reweighted least squares) in f64 with step halving: by a Cholesky factor where that is cheaper, up to 4,096 coefficients,
     /// else by conjugate gradients.
+    #[serde(alias = "newton")]
     Newton,
     /// linfa-logistic's L-BFGS. It takes equal weights only, expands categories to columns in memory, and cannot be stopped while it runs.
+    #[serde(alias = "lbfgs")]
     Lbfgs,
 }
 
