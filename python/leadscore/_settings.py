@@ -21,7 +21,7 @@ class Features:
 
     :param windows: lengths of the windows ``(as_of - w, as_of]`` over which events are counted; "ever" is always added.
     :param half_lives: half-lives of the decayed counts and sums.
-    :param kinds: the only kinds (or groups of the schema) of events to read; all by default.
+    :param kinds: the only kinds (or groups or intents of the schema) of events to read; all by default.
     :param families: what is made of all events together, of groups of kinds and of intent signals: ``"counts"``, ``"active_days"``, ``"recency"``,
         ``"decays"``, ``"sums"``, ``"values"``, ``"momentum"``, ``"trend"``, ``"gaps"``, ``"streaks"``, ``"edges"`` (first and last kind and channel),
         ``"variety"``, ``"clock"`` (nights and weekends, and day and hour of creation by the lead's clock, in UTC without it; see

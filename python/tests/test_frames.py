@@ -449,7 +449,7 @@ def test_no_leads_have_no_scores() -> None:
 
 def test_kinds_that_do_not_occur_are_refused() -> None:
     leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
-    with pytest.raises(ls.ConfigError, match="features.kinds must name kinds or groups of events. Got nope; events hold .*demo_request"):
+    with pytest.raises(ls.ConfigError, match="features.kinds must name kinds, groups or intents of events. Got nope; events hold .*demo_request"):
         ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kinds=["nope"]))
 
 

@@ -151,6 +151,13 @@ fn common_words(counts: &BTreeMap<String, usize>, least: usize, limit: usize) ->
     words
 }
 
+/// The only events that are to be read.
+struct Pinned {
+    kinds: BTreeSet<String>,
+    /// Groups and intents.
+    sets: BTreeSet<String>,
+}
+
 /// Which kinds of events may be read at all.
 enum Read {
     /// Every kind, known or not.
@@ -234,21 +241,27 @@ fn learn_events(
         sets.iter().filter_map(|(name, members)| Some((canonical(name, &BTreeMap::new())?.into_owned(), canonical_set(members)))).collect()
     };
     let (mut groups, mut signals) = (named(&columns.groups), named(&columns.intents));
-    let pinned = settings.kinds.as_ref().map(canonical_set);
-    if let Some(pinned) = pinned.as_ref().filter(|_| !raw.is_empty()) {
-        let there: BTreeSet<String> = canonical_set(&raw.kind.words);
-        if !pinned.iter().any(|word| there.contains(word) || groups.contains_key(word)) {
-            let list = |words: &BTreeSet<String>| words.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
-            let message = format!("must name kinds or groups of events. Got {}; events hold {}", list(pinned), list(&there));
-            return Err(FeatureError::Setting { setting: "kinds", message });
-        }
+    let there: BTreeSet<String> = canonical_set(&raw.kind.words);
+    // A pinned word is a group when there is one of that name, else a kind, unless only an intent is called so.
+    let only_an_intent = |word: &String| signals.contains_key(word) && !there.contains(word);
+    let pinned = settings.kinds.as_ref().map(|words| {
+        let (sets, kinds): (BTreeSet<String>, BTreeSet<String>) =
+            canonical_set(words).into_iter().partition(|word| groups.contains_key(word) || only_an_intent(word));
+        Pinned { kinds, sets }
+    });
+    if let Some(Pinned { kinds, sets }) = pinned.as_ref().filter(|_| !raw.is_empty())
+        && sets.is_empty()
+        && kinds.is_disjoint(&there)
+    {
+        let list = |words: &BTreeSet<String>| words.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+        let message = format!("must name kinds, groups or intents of events. Got {}; events hold {}", list(kinds), list(&there));
+        return Err(FeatureError::Setting { setting: "kinds", message });
     }
     let read = match &pinned {
-        Some(pinned) => {
-            // A pinned word is a group when there is one of that name, else a kind.
-            groups.retain(|name, _| pinned.contains(name));
-            let kinds = pinned.iter().filter(|word| !groups.contains_key(*word)).cloned();
-            Read::Only(kinds.chain(groups.values().flatten().cloned()).collect())
+        Some(Pinned { kinds, sets }) => {
+            groups.retain(|name, _| sets.contains(name));
+            let of_intents = signals.iter().filter(|(name, _)| sets.contains(*name)).flat_map(|(_, members)| members);
+            Read::Only(kinds.iter().chain(groups.values().flatten()).chain(of_intents).cloned().collect())
         }
         None if columns.initiator.is_empty() => Read::All,
         None => Read::Only(canonical_set(columns.initiator.iter().filter(|(_, who)| **who == Initiator::Lead).map(|(kind, _)| kind))),
@@ -303,7 +316,7 @@ fn learn_events(
     let least_tracked = if pinned.is_some() { 0 } else { least };
     let least_valued = if pinned.is_some() { 1 } else { least };
     let listed: Vec<String> = match &pinned {
-        Some(pinned) => pinned.iter().filter(|word| !groups.contains_key(*word)).cloned().collect(),
+        Some(pinned) => pinned.kinds.iter().cloned().collect(),
         None => {
             let counts = words.iter().cloned().zip(kind_leads.leads.iter().copied()).filter(|(word, _)| read.reads(word)).collect();
             common_words(&counts, least, settings.max_kinds)

@@ -89,7 +89,7 @@ pub struct FeatureSettings {
     pub windows: Vec<Span>,
     /// Half-lives of the decayed counts and sums. Default 7d, 30d.
     pub half_lives: Vec<Span>,
-    /// The only kinds (or groups of the schema) of events to read; all others are ignored, in totals too.
+    /// The only kinds (or groups or intents of the schema) of events to read; all others are ignored, in totals too.
     /// Default: every kind; when the schema says who starts events, every kind that the lead starts.
     pub kinds: Option<Vec<String>>,
     /// What is made of all events together, of groups of kinds and of intent signals. Default [`FeatureFamily::OVERALL`].
@@ -139,7 +139,7 @@ impl FeatureSettings {
         self
     }
 
-    /// Reads these kinds (or groups of the schema) of events and no others.
+    /// Reads these kinds (or groups or intents of the schema) of events and no others.
     #[must_use]
     pub fn kinds<S: Into<String>>(mut self, kinds: impl IntoIterator<Item = S>) -> Self {
         self.kinds = Some(kinds.into_iter().map(Into::into).collect());

@@ -279,6 +279,24 @@ fn a_group_that_is_called_like_a_common_kind_of_the_events_is_refused() {
 }
 
 #[test]
+fn kinds_can_be_pinned_by_an_intent_and_a_kind_of_its_name_goes_first() {
+    let fit = |word: &str| {
+        let events = raw(&on_leads(&[(0, 4), (1, 4), (3, 4)]), true);
+        FeaturePlan::fit(&schema(), &leads(), &events, &FeatureSettings::default().kinds([word])).unwrap()
+    };
+    // Demo requests and web visits are signs of "buying".
+    let plan = fit("buying");
+    assert_eq!(plan.kinds().collect::<Vec<_>>(), ["demo request", "web visit"]);
+    assert!(names(&plan).contains(&"intent.buying.count.7d") && !names(&plan).contains(&"demo_request.count.7d"));
+    let mut schema = schema();
+    schema.events.as_mut().unwrap().intents = [("web visit".to_owned(), vec!["call".to_owned(), "web visit".to_owned()])].into();
+    let events = raw(&on_leads(&[(0, 4), (1, 4), (3, 4)]), true);
+    let plan = FeaturePlan::fit(&schema, &leads(), &events, &FeatureSettings::default().kinds(["web visit"])).unwrap();
+    assert_eq!(plan.kinds().collect::<Vec<_>>(), ["web visit"]);
+    assert!(names(&plan).contains(&"web_visit.count.7d"));
+}
+
+#[test]
 fn ten_thousand_categories_keep_the_most_common_ones() {
     let n = 30_000_u32;
     let leads = LeadTable {
