@@ -227,9 +227,21 @@ impl fmt::Display for Comparison {
 impl Part {
     fn new(before: &Stand<'_>, after: &Stand<'_>, k: usize, what: &str) -> Self {
         let change = after.log_odds - before.log_odds;
-        let effect =
-            if change == 0.0 { "changes nothing".to_owned() } else { format!("{} the log-odds by {:.2}", direction(change), change.abs()) };
-        Self { change, concepts: concepts(before, after, k), text: format!("{what}: {effect}") }
+        Self { change, concepts: concepts(before, after, k), text: format!("{what}: {}", effect(change)) }
+    }
+}
+
+/// What a change of log-odds is called, with as many digits as it takes to tell it from nothing.
+fn effect(change: f64) -> String {
+    let size = change.abs();
+    if change == 0.0 {
+        "changes nothing".to_owned()
+    } else if size < 0.0005 {
+        "hardly changes the log-odds".to_owned()
+    } else if size < 0.005 {
+        format!("{} the log-odds by {size:.3}", direction(change))
+    } else {
+        format!("{} the log-odds by {size:.2}", direction(change))
     }
 }
 
@@ -292,4 +304,25 @@ fn events_text(changes: &[EventChange]) -> String {
 fn attributes_text(changes: &[AttributeChange]) -> String {
     let list: Vec<String> = changes.iter().map(|change| format!("{} from {} to {}", change.name, change.before, change.after)).collect();
     if list.is_empty() { "no attribute changed".to_owned() } else { list.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::effect;
+
+    #[test]
+    fn a_small_change_is_not_told_as_one_by_nothing() {
+        for (change, told) in [
+            (0.0, "changes nothing"),
+            (-0.0, "changes nothing"),
+            (1e-12, "hardly changes the log-odds"),
+            (-0.000_49, "hardly changes the log-odds"),
+            (0.000_51, "raises the log-odds by 0.001"),
+            (-0.0049, "lowers the log-odds by 0.005"),
+            (0.0051, "raises the log-odds by 0.01"),
+            (-1.5, "lowers the log-odds by 1.50"),
+        ] {
+            assert_eq!(effect(change), told, "{change}");
+        }
+    }
 }
