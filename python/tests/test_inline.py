@@ -181,7 +181,7 @@ def test_what_is_no_event_is_refused_by_name(model, lead):
         (lambda: model.score_one(lead, 7), TypeError, "a list of dict, one for each event. Got one int"),
         (lambda: model.score_one(lead, ls.datasets.make_leads(5, frame=None).events), TypeError, "a list of dict, one for each event. Got one Table"),
         (lambda: model.score_one(lead, [event(1, value=10**400)]), ls.DataError, "event 0, the value"),
-        (lambda: model.engagement([event(1, value=1e300)]), ls.DataError, '^event 0 \\("call"\\): the value'),
+        (lambda: model.engagement([event(1, value=1e300)]), ls.DataError, '^event 0 \\("demo_request"\\): the value'),
         (lambda: model.score_one(lead, account_events=[event(1), {"at": CREATED}]), ls.DataError, '^account_events: event 1 must have "kind"'),
         (lambda: model.score_one(lead, account_events=event(1)), TypeError, "^account_events must be a list of dict"),
         (lambda: model.compare(lead, lead, events0=[event(1)], events1=[{"kind": "call"}], as_of=(CREATED, CREATED)), ls.DataError, "^events1: event 0 must have"),

@@ -217,8 +217,8 @@ impl fmt::Display for Comparison {
         let (z0, z1) = self.log_odds;
         writeln!(f, "from {:.1} % to {:.1} % (log-odds {z0:.3} to {z1:.3})", percent(p0), percent(p1))?;
         for (_, part) in self.parts() {
-            writeln!(f, "{:+.3}  {}", part.change + 0.0, part.text)?;
-            part.concepts.iter().try_for_each(|concept| writeln!(f, "          {:+.3}  {}", concept.change, concept.text))?;
+            writeln!(f, "{}  {}", signed(part.change), part.text)?;
+            part.concepts.iter().try_for_each(|concept| writeln!(f, "          {}  {}", signed(concept.change), concept.text))?;
         }
         Ok(())
     }
@@ -231,12 +231,20 @@ impl Part {
     }
 }
 
+/// Below this, a change of log-odds is nothing in three digits.
+const HARDLY: f64 = 0.0005;
+
+/// A change of log-odds in three digits, or in one where it would be nothing in these.
+fn signed(change: f64) -> String {
+    if change == 0.0 || change.abs() >= HARDLY { format!("{:+.3}", change + 0.0) } else { format!("{change:+.0e}") }
+}
+
 /// What a change of log-odds is called, with as many digits as it takes to tell it from nothing.
 fn effect(change: f64) -> String {
     let size = change.abs();
     if change == 0.0 {
         "changes nothing".to_owned()
-    } else if size < 0.0005 {
+    } else if size < HARDLY {
         "hardly changes the log-odds".to_owned()
     } else if size < 0.005 {
         format!("{} the log-odds by {size:.3}", direction(change))
@@ -308,7 +316,7 @@ fn attributes_text(changes: &[AttributeChange]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::effect;
+    use super::{effect, signed};
 
     #[test]
     fn a_small_change_is_not_told_as_one_by_nothing() {
@@ -324,5 +332,7 @@ mod tests {
         ] {
             assert_eq!(effect(change), told, "{change}");
         }
+        let written = [0.0, -0.0, 4.2e-7, -0.000_49, 0.000_51, -1.5].map(signed);
+        assert_eq!(written, ["+0.000", "+0.000", "+4e-7", "-5e-4", "+0.001", "-1.500"]);
     }
 }
