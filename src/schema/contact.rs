@@ -13,7 +13,7 @@ const HALF: f64 = 0.5;
 /// addresses are no categories, for they would stand in a model file.
 pub(super) fn holds_emails(column: &ColumnProfile) -> bool {
     let many = column.emails >= HALF || column.email_cells >= HALF;
-    column.class == ColumnClass::Words && (many || (column.emails > 0.0 && is_called(&column.name, &EMAIL)))
+    column.class == ColumnClass::Words && (many || (column.email_cells > 0.0 && is_called(&column.name, &EMAIL)))
 }
 
 /// Whether a column of words holds telephone numbers. Many numbers look like them, so a column must be called so.
