@@ -35,6 +35,7 @@ pub mod calibration;
 mod card;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod counted;
 #[cfg(feature = "fit")]
 pub mod datasets;
 mod error;

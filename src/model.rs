@@ -222,6 +222,13 @@ impl Model {
         self.grades.get(usize::from(code)).cloned().unwrap_or_default()
     }
 
+    /// The attributes that it reads and learned as known at each snapshot, from their history. Those of which no feature was left are of no concern.
+    #[cfg(feature = "frame")]
+    pub(crate) fn reads_from_history(&self) -> Vec<String> {
+        let read: Vec<&str> = self.plan().columns().collect();
+        self.card().known_from_history.iter().filter(|name| read.contains(&name.as_str())).cloned().collect()
+    }
+
     /// What the sources call the moment of creation.
     pub(crate) fn created_at_column(&self) -> &str {
         self.content.schema.created_at.as_deref().unwrap_or("created_at")

@@ -431,3 +431,58 @@ fn scores_of_two_moments_are_compared_and_moments_are_in_the_zone_of_the_schema(
     let (code, _, err) = leadscore(&with(&["compare", "--model", &model], &tables(false), &backwards));
     assert_eq!(code, 3, "{err}");
 }
+
+#[test]
+fn what_is_odd_about_a_history_is_told_on_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (model, history, slips) = (path("m.leadscore"), path("history.csv"), path("slips.csv"));
+    let mut rows = "lead_id,column,value,valid_from\n".to_owned();
+    for line in fs::read_to_string(small("leads.csv")).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split(',').collect();
+        rows += &format!("{},industry,{},{}\n", cells[0], cells[4], cells[1]);
+    }
+    fs::write(&history, &rows).unwrap();
+    fs::write(&slips, rows.replace(",industry,", ",Industry,")).unwrap();
+    let settings = ["--algorithm", "logistic", "--snapshots", "0d,14d", "--as-of", "2025-12-31", "--history", &history, "--out", &model];
+    let told = done(&with(&["train"], &tables(true), &settings));
+    assert!(told.contains("note: industry: read as known at each snapshot"), "{told}");
+
+    // What each command tells of no history, of one that has the names wrong, and of the right one.
+    let without = "note: no history is given, and the model learned industry as known at each moment";
+    let misspelt =
+        "the history has no row of industry, which the model learned from the history, so that nothing is known of it: give the rows";
+    let of_history = |first: &[&str], ends: bool, rest: &[&str]| -> Vec<String> {
+        let (code, out, err) = leadscore(&with(first, &tables(ends), rest));
+        assert_eq!(code, 0, "{out}{err}");
+        err.lines().filter(|line| line.contains("history")).map(str::to_owned).collect()
+    };
+    let past = ["--model", &model, "--as-of", "2025-06-30"];
+    let lead = ["--model", &model, "--as-of", "2025-06-30", "--lead", "L000001"];
+    let (between, out) = (["--model", &model, "--from", "2025-06-30", "--to", "2027-01-01", "--lead", "L000001"], path("features.csv"));
+    for (command, ends, rest) in [
+        ("evaluate", true, &["--model", model.as_str()][..]),
+        ("score", false, &past),
+        ("explain", false, &lead),
+        ("compare", false, &between),
+    ] {
+        let told = of_history(&[command], ends, rest);
+        assert!(matches!(&*told, [note] if note.starts_with(without)), "{command}: {told:?}");
+        let told = of_history(&[command], ends, &[rest, &["--history", &slips]].concat());
+        assert!(told.len() == 2 && told[1].contains(misspelt) && told[0].contains("such as \"Industry\""), "{command}: {told:?}");
+        let told = of_history(&[command], ends, &[rest, &["--history", &history]].concat());
+        assert!(told.is_empty(), "{command}: {told:?}");
+    }
+    // Today, and a day before the newest data, the table is what is known; and one of then is what was.
+    for now in ["2026-06-30", "2027-01-01"] {
+        assert!(of_history(&["score", "--model", &model, "--as-of", now, "--out", &out], false, &[]).is_empty());
+    }
+    assert!(of_history(&["compare"], false, &[&between[..], &["--leads-before", &small("leads.csv")]].concat()).is_empty());
+    // Of events in a Parquet file, the same.
+    fs::copy(small("events.csv"), path("events.csv")).unwrap();
+    let parquet = path("parquet");
+    done(&["generate", "--leads", "3000", "--seed", "1", "--format", "parquet", "--out", &parquet]);
+    let files = ["--leads".to_owned(), small("leads.csv"), "--events".to_owned(), format!("{parquet}/events.parquet")];
+    let (code, _, err) = leadscore(&with(&["score"], &files, &past));
+    assert!(code == 0 && err.lines().any(|line| line.starts_with(without)), "{err}");
+}

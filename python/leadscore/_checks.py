@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 import numbers
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from ._errors import ConfigError
+from ._errors import ConfigError, DataError
 
 
 def shown(value: Any) -> str:
@@ -91,3 +91,19 @@ def direction(value: Any, of: Any = None) -> int:
     if number is None:
         raise ConfigError(f"monotone_constraints must be 1, -1 or 0. Got {shown(value)}" + ("" if of is None else f" for {of!r}"))
     return number
+
+
+def refuse_twins(table: str, names: Iterable[Any]) -> None:
+    """Refuses a table of which several columns have one name.
+
+    >>> try:
+    ...     refuse_twins("leads", ["id", "size", "id"])
+    ... except DataError as error:
+    ...     print(error)
+    leads has several columns "id"; rename or drop all but one
+    """
+    seen = set()
+    for name in names:
+        if name in seen:
+            raise DataError(f'{table} has several columns "{name}"; rename or drop all but one')
+        seen.add(name)

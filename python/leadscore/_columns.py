@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Union
 import numpy
 
 from . import _frames
+from ._checks import refuse_twins
 from ._errors import DataError
 
 __all__ = ["Categories", "Column", "Dictionary", "dictionary", "frame_columns", "matrix_columns", "native_frame"]
@@ -118,6 +119,7 @@ def native_frame(table: Any) -> Any:
     """``table`` as a frame of pandas, polars or pyarrow; ``None`` when it is no frame but an array or nested lists."""
     library, kind = type(table).__module__.split(".")[0], type(table).__name__
     if library in ("pandas", "polars", "pyarrow") and kind in ("DataFrame", "Table"):
+        refuse_twins("X", table.column_names if library == "pyarrow" else table.columns)
         return table
     if kind == "LazyFrame":
         raise DataError(f"X must be a table. Got {library}.{kind}; call .collect() first")

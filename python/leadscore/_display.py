@@ -69,6 +69,15 @@ def model_html(model: Model) -> str:
     return f"<b>{html.escape(repr(model))}</b><pre>{html.escape(str(model.card))}</pre>{importance}"
 
 
+def _signed(change: float) -> str:
+    """A change of log-odds in three digits, or in one where it would be nothing in these.
+
+    >>> _signed(-0.25), _signed(0.00002), _signed(0.0)
+    ('-0.250', '+2e-05', '+0.000')
+    """
+    return f"{change:+.3f}" if change == 0 or abs(change) >= 0.0005 else f"{change:+.0e}"
+
+
 def comparison_html(comparison: Comparison) -> str:
     """A change of score as a table: the four parts, what moved each most."""
     before, after = comparison.probability
@@ -76,7 +85,7 @@ def comparison_html(comparison: Comparison) -> str:
     rows = []
     for name, part in comparison.parts.items():
         why = "<br>".join(html.escape(concept["text"]) for concept in part.concepts)
-        rows.append(f"<tr><th>{name.replace('_', ' ')}</th><td>{part.change:+.3f}</td><td>{html.escape(part.text)}</td><td>{why}</td></tr>")
+        rows.append(f"<tr><th>{name.replace('_', ' ')}</th><td>{_signed(part.change)}</td><td>{html.escape(part.text)}</td><td>{why}</td></tr>")
     columns = "".join(f"<th>{column}</th>" for column in ("", "log-odds", "what", "mostly"))
     return f"{head}<table><thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 

@@ -9,8 +9,7 @@ import json
 import numbers
 import os
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy
@@ -21,12 +20,14 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ._checks import direction, shown
+from ._checks import shown
+from ._column_settings import interaction_groups, monotone_signs, positions
 from ._columns import Categories, Column, Dictionary, dictionary, frame_columns, matrix_columns, native_frame
 from ._errors import ConfigError, DataError
 from ._leadscore import FittedClassifier, fit_classifier, refuse_infinite
 from ._per_row import read_groups, read_labels, read_offsets, read_weights
 from ._ranges import BOOSTING, LOGISTIC, Range
+from ._row_order import FEW_ROWS, canonical
 
 __all__ = ["BoostingClassifier", "LogisticClassifier"]
 
@@ -72,9 +73,9 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 offset = None if offset is None else offset[kept]
                 refuse_infinite(self._names, columns, places)
                 rows = len(won)
-        if groups is None and getattr(self, "early_stopping_rounds", None) is None and rows <= _FEW_ROWS:
+        if groups is None and getattr(self, "early_stopping_rounds", None) is None and rows <= FEW_ROWS:
             refuse_infinite(self._names, columns, places)
-            columns, won, weights, offset = _canonical(columns, won, weights, offset)
+            columns, won, weights, offset = canonical(columns, won, weights, offset)
             rows = len(won)
         if won.all() or not won.any():
             raise DataError(f"y contains 1 class in {rows} rows of positive weight, {self.classes_.tolist()[int(won[0])]!r}; a classifier needs 2 classes: give rows of the other a weight above 0")
@@ -168,17 +169,16 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if frame is None:
             X = _array(self, X, reset=True)
             self._names = [f"x{i}" for i in range(X.shape[1])]
-            asked = _positions(self.categorical_features, self._names)
+            asked = positions(self.categorical_features, self._names)
             if X.dtype in (numpy.float32, numpy.float64) and X.flags.aligned and not asked:
                 self._categories: list[Categories | None] = [None] * X.shape[1]
                 return X
             columns = matrix_columns(X)
         else:
-            _distinct(frame)
             validate_data(self, frame, reset=True, skip_check_array=True)
             _not_empty(self, frame)
             self._names, columns = frame_columns(frame)
-            asked = _positions(self.categorical_features, self._names)
+            asked = positions(self.categorical_features, self._names)
         self._categories = [_categories(column, i in asked, name) for i, (column, name) in enumerate(zip(columns, self._names))]
         return self._encoded(columns)
 
@@ -199,7 +199,6 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 X = _array(self, X, reset=False)
                 columns = X if numeric and X.dtype in _FLOATS and X.flags.aligned else self._encoded(matrix_columns(X))
             else:
-                _distinct(frame)
                 validate_data(self, frame, reset=False, skip_check_array=True)
                 _not_empty(self, frame)
                 columns = self._encoded(frame_columns(frame)[1])
@@ -245,10 +244,10 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given: dict[str, Any] = {name.replace("log_transform", "transform"): self._ranges[name].checked(name, value) for name, value in values.items()}
         constraints = getattr(self, "monotone_constraints", None)
         if constraints is not None:
-            given["monotone_constraints"] = _constraints(constraints, self._names)
+            given["monotone_constraints"] = monotone_signs(constraints, self._names)
         groups = getattr(self, "interaction_constraints", None)
         if groups is not None:
-            given["interaction_constraints"] = _interactions(groups, self._names)
+            given["interaction_constraints"] = interaction_groups(groups, self._names)
         if getattr(self, "random_state", None) is not None:
             given["seed"] = _seed(self.random_state)
         return given
@@ -507,14 +506,6 @@ def _array(estimator: Any, X: Any, reset: bool) -> Any:
         raise DataError(str(error)) from error
 
 
-def _distinct(frame: Any) -> None:
-    """Refuses a name that several columns have."""
-    names = list(frame.column_names if hasattr(frame, "column_names") else frame.columns)
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise DataError(f"X has several columns {twice!r}; rename or drop all but one")
-
-
 def _not_empty(estimator: Any, frame: Any) -> None:
     """In scikit-learn's words."""
     rows, width = frame.shape
@@ -533,55 +524,6 @@ def _categories(column: Column, asked: bool, name: str) -> Categories | None:
     return Categories(dictionary(column))
 
 
-def _positions(asked: Any, names: Sequence[str], setting: str = "categorical_features") -> set[int]:
-    """Which columns are meant by names, positions or a mask."""
-    if asked is None:
-        return set()
-    if isinstance(asked, str):
-        chosen: list[Any] = [asked]
-    elif not _is_list(asked):
-        raise ConfigError(f"{setting} must be names or positions of columns, or a mask. Got {shown(asked)}")
-    else:
-        chosen = list(asked)
-    if chosen and all(isinstance(item, (bool, numpy.bool_)) for item in chosen):
-        if len(chosen) != len(names):
-            raise ConfigError(f"{setting} is a mask of {len(chosen)} entries, but X has {len(names)} features")
-        return {i for i, wanted in enumerate(chosen) if wanted}
-    positions = set()
-    for item in chosen:
-        if isinstance(item, (int, numpy.integer)) and not isinstance(item, bool) and -len(names) <= item < len(names):
-            positions.add(int(item) % len(names))
-        elif isinstance(item, str) and item in names:
-            positions.add(names.index(item))
-        else:
-            raise ConfigError(f"{setting}: X has no column {shown(item)}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
-    return positions
-
-
-def _constraints(given: Any, names: Sequence[str]) -> list[int]:
-    """One monotone constraint per feature."""
-    if not (isinstance(given, Mapping) or (isinstance(given, (list, tuple, numpy.ndarray)) and _is_list(given))):
-        raise ConfigError(f"monotone_constraints must map columns to 1, -1 or 0, or be a list of one for each. Got {shown(given)}")
-    if not isinstance(given, Mapping):
-        return [direction(sign) for sign in given]
-    signs = {name: direction(sign, name) for name, sign in given.items()}
-    unknown = [name for name in given if name not in names]
-    if unknown:
-        raise ConfigError(f"monotone_constraints: X has no column {unknown[0]!r}; it has {', '.join(names[:10])}{' ...' if len(names) > 10 else ''}")
-    return [signs.get(name, 0) for name in names]
-
-
-def _interactions(given: Any, names: Sequence[str]) -> list[list[int]]:
-    """The groups of columns that may be asked together, by position."""
-    groups = list(given) if _is_list(given) else [given]
-    if not all(_is_list(group) for group in groups):
-        raise ConfigError(f"interaction_constraints must be groups of columns, such as [[0, 1], [2]], each a list of names or positions. Got {shown(given)}")
-    positions = [sorted(_positions(group, names, "interaction_constraints")) for group in groups]
-    if not all(positions):
-        raise ConfigError(f"interaction_constraints: a group must name at least one column. Got {shown(given)}")
-    return positions
-
-
 def _seed(state: Any) -> int:
     """The seed that ``random_state`` means."""
     if isinstance(state, numbers.Integral) and not isinstance(state, bool) and 0 <= int(state) < 2**64:
@@ -591,43 +533,8 @@ def _seed(state: Any) -> int:
     raise ConfigError(f"random_state must be a whole number from 0 to 2**64 - 1, a numpy.random.RandomState, or None. Got {shown(state)}")
 
 
-def _is_list(value: Any) -> bool:
-    """Whether it holds values one after the other, and is no word, no map and no single number of numpy's."""
-    return isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)) and getattr(value, "shape", None) != ()
-
-
 def _is_minus_one(value: Any) -> bool:
     return isinstance(value, numbers.Integral) and value == -1
-
-
-_FEW_ROWS = 10_000
-
-
-def _canonical(columns: Any, won: Any, weights: Any, offset: Any) -> tuple[Any, Any, Any, Any]:
-    """A few rows in an order that depends on nothing but what they hold, each as often as its weight says when all weights are whole numbers."""
-    rows = len(won)
-    # In the precision that the models read.
-    features = [columns] if isinstance(columns, numpy.ndarray) else [column[:, None] for column in columns]
-    with numpy.errstate(over="ignore"):
-        parts = [part.astype(numpy.float32) for part in features]
-    parts.append(won[:, None])
-    # What is the same for all rows tells none from another.
-    if offset is not None and offset.any():
-        parts.append(offset[:, None])
-    times = numpy.ones(rows, dtype=int)
-    if weights is not None:
-        if (weights == numpy.floor(weights)).all() and weights.sum(dtype=float) <= _FEW_ROWS:
-            times, weights = weights.astype(int), None
-        elif (weights != weights[0]).any():
-            parts.append(weights[:, None])
-    # Zero has two signs and NaN many bits; equal rows are to have equal bytes.
-    content = numpy.concatenate(parts, axis=1, dtype=numpy.float64) + 0.0
-    content[numpy.isnan(content)] = numpy.nan
-    digests = [blake2b(row.tobytes(), digest_size=16).digest() for row in content]
-    order = numpy.array(sorted(range(rows), key=digests.__getitem__))
-    order = numpy.repeat(order, times[order])
-    columns = columns[order] if isinstance(columns, numpy.ndarray) else [column[order] for column in columns]
-    return columns, won[order], None if weights is None else weights[order], None if offset is None else offset[order]
 
 
 for _public in (BoostingClassifier, LogisticClassifier):

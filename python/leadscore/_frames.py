@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from . import _moments
+from ._checks import refuse_twins
 from ._errors import ConfigError, DataError
 from ._leadscore import Table
 
@@ -85,9 +86,7 @@ def _is_pandas(frame: Any) -> bool:
 
 
 def _read_pandas(frame: Any, table: str, needed: Sequence[str] | None, exclude: Sequence[str]) -> Table:
-    if not frame.columns.is_unique:
-        name = frame.columns[frame.columns.duplicated()][0]
-        raise DataError(f'{table} has several columns "{name}"; rename or drop all but one')
+    refuse_twins(table, frame.columns)
     frame = _index_as_columns(frame)
     if hasattr(frame, "__arrow_c_stream__") and not _has_mixed_moments(frame, needed, exclude):
         try:

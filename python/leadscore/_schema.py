@@ -119,7 +119,7 @@ class Phone(_Attribute):
 class JobTitle(_Attribute):
     """A job title: the model reads the seniority (from intern to owner), the department, and the title itself where at least 20 leads share it.
 
-    Titles are read in English, and the most common ones in German, French and Spanish.
+    Titles are read in English, and the most common ones in German, French, Spanish, Italian and Dutch.
 
     >>> import leadscore as ls
     >>> ls.JobTitle()
@@ -305,7 +305,8 @@ class Schema:
     ) -> Schema:
         """Guesses the schema from the tables.
 
-        Identifiers, constants, near-unique columns, and columns that tell the outcome (status, owner, last touched) are left out; :attr:`guesses` says why.
+        Identifiers, constants, near-unique columns, and columns that tell the outcome (status, owner, last touched) are left out; :attr:`guesses` says why. A column that is called
+        as those of e-mail addresses or telephone numbers is one even when many of its cells are malformed, for that says something of a lead.
 
         :param leads: any frame with the leads.
         :param events: any frame with the events.

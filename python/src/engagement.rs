@@ -11,6 +11,7 @@ use crate::errors::{OrRaise, raise};
 use crate::model::PyModel;
 use crate::moments;
 use crate::score::{PyScore, aware};
+use crate::warned;
 
 /// What a pickle holds: how to make the state again, of the model and its bytes.
 type Reduced<'py> = (Bound<'py, PyAny>, (Py<PyModel>, Bound<'py, PyBytes>));
@@ -80,8 +81,8 @@ impl PyEngagement {
                 let message = "give an event or its fields by name, not both: push({...}), or push(at=..., kind=...)";
                 return Err(raise(py, "ConfigError", (message,)));
             }
-            Some(event) => reader.read(0, event)?,
-            None => reader.of_fields(0, fields)?,
+            Some(event) => reader.read(moments::Place::Alone, event)?,
+            None => reader.of_fields(moments::Place::Alone, fields)?,
         };
         let pushed = model.push_by(&mut self.lock(), &event, now);
         pushed.or_raise(py)
@@ -180,7 +181,9 @@ impl PyEngagement {
     }
 
     fn __repr__(&self) -> String {
-        format!("<leadscore.Engagement of model {}: {} events kept>", self.model.get().0.version(), self.kept_events())
+        let kept = self.kept_events();
+        let many = if kept == 1 { "" } else { "s" };
+        format!("<leadscore.Engagement of model {}: {kept} event{many} kept>", self.model.get().0.version())
     }
 }
 
@@ -206,4 +209,30 @@ impl PyEngagement {
 /// What a clock shows: the end of time where there is none.
 fn clock(now: Option<&Bound<'_, PyAny>>, schema: &Schema) -> PyResult<Timestamp> {
     Ok(moments::moment(now, schema)?.unwrap_or(Timestamp::MAX))
+}
+
+impl PyModel {
+    /// The score of a lead whose events a state holds.
+    pub(crate) fn score_state(
+        &self,
+        lead: &Bound<'_, PyDict>,
+        state: &PyEngagement,
+        as_of: Option<Bound<'_, PyAny>>,
+        explain: usize,
+        account_events: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<PyScore> {
+        let py = lead.py();
+        let lead = moments::lead(lead, self.0.schema())?;
+        let of_others = account_events.map(|events| moments::events("account_events", &events, self.0.schema())).transpose()?;
+        let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
+        let score = {
+            let state = state.lock();
+            let query = self.0.query(&lead).engagement(&state).explain(explain);
+            let query = of_others.as_ref().map_or(query, |events| query.account(events));
+            as_of.map_or(query, |as_of| query.as_of(as_of)).score()
+        };
+        let score = score.or_raise(py)?;
+        warned::odd(py, &self.0.query(&lead).as_of(score.as_of).notes())?;
+        Ok(PyScore(score))
+    }
 }

@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 
 /// The exception for `error`.
 pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
-    let message = error.to_string();
+    let message = in_python(error);
     let class = match error {
         Error::Artifact(ArtifactError::Io { path, source }) => {
             let class = if source.kind() == ErrorKind::NotFound { "ArtifactNotFound" } else { "ArtifactError" };
@@ -28,6 +28,15 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
         },
     };
     raise(py, class, (message,))
+}
+
+/// What is wrong, with what to do by the names that Python has for it.
+fn in_python(error: &Error) -> String {
+    let message = error.to_string();
+    match error {
+        Error::Scoring(ScoringError::Engagement(_)) => message.replace("Engagement::from_events", "model.engagement(events)"),
+        _ => message,
+    }
 }
 
 /// An exception of class `class` of the package with the given arguments.

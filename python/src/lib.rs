@@ -8,6 +8,7 @@ mod errors;
 mod estimator;
 mod evaluation;
 mod frames;
+mod given;
 mod identity;
 mod leakage;
 mod model;
@@ -16,6 +17,7 @@ mod schema;
 mod score;
 mod table;
 mod training;
+mod warned;
 mod work;
 
 use pyo3::prelude::*;

@@ -1,10 +1,8 @@
 //! The trained model.
 
-use leadscore::frame::EventFile;
-use leadscore::{AsOf, Event, Model, ScoreNote, Timestamp};
-use polars::prelude::DataFrame;
+use leadscore::Model;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyString, PyType};
+use pyo3::types::{PyBytes, PyDict, PyType};
 
 use crate::comparison::PyComparison;
 use crate::counts;
@@ -12,8 +10,10 @@ use crate::engagement::PyEngagement;
 use crate::errors::{OrRaise, raise};
 use crate::evaluation::PyEvaluation;
 use crate::frames::{self, Needed};
+use crate::given::Events;
 use crate::moments;
 use crate::score::PyScore;
+use crate::warned;
 use crate::work::quietly;
 
 /// A trained model: made by ``leadscore.train``, read by ``leadscore.load``. It never changes, pickles, and may be shared between threads.
@@ -45,7 +45,8 @@ impl PyModel {
     ///     ``grade``, ``rank``, ``status``, ``reasons`` (when ``explain`` is above 0), ``model_version``, ``as_of``.
     /// :warns UnseenWarning: when more leads than in training have categories, or events of kinds and channels, that the model does not know; see :meth:`unseen`.
     /// :warns DataWarning: when leads were created after the moment as of which they are scored, or events have no identifier of a lead; with their number;
-    ///     when the history contradicts itself, or is of none of the leads, or lacks an attribute that the model learned from it.
+    ///     when the history contradicts itself, or is of none of the leads, or lacks an attribute that the model learned from it; when none is given to a model that
+    ///     learned from one, and leads or events are newer than ``as_of`` by more than a day.
     /// :raises SchemaError: for a column of a type that the model cannot read.
     /// :raises DataError: for a value that it cannot read, by table, column and row.
     #[pyo3(signature = (leads, events=None, *, as_of=None, explain=0, history=None))]
@@ -64,26 +65,13 @@ impl PyModel {
             Events::Table(events) => events.as_ref().map_or_else(Vec::new, |events| self.0.absent_event_columns(events)),
             Events::File(events) => self.0.absent_event_columns_of_file(events).or_raise(py)?,
         };
-        let of_leads = self.0.absent_columns(&table);
-        for (table, absent, empty) in [("leads", of_leads, ", empty ones where nothing is known"), ("events", of_events, "")] {
-            if !absent.is_empty() {
-                let message = format!(
-                    "{table} lack {}, which the model reads: every status is schema_mismatch, and there is no probability; give the columns{empty}",
-                    absent.join(", ")
-                );
-                py.import("warnings")?.call_method1("warn", (message,))?;
-            }
-        }
+        warned::absent(py, self.0.absent_columns(&table), of_events)?;
         let (scores, unseen, notes) = quietly(py, || match &events {
             Events::Table(events) => self.0.score_and_notes(&table, events.as_ref(), history.as_ref(), &as_of, explain),
             Events::File(events) => self.0.score_file_and_notes(&table, events, history.as_ref(), &as_of, explain),
         })?;
-        let unusual: Vec<String> = unseen.iter().filter(|unseen| unseen.is_unusual()).map(ToString::to_string).collect();
-        if !unusual.is_empty() {
-            let category = py.import("leadscore._errors")?.getattr("UnseenWarning")?;
-            py.import("warnings")?.call_method1("warn", (unusual.join("; "), category))?;
-        }
-        warn(py, &notes)?;
+        warned::unseen(py, &unseen)?;
+        warned::odd(py, &notes)?;
         frames::like(leads, scores, true)
     }
 
@@ -154,8 +142,8 @@ impl PyModel {
         }
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
-        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
-        let of_others = account_events.map(|events| moments::events(&events, schema)).transpose()?;
+        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
+        let of_others = account_events.map(|events| moments::events("account_events", &events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events).explain(explain);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
         let query = match moments::moment(as_of.as_ref(), self.0.schema())? {
@@ -163,7 +151,7 @@ impl PyModel {
             None => query,
         };
         let score = query.score().or_raise(py)?;
-        warn(py, &query.as_of(score.as_of).notes())?;
+        warned::odd(py, &query.as_of(score.as_of).notes())?;
         Ok(PyScore(score))
     }
 
@@ -185,7 +173,7 @@ impl PyModel {
         let py = lead.py();
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
-        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
         let told = |unseen: leadscore::Unseen| {
             let dict = PyDict::new(py);
             dict.set_item("table", unseen.table)?;
@@ -207,7 +195,7 @@ impl PyModel {
     #[pyo3(signature = (events=None, *, now=None))]
     fn engagement(slf: &Bound<'_, Self>, events: Option<Bound<'_, PyAny>>, now: Option<Bound<'_, PyAny>>) -> PyResult<PyEngagement> {
         let schema = slf.get().0.schema();
-        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
+        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
         PyEngagement::of_events(slf, &events, now.as_ref())
     }
 
@@ -257,12 +245,12 @@ impl PyModel {
         let after = moments::lead(after, schema)?;
         let before = moments::lead(before, old.schema())?;
         // One list of either kind stands for both.
-        let pair = |then: Option<Bound<'_, PyAny>>, now: Option<Bound<'_, PyAny>>| -> PyResult<Option<(Vec<Event>, Vec<Event>)>> {
+        let pair = |then: Option<(&'static str, Bound<'_, PyAny>)>, now: Option<(&'static str, Bound<'_, PyAny>)>| -> PyResult<_> {
             let Some((then, now)) = then.clone().or(now.clone()).zip(now.or(then)) else { return Ok(None) };
-            Ok(Some((moments::events(&then, old.schema())?, moments::events(&now, schema)?)))
+            Ok(Some((moments::events(then.0, &then.1, old.schema())?, moments::events(now.0, &now.1, schema)?)))
         };
-        let (then, now) = pair(events0, events1)?.unwrap_or_default();
-        let of_others = pair(account_events0, account_events1)?;
+        let (then, now) = pair(events0.map(|e| ("events0", e)), events1.map(|e| ("events1", e)))?.unwrap_or_default();
+        let of_others = pair(account_events0.map(|e| ("account_events0", e)), account_events1.map(|e| ("account_events1", e)))?;
         let (t0, t1) = self.two_moments(&as_of)?;
         let question = self.0.compare(&before, &after).events(&then, &now).between(t0, t1).previous(old).explain(explain);
         let question = of_others.as_ref().map_or(question, |(then, now)| question.account(then, now));
@@ -279,6 +267,7 @@ impl PyModel {
     /// :param previous: the model that scored then, if it was another one.
     /// :param explain: how many concepts to name in each part.
     /// :returns: a ``list`` with a :class:`leadscore.Comparison` a lead, in the given order.
+    /// :warns DataWarning: for what is odd about the history, as :meth:`score` does; leads given by ``before`` need none.
     /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
     ///
     /// >>> import leadscore as ls
@@ -310,13 +299,14 @@ impl PyModel {
         let before = frames::given(before, "before", Some(&of_old.leads), &[])?;
         let history = frames::given(history, "history", Some(&needed.history), &[])?;
         let as_of = self.two_moments(&as_of)?;
-        let compared = quietly(leads.py(), || {
+        let (compared, notes) = quietly(leads.py(), || {
             let mut question = self.0.compare_tables(&table, events.as_ref(), as_of).previous(old).explain(explain);
             if let Some(before) = &before {
                 question = question.before(before);
             }
-            history.as_ref().map_or(question, |history| question.history(history)).compare()
+            history.as_ref().map_or(question, |history| question.history(history)).compare_and_notes()
         })?;
+        warned::odd(leads.py(), &notes)?;
         Ok(compared.into_iter().map(PyComparison).collect())
     }
 
@@ -342,8 +332,8 @@ impl PyModel {
         let py = lead.py();
         let schema = self.0.schema();
         let lead = moments::lead(lead, schema)?;
-        let events = events.map(|events| moments::events(&events, schema)).transpose()?.unwrap_or_default();
-        let of_others = account_events.map(|events| moments::events(&events, schema)).transpose()?;
+        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
+        let of_others = account_events.map(|events| moments::events("account_events", &events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
         let query = match moments::moment(as_of.as_ref(), self.0.schema())? {
@@ -369,6 +359,7 @@ impl PyModel {
     /// :param as_of: as for :meth:`score`.
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
     /// :returns: the caller's own type of frame: one row per lead, one column per feature (``demo_request.count.7d``); categories are codes.
+    /// :warns DataWarning: for what is odd about the history, as :meth:`score` does.
     #[pyo3(signature = (leads, events=None, as_of=None, *, history=None))]
     fn features<'py>(
         &self,
@@ -380,10 +371,11 @@ impl PyModel {
         let py = leads.py();
         let history = self.history(history)?;
         let (table, events, as_of) = self.read(leads, events, as_of)?;
-        let matrix = quietly(py, || match &events {
-            Events::Table(events) => self.0.features_known(&table, events.as_ref(), history.as_ref(), &as_of),
-            Events::File(events) => self.0.features_file(&table, events, history.as_ref(), &as_of),
+        let (matrix, notes) = quietly(py, || match &events {
+            Events::Table(events) => self.0.features_and_notes(&table, events.as_ref(), history.as_ref(), &as_of),
+            Events::File(events) => self.0.features_file_and_notes(&table, events, history.as_ref(), &as_of),
         })?;
+        warned::odd(py, &notes)?;
         frames::like(leads, matrix, true)
     }
 
@@ -418,7 +410,7 @@ impl PyModel {
         let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
         let (evaluation, notes) =
             quietly(py, || self.0.evaluate_and_notes(&leads, events.as_ref(), outcomes.as_ref(), history.as_ref(), as_of))?;
-        warn(py, &notes)?;
+        warned::odd(py, &notes)?;
         Ok(PyEvaluation(evaluation))
     }
 
@@ -542,96 +534,6 @@ impl PyModel {
     fn _repr_html_(slf: &Bound<'_, Self>) -> PyResult<String> {
         slf.py().import("leadscore._display")?.call_method1("model_html", (slf,))?.extract()
     }
-}
-
-impl PyModel {
-    /// Two moments that are to be compared.
-    fn two_moments(&self, as_of: &Bound<'_, PyAny>) -> PyResult<(Timestamp, Timestamp)> {
-        let advice = || raise(as_of.py(), "ConfigError", ("as_of must be two moments: as_of=(before, after)",));
-        let both: Vec<Bound<'_, PyAny>> = match as_of.try_iter() {
-            Ok(moments) if !as_of.is_instance_of::<PyString>() => moments.collect::<PyResult<_>>()?,
-            _ => return Err(advice()),
-        };
-        let [before, after] = &both[..] else { return Err(advice()) };
-        let moment = |as_of: &Bound<'_, PyAny>| moments::moment(Some(as_of), self.0.schema())?.ok_or_else(advice);
-        Ok((moment(before)?, moment(after)?))
-    }
-
-    /// The score of a lead whose events a state holds.
-    pub(crate) fn score_state(
-        &self,
-        lead: &Bound<'_, PyDict>,
-        state: &PyEngagement,
-        as_of: Option<Bound<'_, PyAny>>,
-        explain: usize,
-        account_events: Option<Bound<'_, PyAny>>,
-    ) -> PyResult<PyScore> {
-        let py = lead.py();
-        let lead = moments::lead(lead, self.0.schema())?;
-        let of_others = account_events.map(|events| moments::events(&events, self.0.schema())).transpose()?;
-        let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
-        let score = {
-            let state = state.lock();
-            let query = self.0.query(&lead).engagement(&state).explain(explain);
-            let query = of_others.as_ref().map_or(query, |events| query.account(events));
-            as_of.map_or(query, |as_of| query.as_of(as_of)).score()
-        };
-        let score = score.or_raise(py)?;
-        warn(py, &self.0.query(&lead).as_of(score.as_of).notes())?;
-        Ok(PyScore(score))
-    }
-
-    /// The caller's history of attributes.
-    fn history(&self, history: Option<Bound<'_, PyAny>>) -> PyResult<Option<polars::prelude::DataFrame>> {
-        frames::given(history, "history", Some(&Needed::of(self.0.schema()).history), &[])
-    }
-
-    /// The caller's frames and moments.
-    #[allow(clippy::type_complexity)]
-    fn read<'py>(
-        &self,
-        leads: &Bound<'py, PyAny>,
-        events: Option<Bound<'py, PyAny>>,
-        as_of: Option<Bound<'py, PyAny>>,
-    ) -> PyResult<(DataFrame, Events, AsOf)> {
-        let mut needed = Needed::of(self.0.schema());
-        // The moments may stand on leads.
-        needed.leads.extend(as_of.as_ref().and_then(|as_of| as_of.extract::<String>().ok()));
-        let table = frames::required(leads, "leads", Some(&needed.leads), &[])?;
-        let events = match frames::parquet(events.as_ref())? {
-            Some(path) => Events::File(quietly(leads.py(), || Ok(EventFile::open(path)?))?),
-            None => Events::Table(frames::given(events, "events", Some(&needed.events), &[])?),
-        };
-        let columns = table.get_column_names().into_iter().map(ToString::to_string).collect();
-        let as_of = match as_of {
-            Some(as_of) => moments::as_of(
-                &leads.py().import("leadscore._moments")?.call_method1("aligned", (leads, as_of))?,
-                columns,
-                self.0.schema(),
-            )?,
-            None => AsOf::Now,
-        };
-        Ok((table, events, as_of))
-    }
-}
-
-/// Warns of what is odd about leads or events that were scored.
-fn warn(py: Python<'_>, notes: &[ScoreNote]) -> PyResult<()> {
-    if notes.is_empty() {
-        return Ok(());
-    }
-    let category = py.import("leadscore._errors")?.getattr("DataWarning")?;
-    let message = notes.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
-    py.import("warnings")?.call_method1("warn", (message, category))?;
-    Ok(())
-}
-
-/// Events as they are given.
-enum Events {
-    /// In memory, or not at all.
-    Table(Option<DataFrame>),
-    /// In a file that need not fit into memory.
-    File(EventFile),
 }
 
 /// Reads a model file; safe with a file of a stranger.

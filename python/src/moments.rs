@@ -186,8 +186,9 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
     Ok(lead)
 }
 
-/// The events that dictionaries describe by the column names of `schema`, or by the library's own (`kind`, `at`, `channel`, `value`, `recorded_at`).
-pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Vec<Event>> {
+/// The events that dictionaries describe by the column names of `schema`, or by the library's own (`kind`, `at`, `channel`, `value`, `recorded_at`); `argument` is
+/// what the caller gave them as.
+pub(crate) fn events(argument: &'static str, records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Vec<Event>> {
     if records.is_none() {
         return Ok(Vec::new());
     }
@@ -195,10 +196,34 @@ pub(crate) fn events(records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Ve
     let plain = records.is_exact_instance_of::<PyList>();
     let one = || records.is_instance_of::<PyDict>() || records.is_instance_of::<PyString>() || records.try_iter().is_err();
     if !plain && (one() || records.hasattr(intern!(records.py(), "__arrow_c_stream__"))?) {
-        let message = format!("events must be a list of dict, one for each event. Got one {}", records.get_type().name()?);
+        let message = format!("{argument} must be a list of dict, one for each event. Got one {}", records.get_type().name()?);
         return Err(PyTypeError::new_err(message));
     }
-    records.try_iter()?.enumerate().map(|(position, record)| reader.read(position, &record?)).collect()
+    records.try_iter()?.enumerate().map(|(position, record)| reader.read(Place::In { argument, position }, &record?)).collect()
+}
+
+/// Where an event is given, for messages.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    /// In a list.
+    In {
+        /// What the call names the list.
+        argument: &'static str,
+        /// Counted from 0.
+        position: usize,
+    },
+    /// By itself.
+    Alone,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::In { argument: "events", position } => write!(f, "event {position}"),
+            Self::In { argument, position } => write!(f, "{argument}: event {position}"),
+            Self::Alone => f.write_str("the event"),
+        }
+    }
 }
 
 /// What reads events, by the names of a schema.
@@ -246,14 +271,14 @@ impl<'py, 's> EventReader<'py, 's> {
         }
     }
 
-    /// The event of a `dict`, which is the one at `position` of those given.
-    pub(crate) fn read(&self, position: usize, record: &Bound<'py, PyAny>) -> PyResult<Event> {
+    /// The event of a `dict`, given at `place`.
+    pub(crate) fn read(&self, place: Place, record: &Bound<'py, PyAny>) -> PyResult<Event> {
         let copied;
         let record = match record.cast::<PyDict>() {
             Ok(record) => record,
             Err(_) => {
                 let found = record.get_type().name()?;
-                let refuse = |_| PyTypeError::new_err(format!("event {position} must be a dict. Got {found} {}", shown(record)));
+                let refuse = |_| PyTypeError::new_err(format!("{place} must be a dict. Got {found} {}", shown(record)));
                 let items = record.cast::<PyMapping>().map_err(refuse)?.items()?;
                 copied = PyDict::from_sequence(items.as_any())?;
                 &copied
@@ -268,13 +293,13 @@ impl<'py, 's> EventReader<'py, 's> {
         }
         let fields = fields.each_ref().map(Option::as_ref);
         if record.len() > fields.iter().flatten().count() {
-            self.refuse_slips(position, record, fields)?;
+            self.refuse_slips(place, record, fields)?;
         }
-        self.event(position, fields, || format!("{:?}", record.keys()))
+        self.event(place, self.names.each_ref().map(|(column, _)| column), fields, || format!("{:?}", record.keys()))
     }
 
     /// Refuses names that are nearly those of fields which the event lacks. Names that are like none are of no concern: an event may carry what no model reads.
-    fn refuse_slips(&self, position: usize, record: &Bound<'py, PyDict>, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<()> {
+    fn refuse_slips(&self, place: Place, record: &Bound<'py, PyDict>, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<()> {
         const MOST_LOOKED: usize = 64;
         let mut looked = self.looked.borrow_mut();
         if looked.is_empty() {
@@ -298,8 +323,7 @@ impl<'py, 's> EventReader<'py, 's> {
             let near = leadscore::nearest_name(&word, columns.iter().map(|(column, _)| column.as_str()));
             match near.and_then(|near| columns.iter().find(|(column, _)| column == near)) {
                 Some((meant, false)) => {
-                    let message =
-                        format!("event {position} has no \"{meant}\", but a \"{word}\", which nothing reads; did you mean \"{meant}\"?");
+                    let message = format!("{place} has no \"{meant}\", but a \"{word}\", which nothing reads; did you mean \"{meant}\"?");
                     return Err(raise(name.py(), "DataError", (message,)));
                 }
                 None if looked.len() < MOST_LOOKED => looked.push(name),
@@ -309,44 +333,51 @@ impl<'py, 's> EventReader<'py, 's> {
         Ok(())
     }
 
-    /// The event of the fields kind, moment, channel, value, moment of becoming known.
-    pub(crate) fn of_fields(&self, position: usize, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<Event> {
+    /// The event of the fields kind, moment, channel, value, moment of becoming known, given by the library's own names.
+    pub(crate) fn of_fields(&self, place: Place, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<Event> {
+        let names = self.names.each_ref().map(|(column, own)| own.as_ref().unwrap_or(column));
         let given = || {
-            let names = self.names.iter().zip(fields).filter(|(_, field)| field.is_some()).map(|((name, _), _)| name.to_string());
+            let names = names.iter().zip(fields).filter(|(_, field)| field.is_some()).map(|(name, _)| format!("'{name}'"));
             format!("[{}]", names.collect::<Vec<_>>().join(", "))
         };
-        self.event(position, fields, given)
+        self.event(place, names, fields, given)
     }
 
-    fn event(&self, position: usize, fields: [Option<&Bound<'py, PyAny>>; 5], given: impl FnOnce() -> String) -> PyResult<Event> {
+    /// The event of some fields, which the caller knows by these names.
+    fn event(
+        &self,
+        place: Place,
+        names: [&Bound<'py, PyString>; 5],
+        fields: [Option<&Bound<'py, PyAny>>; 5],
+        given: impl FnOnce() -> String,
+    ) -> PyResult<Event> {
         let py = self.names[KIND].0.py();
         let field = |i: usize| fields[i].filter(|value| !is_missing(value));
         let moment = |value: &Bound<'_, PyAny>, name: &Bound<'_, PyString>| {
             instant(value, self.schema).map_err(|error| {
-                let message = format!("event {position}, \"{name}\": {}", error.value(py));
+                let message = format!("{place}, \"{name}\": {}", error.value(py));
                 raise(py, "DataError", (message,))
             })
         };
         let (Some(kind), Some(at)) = (field(KIND), field(AT)) else {
-            let (kind, at) = (&self.names[KIND].0, &self.names[AT].0);
-            let message = format!("event {position} must have \"{kind}\" and \"{at}\"; it has {}", given());
+            let (kind, at) = (names[KIND], names[AT]);
+            let message = format!("{place} must have \"{kind}\" and \"{at}\"; it has {}", given());
             return Err(raise(py, "DataError", (message,)));
         };
-        let mut event = Event::new(word(kind)?, moment(at, &self.names[AT].0)?);
+        let mut event = Event::new(word(kind)?, moment(at, names[AT])?);
         if let Some(channel) = field(CHANNEL) {
             event = event.channel(word(channel)?);
         }
         if let Some(value) = field(VALUE) {
-            let read =
-                cell(value).map_err(|error| raise(py, "DataError", (format!("event {position}, the value: {}", error.value(py)),)))?;
+            let read = cell(value).map_err(|error| raise(py, "DataError", (format!("{place}, the value: {}", error.value(py)),)))?;
             match read {
                 Value::Number(x) => event = event.value(x),
                 Value::Missing => {}
-                _ => return Err(raise(py, "DataError", (format!("event {position}: the value must be a number. Got {}", value.repr()?),))),
+                _ => return Err(raise(py, "DataError", (format!("{place}: the value must be a number. Got {}", value.repr()?),))),
             }
         }
         if let Some(known) = field(RECORDED_AT) {
-            event = event.recorded_at(moment(known, &self.names[RECORDED_AT].0)?);
+            event = event.recorded_at(moment(known, names[RECORDED_AT])?);
         }
         Ok(event)
     }

@@ -162,7 +162,8 @@ impl Table {
 
     fn __repr__(&self) -> String {
         let (rows, columns) = self.0.shape();
-        format!("<leadscore.Table of {rows} rows and {columns} columns: {}>", self.columns().join(", "))
+        let many = |n: usize| if n == 1 { "" } else { "s" };
+        format!("<leadscore.Table of {rows} row{} and {columns} column{}: {}>", many(rows), many(columns), self.columns().join(", "))
     }
 }
 

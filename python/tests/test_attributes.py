@@ -58,6 +58,36 @@ def test_job_titles_and_addresses_are_recognised_and_learnt_where_every_word_is_
     assert not any(name.startswith(("email.", "job_title.")) for name in plain.feature_names)
 
 
+def test_malformed_cells_do_not_make_categories_of_addresses_and_numbers():
+    n = 1200
+    random = np.random.default_rng(5)
+    # One address is of many: as a category it would stand in the file.
+    addresses = [f"person{i}@office{i % 50}.example" if i % 20 else "office@family.example" for i in range(n)]
+    leads = pd.DataFrame(
+        {
+            "lead_id": [f"L{i}" for i in range(n)],
+            "email": [address if i % 3 else ["nobody", "n/a at x", f"none {i}"][i % 9 // 3] for i, address in enumerate(addresses)],
+            "phone": [f"+49 170 {5550000 + i}" if i % 3 else ["none", "x"][i % 2] for i in range(n)],
+            "contact": [f"ask at desk {i}" if i % 4 == 2 else address for i, address in enumerate(addresses)],
+            "created_at": pd.Timestamp("2025-01-01", tz="UTC") + pd.to_timedelta(np.arange(n), unit="h"),
+            "size": random.integers(1, 50, n),
+            "won": (random.random(n) < 0.1 + 0.5 * (np.arange(n) % 3 > 0)).astype(int),
+        }
+    )
+    schema = ls.Schema.infer(leads, label="won")
+    assert schema.attributes["email"] == schema.attributes["contact"] == ls.Email()
+    assert schema.attributes["phone"] == ls.Phone()
+    assert (schema.email, schema.phone) == ("email", "phone")
+    (reason,) = [guess[3] for guess in schema.guesses if guess[1] == "email"]
+    assert "of the words are malformed, which is a feature" in reason
+
+    resolved = ls.resolve(leads)
+    assert list(resolved["email_status"][:2]) == ["malformed", "personal"]
+    model = ls.train(leads, label="won", algorithm="logistic")
+    assert "email.valid" in model.feature_names
+    assert b"office@family.example" not in model.to_bytes()
+
+
 def test_the_country_of_national_numbers_is_a_setting_of_the_schema(tmp_path):
     schema = ls.Schema(lead_id="lead_id", label="won", attributes={"phone": ls.Phone(country="DE"), "email": ls.Email()})
     schema.save(tmp_path / "leads.toml")

@@ -60,11 +60,23 @@ class TestConstraints:
         for column, reason in [("plan", 'constant: every row is "free"'), ("visits", 'constant: every row is "3"'), ("region", "no row has a value")]:
             assert f"a constraint or exclusion names {column}, which is no feature of this history: {reason}" in model.card.notes
         assert model.card.known_from_history == []
+        assert "size" in model.feature_names and (np.diff(self._along(model)) >= 0).all()
         # Groups of which nothing is left do not keep the other features apart.
         free, apart = (ls.train(table, label="won", algorithm="boosting", interaction_constraints=groups) for groups in ((), [["region"], ["plan"]]))
         assert free.score(table)["log_odds"].tolist() == apart.score(table)["log_odds"].tolist()
         with pytest.raises(ls.ConfigError, match='"plam", which is no feature'):
             ls.train(table, label="won", exclude_features=["plam"])
+
+    def test_a_retraining_tells_of_a_constrained_column_that_was_left_out(self) -> None:
+        leads, events, outcomes, _ = ls.datasets.make_leads(3_000)
+        leads = leads.assign(plan="free")
+        settings = {"snapshots": ("0d", "14d"), "horizon": "60d", "as_of": "2025-03-31"}
+        champion = ls.train(leads, events, outcomes, algorithm=ls.Boosting(n_estimators=30), monotone_constraints={"plan": 1, "employees": 1}, **settings)
+        result = ls.retrain(champion, leads, events, outcomes, gate=ls.Gate(min_positives=50))
+        assert result.promoted, result.reason
+        note = 'a constraint or exclusion names plan, which is no feature of this history: constant: every row is "free"'
+        assert champion.card.notes.count(note) == result.model.card.notes.count(note) == 1
+        assert result.model.card.procedure["constraints"]["monotone"] == {"employees": 1, "plan": 1}
 
     def test_what_cannot_be_is_refused_by_name(self) -> None:
         table = self._table(600)

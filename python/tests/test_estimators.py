@@ -390,7 +390,7 @@ def test_bad_input_is_told_in_scikit_learns_manner(estimator: Any) -> None:
     refused(table.assign(source=[b"web"] * 300), won, "column \"source\" is neither of numbers nor of words.* b'web'")
     refused(table.assign(source=[10**400] * 300), won, 'column "source" is neither of numbers nor of words.*too large')
     refused(table.assign(source=[[1, 2]] * 300), won, 'column "source" is neither of numbers nor of words')
-    refused(pd.concat([table, table[["size"]]], axis=1), won, "X has several columns 'size'; rename or drop all but one")
+    refused(pd.concat([table, table[["size"]]], axis=1), won, 'X has several columns "size"; rename or drop all but one')
     with pytest.raises(ValueError, match="feature names should match"):
         fitted.predict(table.rename(columns={"size": "height"}))
     with pytest.raises(ValueError, match="feature names should match"):

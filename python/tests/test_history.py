@@ -190,9 +190,82 @@ def test_a_model_that_learned_from_a_history_is_not_evaluated_without_one_in_sil
         model.evaluate(world.leads, None, world.outcomes, history=misspelt)
 
 
+NEW_YEAR = dt.datetime(2027, 1, 1, tzinfo=UTC)
+
+
+def test_a_past_moment_is_not_seen_with_the_values_of_today_in_silence(world: World, model: ls.Model) -> None:
+    without = "no history is given, and the model learned seats, stage as known at each moment.*moments gone by see the values of today"
+    between = (AS_OF, NEW_YEAR)
+    for ask in (
+        lambda **history: model.score(world.leads, as_of=AS_OF, **history),
+        lambda **history: model.features(world.leads, as_of=AS_OF, **history),
+        lambda **history: model.score(world.leads, as_of=[AS_OF] + [NEW_YEAR] * (len(world.leads["lead_id"]) - 1), **history),
+        lambda **history: model.compare_tables(world.leads, as_of=between, **history),
+        lambda **history: model.compare_tables(world.leads, as_of=between, previous=world.train(history=world.history, seed=1, horizon="60d"), **history),
+    ):
+        with pytest.warns(ls.DataWarning, match=without):
+            ask()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message=".*history")
+            ask(history=world.history)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*history")
+        # Now, and late by less than a day; and with the table of then.
+        newest = max(world.leads["created_at"])
+        for now in (NEW_YEAR, newest - dt.timedelta(hours=23)):
+            model.score(world.leads, as_of=now)
+            model.features(world.leads, as_of=now)
+        model.compare_tables(world.leads, as_of=between, before=world.leads)
+        # A model that learned from no history needs none.
+        world.train().score(world.leads, as_of=AS_OF)
+
+
+def test_events_newer_than_the_moment_tell_that_the_table_is_newer_too(world: World, tmp_path: Any) -> None:
+    pq = pytest.importorskip("pyarrow.parquet")
+    world.schema.events = ls.EventColumns(lead_id="lead_id", at="at", kind="kind")
+    try:
+        model = ls.train(world.leads, world.events, world.outcomes, schema=world.schema, algorithm="logistic", history=world.history, snapshots=("0d", "14d"))
+    finally:
+        world.schema.events = None
+    path = tmp_path / "events.parquet"
+    pq.write_table(pa.table(world.events.to_dict()), path)
+    old = [i for i, created in enumerate(world.leads["created_at"]) if created < AS_OF]
+    leads = {name: [column[i] for i in old] for name, column in world.leads.items()}
+    for events in (world.events, path):
+        for ask in (model.score, model.features):
+            with pytest.warns(ls.DataWarning, match="no history is given"):
+                ask(leads, events, as_of=AS_OF)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("error", message=".*history")
+                ask(leads, events, as_of=AS_OF, history=world.history)
+                ask(leads, events, as_of=NEW_YEAR)
+
+
+def test_an_attribute_that_the_model_does_not_read_is_not_missed_in_a_history(world: World) -> None:
+    model = world.train(history=world.history, exclude_features=["seats"])
+    assert "seats" not in model.feature_names and model.card.known_from_history == ["seats", "stage"]
+    rows = [i for i, name in enumerate(world.history["column"]) if name == "stage"]
+    of_stage = {name: [column[i] for i in rows] for name, column in world.history.items()}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*history")
+        model.score(world.leads, as_of=AS_OF, history=of_stage)
+        model.evaluate(world.leads, None, world.outcomes, history=of_stage)
+    for told in (lambda: model.score(world.leads, as_of=AS_OF), lambda: model.evaluate(world.leads, None, world.outcomes)):
+        with pytest.warns(ls.DataWarning, match="the model learned stage as known"):
+            told()
+    rows = [i for i, name in enumerate(world.history["column"]) if name == "seats"]
+    of_seats = {name: [column[i] for i in rows] for name, column in world.history.items()}
+    with pytest.warns(ls.DataWarning, match="no row of stage, which the model learned from the history, so that nothing is known of it: give the rows, with the name"):
+        model.features(world.leads, as_of=AS_OF, history=of_seats)
+
+
 def test_what_is_odd_about_a_history_is_told_when_scoring_too(world: World, model: ls.Model) -> None:
     first = {name: [column[0]] for name, column in world.history.items()}
     twice = {name: [*column, *first[name]] for name, column in world.history.items()}
     twice["value"][-1] = "another word"
     with pytest.warns(ls.DataWarning, match=f"1 of {len(twice['value'])} rows of the history contradict a later row"):
         model.score(world.leads, as_of=AS_OF, history=twice)
+    for ask in (lambda: model.features(world.leads, as_of=AS_OF, history=twice), lambda: model.compare_tables(world.leads, as_of=(AS_OF, NEW_YEAR), history=twice)):
+        with pytest.warns(ls.DataWarning, match="of the history contradict a later row") as told:
+            ask()
+        assert sum(str(one.message).count("contradict") for one in told) == 1

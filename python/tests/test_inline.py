@@ -147,8 +147,9 @@ def test_a_flipped_bit_of_a_stored_state_is_an_error_and_never_another_score(mod
         with pytest.raises(ls.DataError, match="engagement"):
             ls.Engagement.from_bytes(model, bytes(flipped))
     stored = stored[:-1] + bytes([stored[-1] ^ 1])
-    with pytest.raises(ls.DataError, match="damaged: its content does not match its checksum"):
+    with pytest.raises(ls.DataError, match="damaged: its content does not match its checksum") as raised:
         ls.Engagement.from_bytes(model, stored)
+    assert str(raised.value).endswith("rebuild the state from all of the lead's events (model.engagement(events))")
 
 
 def test_a_state_of_another_plan_is_refused(model, tables):
@@ -163,10 +164,10 @@ def test_a_state_of_another_plan_is_refused(model, tables):
 def test_what_is_no_event_is_refused_by_name(model, lead):
     state = model.engagement()
     for bad, error, says in [
-        (lambda: state.push({"kind": "call"}), ls.DataError, '"at"'),
-        (lambda: state.push(kind="call"), ls.DataError, "kind"),
+        (lambda: state.push({"kind": "call"}), ls.DataError, '^the event must have "kind" and "at"; it has'),
+        (lambda: state.push(kind="call"), ls.DataError, r"""^the event must have "kind" and "at"; it has \['kind'\]"""),
         (lambda: state.push(7), TypeError, "dict"),
-        (lambda: state.push(at="yesterday", kind="call"), ls.DataError, "ISO 8601"),
+        (lambda: state.push(at="yesterday", kind="call"), ls.DataError, '^the event, "at": .*ISO 8601'),
         (lambda: state.push(at=CREATED, kind="call", value="much"), ls.DataError, "number"),
         (lambda: state.push(at=CREATED, kind="call", value=1e300), ls.DataError, "32-bit"),
         (lambda: model.score_one(lead, [event(1)], engagement=state), ls.ConfigError, "not both"),
@@ -180,6 +181,10 @@ def test_what_is_no_event_is_refused_by_name(model, lead):
         (lambda: model.score_one(lead, 7), TypeError, "a list of dict, one for each event. Got one int"),
         (lambda: model.score_one(lead, ls.datasets.make_leads(5, frame=None).events), TypeError, "a list of dict, one for each event. Got one Table"),
         (lambda: model.score_one(lead, [event(1, value=10**400)]), ls.DataError, "event 0, the value"),
+        (lambda: model.engagement([event(1, value=1e300)]), ls.DataError, '^event 0 \\("demo_request"\\): the value'),
+        (lambda: model.score_one(lead, account_events=[event(1), {"at": CREATED}]), ls.DataError, '^account_events: event 1 must have "kind"'),
+        (lambda: model.score_one(lead, account_events=event(1)), TypeError, "^account_events must be a list of dict"),
+        (lambda: model.compare(lead, lead, events0=[event(1)], events1=[{"kind": "call"}], as_of=(CREATED, CREATED)), ls.DataError, "^events1: event 0 must have"),
     ]:
         with pytest.raises(error, match=says):
             bad()

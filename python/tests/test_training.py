@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import decimal
+import math
 import os
 import pickle
 import subprocess
 import sys
+from random import Random
 from typing import Any
 
 import pytest
@@ -478,3 +480,13 @@ def test_a_number_that_is_none_is_refused_by_the_name_of_its_setting(made: Any, 
 def test_a_gate_of_no_wins_is_refused_by_name(made: Any, model: ls.Model) -> None:
     with pytest.raises(ls.ConfigError, match="gate.min_positives must be a whole number of at least 1. Got -1"):
         ls.retrain(model, made.leads, made.events, made.outcomes, gate=ls.Gate(min_positives=-1))
+
+
+def test_trees_that_were_only_glanced_at_are_not_told_as_a_full_fit() -> None:
+    random = Random(0)
+    table: dict[str, list[float]] = {"a": [random.gauss(0, 1) for _ in range(3000)], "b": [random.gauss(0, 1) for _ in range(3000)]}
+    table["won"] = [float(random.random() < 1 / (1 + math.exp(1 - 1.5 * a - b))) for a, b in zip(table["a"], table["b"])]
+    card = ls.train(table, label="won").card
+    assert card.algorithm == "logistic"
+    assert [name for name, _ in card.candidates] == ["logistic", "boosting at a glance (few trees of large steps, no full fit)"]
+    assert "compared: boosting at a glance (few trees of large steps, no full fit), log loss 0." in str(card)

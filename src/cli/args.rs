@@ -288,6 +288,8 @@ pub(super) struct ExplainArgs {
     pub(super) model: PathBuf,
     #[command(flatten)]
     pub(super) tables: Tables,
+    #[command(flatten)]
+    pub(super) known: Known,
     /// The lead's identifier
     #[arg(long, value_name = "ID")]
     pub(super) lead: String,

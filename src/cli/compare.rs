@@ -9,12 +9,13 @@ use super::args::CompareArgs;
 use super::failure::Failure;
 use super::score::BEST;
 use super::tables::{Sources, open_model, options, read_history};
+use crate::counted::counted;
 use crate::explain::Comparison;
 use crate::frame::{read_table, write_table, write_whole};
 use crate::scoring::comparison_frame;
 use crate::time::Timestamp;
 
-pub(super) fn run(args: &CompareArgs, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn run(args: &CompareArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     let previous = args.previous.as_deref().map(open_model).transpose()?;
     let sources = Sources::read(&args.tables, None)?;
@@ -33,10 +34,13 @@ pub(super) fn run(args: &CompareArgs, out: &mut dyn Write) -> Result<(), Failure
     if let Some(previous) = &previous {
         question = question.previous(previous);
     }
-    let comparisons = question.compare()?;
+    let (comparisons, notes) = question.compare_and_notes()?;
+    for note in notes {
+        writeln!(err, "note: {note}")?;
+    }
     if let Some(path) = &args.out {
         write(&comparisons, path)?;
-        writeln!(out, "{} leads compared, {from} with {to}: {}", comparisons.len(), path.display())?;
+        writeln!(out, "{} compared, {from} with {to}: {}", counted(comparisons.len(), "lead"), path.display())?;
         return Ok(());
     }
     let mut shown: Vec<&Comparison> = comparisons.iter().collect();

@@ -5,13 +5,14 @@ use std::io::Write;
 use super::args::InspectArgs;
 use super::failure::Failure;
 use super::tables::open_model;
+use crate::counted::counted;
 
 pub(super) fn run(args: &InspectArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     writeln!(out, "version {}", model.version())?;
     write!(out, "{}", model.card())?;
     let features = model.plan().features();
-    writeln!(out, "features: {} of {} attributes", features.len(), model.plan().columns().count())?;
+    writeln!(out, "features: {} of {}", features.len(), counted(model.plan().columns().count(), "attribute"))?;
     if args.features {
         for (place, feature) in features.iter().enumerate() {
             writeln!(out, "  {} [{}]: {}", feature.name, model.plan().unit(place), model.plan().meaning(place))?;

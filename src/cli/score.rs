@@ -7,6 +7,7 @@ use polars::prelude::DataFrame;
 use super::args::{ExplainArgs, ScoreArgs, Tables};
 use super::failure::{DATA, Failure, USAGE};
 use super::tables::{Sources, open_model, read_history};
+use crate::counted::counted;
 use crate::features::LeadTable;
 use crate::frame::{EventFile, write_table};
 use crate::model::Model;
@@ -33,7 +34,7 @@ pub(super) fn run(args: &ScoreArgs, out: &mut dyn Write, err: &mut dyn Write) ->
     match &args.out {
         Some(path) => {
             write_table(&table(&model, &sources.leads, &scores, args.explain > 0)?, path)?;
-            writeln!(out, "{} leads scored by model {}: {}", scores.len(), scores.model_version, path.display())?;
+            writeln!(out, "{} scored by model {}: {}", counted(scores.len(), "lead"), scores.model_version, path.display())?;
         }
         None => best(out, &leads, &scores, |_| true)?,
     }
@@ -67,13 +68,15 @@ fn lacking(scores: &ScoreTable) -> Failure {
 pub(super) fn explain(args: &ExplainArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let model = open_model(&args.model)?;
     let sources = Sources::read(&args.tables, None)?;
-    let (leads, scores) = score(&model, &sources.leads, sources.events.as_ref(), args.as_of.as_deref(), args.reasons, None)?;
+    let history = read_history(&args.known, &args.tables.text)?;
+    let as_of = moments(&model, &sources.leads, args.as_of.as_deref())?;
+    let (leads, scores) = model.score_leads(&sources.leads, sources.events.as_ref(), history.as_ref(), &as_of, args.reasons, None)?;
     let row = leads.ids.iter().position(|id| *id == args.lead);
     let Some(score) = row.and_then(|row| scores.row(row, &args.lead)) else {
         let examples = leads.ids.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
         return Err(Failure::new(
             DATA,
-            format!("no lead \"{}\"; leads hold {} identifiers, for example {examples}", args.lead, leads.len()),
+            format!("no lead \"{}\"; leads hold {}, for example {examples}", args.lead, counted(leads.len(), "identifier")),
         ));
     };
     if !scores.missing_columns.is_empty() {

@@ -217,8 +217,8 @@ impl fmt::Display for Comparison {
         let (z0, z1) = self.log_odds;
         writeln!(f, "from {:.1} % to {:.1} % (log-odds {z0:.3} to {z1:.3})", percent(p0), percent(p1))?;
         for (_, part) in self.parts() {
-            writeln!(f, "{:+.3}  {}", part.change + 0.0, part.text)?;
-            part.concepts.iter().try_for_each(|concept| writeln!(f, "          {:+.3}  {}", concept.change, concept.text))?;
+            writeln!(f, "{}  {}", signed(part.change), part.text)?;
+            part.concepts.iter().try_for_each(|concept| writeln!(f, "          {}  {}", signed(concept.change), concept.text))?;
         }
         Ok(())
     }
@@ -227,9 +227,29 @@ impl fmt::Display for Comparison {
 impl Part {
     fn new(before: &Stand<'_>, after: &Stand<'_>, k: usize, what: &str) -> Self {
         let change = after.log_odds - before.log_odds;
-        let effect =
-            if change == 0.0 { "changes nothing".to_owned() } else { format!("{} the log-odds by {:.2}", direction(change), change.abs()) };
-        Self { change, concepts: concepts(before, after, k), text: format!("{what}: {effect}") }
+        Self { change, concepts: concepts(before, after, k), text: format!("{what}: {}", effect(change)) }
+    }
+}
+
+/// Below this, a change of log-odds is nothing in three digits.
+const HARDLY: f64 = 0.0005;
+
+/// A change of log-odds in three digits, or in one where it would be nothing in these.
+fn signed(change: f64) -> String {
+    if change == 0.0 || change.abs() >= HARDLY { format!("{:+.3}", change + 0.0) } else { format!("{change:+.0e}") }
+}
+
+/// What a change of log-odds is called, with as many digits as it takes to tell it from nothing.
+fn effect(change: f64) -> String {
+    let size = change.abs();
+    if change == 0.0 {
+        "changes nothing".to_owned()
+    } else if size < HARDLY {
+        "hardly changes the log-odds".to_owned()
+    } else if size < 0.005 {
+        format!("{} the log-odds by {size:.3}", direction(change))
+    } else {
+        format!("{} the log-odds by {size:.2}", direction(change))
     }
 }
 
@@ -292,4 +312,27 @@ fn events_text(changes: &[EventChange]) -> String {
 fn attributes_text(changes: &[AttributeChange]) -> String {
     let list: Vec<String> = changes.iter().map(|change| format!("{} from {} to {}", change.name, change.before, change.after)).collect();
     if list.is_empty() { "no attribute changed".to_owned() } else { list.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{effect, signed};
+
+    #[test]
+    fn a_small_change_is_not_told_as_one_by_nothing() {
+        for (change, told) in [
+            (0.0, "changes nothing"),
+            (-0.0, "changes nothing"),
+            (1e-12, "hardly changes the log-odds"),
+            (-0.000_49, "hardly changes the log-odds"),
+            (0.000_51, "raises the log-odds by 0.001"),
+            (-0.0049, "lowers the log-odds by 0.005"),
+            (0.0051, "raises the log-odds by 0.01"),
+            (-1.5, "lowers the log-odds by 1.50"),
+        ] {
+            assert_eq!(effect(change), told, "{change}");
+        }
+        let written = [0.0, -0.0, 4.2e-7, -0.000_49, 0.000_51, -1.5].map(signed);
+        assert_eq!(written, ["+0.000", "+0.000", "+4e-7", "-5e-4", "+0.001", "-1.500"]);
+    }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::attribute::{AttributeKind, AttributePlan};
 use super::{AttributeColumn, Cell, FeaturePlan, LeadTable, RawEvents, TextColumn};
+use crate::counted::counted;
 use crate::schema::{Schema, canonical};
 
 /// How many words are given as examples.
@@ -87,19 +88,21 @@ impl std::fmt::Display for Unseen {
             let Self { table, column, rows, .. } = self;
             return write!(
                 f,
-                "{table}.{column}: none of the {rows} rows belongs to a lead{ids}; do the identifiers come from the same system?"
+                "{table}.{column}: none of the {} belongs to a lead{ids}; do the identifiers come from the same system?",
+                counted(*rows, "row")
             );
         }
         let usual = self.usual.map_or_else(String::new, |usual| format!(", {:.1} % in training", 100.0 * usual));
         let words: Vec<String> = self.examples.iter().map(|(word, rows)| format!("\"{word}\" ({rows})")).collect();
         write!(
             f,
-            "{}.{}: {} rows of {} leads ({:.1} %{usual}) have a value that the model does not know: {}",
+            "{}.{}: {} of {} ({:.1} %{usual}) {} a value that the model does not know: {}",
             self.table,
             self.column,
-            self.rows,
-            self.leads,
+            counted(self.rows, "row"),
+            counted(self.leads, "lead"),
             100.0 * self.share,
+            if self.rows == 1 { "has" } else { "have" },
             words.join(", ")
         )
     }

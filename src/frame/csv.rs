@@ -6,6 +6,7 @@ use std::path::Path;
 use polars::prelude::{Column, CsvParseOptions, CsvReadOptions, DataFrame, NamedFrom, SerReader, Series};
 
 use super::{FrameError, ReadOptions};
+use crate::counted::counted;
 
 /// The characters tried as separators, in order of preference.
 const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -40,7 +41,7 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>, options: &ReadOptions) -> Resul
         return Err(refuse(path, Some(1), format!("the column \"{name}\" is named twice; rename one of the two")));
     }
     if table.width() != width {
-        return Err(refuse(path, Some(1), format!("{} columns are named and {width} found; is a name given twice?", table.width())));
+        return Err(refuse(path, Some(1), format!("{} named and {width} found; is a name given twice?", counted(table.width(), "column"))));
     }
     let columns = table.columns().iter().map(|column| typed(column, options.decimal_comma)).collect::<Result<Vec<_>, _>>()?;
     Ok(DataFrame::new(table.height(), columns)?)
@@ -116,8 +117,11 @@ fn check_shape(path: &Path, bytes: &[u8], separator: u8, quote: Option<u8>) -> R
         if record.fields != first.fields {
             // A table of one column may have empty lines that mean an empty cell; polars reads them so too.
             let shown = separator_name(separator);
-            let message =
-                format!("{} fields where the first line has {}; the separator is taken to be {shown}", record.fields, first.fields);
+            let message = format!(
+                "{} where the first line has {}; the separator is taken to be {shown}",
+                counted(record.fields, "field"),
+                first.fields
+            );
             return Err(refuse(path, Some(record.line), message));
         }
     }

@@ -10,6 +10,7 @@ use super::join::{Joined, LeadIndex};
 use super::leads::column;
 use super::text::{MISSING, text_column};
 use super::time::{self, Range};
+use crate::counted::counted;
 use crate::parallel::both;
 use crate::schema::EventColumns;
 use crate::{LeadTable, RawEvents, TextColumn};
@@ -37,11 +38,11 @@ pub struct EventReport {
 impl std::fmt::Display for EventReport {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.unknown_rows == 0 {
-            return write!(f, "{} events, all of known leads", self.rows);
+            return write!(f, "{}, all of known leads", counted(self.rows, "event"));
         }
         write!(f, "{} of {} events belong to none of the leads", self.unknown_rows, self.rows)?;
         if self.unknown_leads > 0 {
-            write!(f, " ({} identifiers, for example {})", self.unknown_leads, self.examples.join(", "))?;
+            write!(f, " ({}, for example {})", counted(self.unknown_leads, "identifier"), self.examples.join(", "))?;
         }
         if self.without_lead > 0 {
             write!(f, ", {} of them without an identifier", self.without_lead)?;

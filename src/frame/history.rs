@@ -29,7 +29,7 @@ pub struct HistoryReport {
     pub other_columns: usize,
     /// The names of the first three of those columns.
     pub other_names: Vec<String>,
-    /// Attributes that the history must hold, and of which it has no row.
+    /// Attributes that the history must hold, for the model reads them and learned them from one, and of which it has no row.
     pub without_rows: Vec<String>,
     /// Rows overruled by a later row of the same lead, column and instant with another value.
     pub contradictions: u64,
@@ -54,8 +54,10 @@ impl HistoryReport {
         }
         if !self.without_rows.is_empty() {
             warnings.push(format!(
-                "the history has no row of {}, which the model learned from the history: nothing is known of it",
-                self.without_rows.join(", ")
+                "the history has no row of {}, which the model learned from the history, so that nothing is known of {}: give the rows, with the name in their column \
+                 written as in the schema",
+                self.without_rows.join(", "),
+                if self.without_rows.len() == 1 { "it" } else { "them" }
             ));
         }
         if self.contradictions > 0 {

@@ -10,6 +10,7 @@ use super::leads::{LEADS, column, find, lead_table};
 use super::outcomes::outcomes;
 use super::text::{MISSING, text_column};
 use super::time::{self, Range};
+use crate::counted::counted;
 use crate::identity::{EventKeys, Identity, IdentityRules, KeyStatus, LeadKeys, RouteTo, Routed, identical_leads, resolve, route};
 use crate::schema::{Attribute, Schema, SchemaError};
 use crate::{LeadTable, TextColumn};
@@ -30,7 +31,7 @@ use crate::{LeadTable, TextColumn};
 /// let resolved = ResolvedLeads::new(&read(&leads)?, None, &schema, &IdentityRules::default())?;
 /// assert_eq!(resolved.identity.person, [0, 0, 1]);
 /// let routed = resolved.route(&read(&events)?, &EventKeyColumns::default(), RouteTo::MostRecent)?;
-/// assert_eq!(routed.to_string(), "2 of 3 events routed (email 1, phone 1); 1 orphans (unknown 1)");
+/// assert_eq!(routed.to_string(), "2 of 3 events routed (email 1, phone 1); 1 orphan (unknown 1)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -157,7 +158,11 @@ impl ResolvedLeads {
         if let RouteTo::HighestScored(scores) = to
             && scores.len() != self.leads.len()
         {
-            return Err(FrameError::Table(format!("{} scores for {} leads; give one a lead", scores.len(), self.leads.len())));
+            return Err(FrameError::Table(format!(
+                "{} for {}; give one a lead",
+                counted(scores.len(), "score"),
+                counted(self.leads.len(), "lead")
+            )));
         }
         let declared = self.schema.events.as_ref();
         let found = |given: &Option<String>, likely: [Option<&String>; 2], own: &str| -> Result<Option<Series>, SchemaError> {

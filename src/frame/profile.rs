@@ -7,6 +7,7 @@ use polars::prelude::{DataFrame, DataType, Series};
 use super::FrameError;
 use super::text::{MISSING, readable, text_column};
 use super::time::parse_instant;
+use crate::identity::Email;
 use crate::schema::{ColumnClass, ColumnProfile, canonical};
 
 /// How many distinct words are looked at for what they look like.
@@ -56,10 +57,12 @@ fn words(table: &'static str, series: &Series, profile: &mut ColumnProfile) -> R
     let mut codes: BTreeMap<String, usize> = BTreeMap::new();
     let mut in_order: Vec<String> = Vec::new();
     let mut says_nothing = vec![false; column.words.len()];
+    let mut looks_like_email = vec![false; column.words.len()];
     for (at, word) in column.words.iter().enumerate() {
         match canonical(word, &no_aliases) {
             None => says_nothing[at] = true,
             Some(word) => {
+                looks_like_email[at] = is_email(&word);
                 if !codes.contains_key(word.as_ref()) {
                     codes.insert(word.clone().into_owned(), in_order.len());
                     in_order.push(word.into_owned());
@@ -68,6 +71,8 @@ fn words(table: &'static str, series: &Series, profile: &mut ColumnProfile) -> R
         }
     }
     profile.n_missing = column.codes.iter().filter(|&&c| c == MISSING || says_nothing.get(c as usize).copied().unwrap_or(true)).count();
+    let emails = column.codes.iter().filter(|&&c| looks_like_email.get(c as usize) == Some(&true)).count();
+    profile.email_cells = emails as f64 / profile.present().max(1) as f64;
     profile.n_distinct = in_order.len();
     let sample: Vec<&str> = in_order.iter().take(SAMPLE).map(String::as_str).collect();
     let share = |test: fn(&str) -> bool| sample.iter().filter(|w| test(w)).count() as f64 / sample.len().max(1) as f64;
@@ -105,8 +110,12 @@ fn numbers(table: &'static str, series: &Series, profile: &mut ColumnProfile) ->
     Ok(())
 }
 
-/// Something, one `@`, something with a dot within.
+/// An address, or something, one `@`, something with a dot within: a malformed address is of a person, too.
 fn is_email(word: &str) -> bool {
+    Email::parse(word).is_valid() || is_nearly_email(word)
+}
+
+fn is_nearly_email(word: &str) -> bool {
     let Some((name, host)) = word.split_once('@') else { return false };
     let dotted = host.split_once('.').is_some_and(|(a, b)| !a.is_empty() && b.len() > 1);
     !name.is_empty() && dotted && !host.contains('@') && !word.contains(char::is_whitespace)

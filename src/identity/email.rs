@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::mailboxes::{DISPOSABLE, FREE, FREE_BRANDS, GENERIC};
+use super::mailboxes::{ACADEMIC, DISPOSABLE, FREE, FREE_BRANDS, GENERIC};
 
 /// The longest address, local part, domain and label of a domain, in bytes (RFC 5321, 4.5.3.1; RFC 1035, 2.3.4).
 const LONGEST: (usize, usize, usize, usize) = (254, 64, 253, 63);
@@ -236,14 +236,24 @@ fn is_free_brand(domain: &str) -> bool {
     under && is_among(&FREE_BRANDS, brand)
 }
 
-/// Whether the last label, or the one before the last under a country's, is one of some.
+/// Whether the last label, or the one before the last under a country's, is one of some. Nobody but the public sector has the second.
 fn has_label(domain: &str, labels: &[&str]) -> bool {
     let mut from_last = domain.rsplit('.');
     let is_one = |label: &str| labels.iter().any(|known| known.eq_ignore_ascii_case(label));
     let Some(last) = from_last.next() else { return false };
     // ".ac" alone is an island.
-    let top = last.len() > 2 && is_one(last);
-    top || (last.len() == 2 && from_last.next().is_some_and(is_one) && from_last.next().is_some())
+    if last.len() > 2 {
+        return is_one(last);
+    }
+    let Some(label) = from_last.next().filter(|label| is_one(label)) else { return false };
+    // "gov.uk" itself is the government's; so is no two letters of a country that anybody may take.
+    from_last.next().is_some() || label.len() > 2 || is_reserved(label, last)
+}
+
+/// Whether a country keeps one of the labels of two letters, "ac" or "gc", for the public sector (Public Suffix List): elsewhere `ac.be` and `gc.de` are whose
+/// they are.
+fn is_reserved(label: &str, country: &str) -> bool {
+    if label.eq_ignore_ascii_case("gc") { country.eq_ignore_ascii_case("ca") } else { is_among(&ACADEMIC, country) }
 }
 
 /// Whether `word`, in capitals or not, is in an alphabetical list of words in small ASCII letters.
@@ -351,7 +361,21 @@ mod tests {
             ("mit.edu", Provider::Education),
             ("cam.ac.uk", Provider::Education),
             ("unimelb.edu.au", Provider::Education),
-            ("ac.uk", Provider::Business),
+            ("ac.uk", Provider::Education),
+            ("AC.JP", Provider::Education),
+            ("edu.au", Provider::Education),
+            ("ac.de", Provider::Business),
+            ("ac.ac", Provider::Business),
+            ("gov.uk", Provider::Government),
+            ("GOV.uk", Provider::Government),
+            ("digital.cabinet-office.gov.uk", Provider::Government),
+            ("gouv.fr", Provider::Government),
+            ("govt.nz", Provider::Government),
+            ("mil.no", Provider::Government),
+            ("gc.ca", Provider::Government),
+            ("gc.de", Provider::Business),
+            ("gov.example", Provider::Business),
+            ("mygov.uk", Provider::Business),
             ("state.gov", Provider::Government),
             ("interieur.gouv.fr", Provider::Government),
             ("army.mil", Provider::Government),

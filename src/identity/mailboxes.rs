@@ -574,6 +574,12 @@ pub(super) const DISPOSABLE: [&str; 182] = [
     "zoemail.net",
 ];
 
+/// Countries of which "ac" is kept for universities, "ac.uk" and its like (Public Suffix List), in alphabetical order.
+pub(super) const ACADEMIC: [&str; 40] = [
+    "ae", "at", "cn", "cr", "cy", "fj", "gn", "id", "il", "im", "in", "ir", "jp", "ke", "kr", "lk", "ls", "ma", "me", "mu", "mw", "mz",
+    "ni", "nz", "pa", "pr", "rs", "rw", "se", "ss", "sz", "th", "tj", "tz", "ug", "uk", "vn", "za", "zm", "zw",
+];
+
 /// Local parts that stand for a function instead of a person (RFC 2142 and what companies print on their pages).
 pub(super) const GENERIC: [&str; 181] = [
     "abuse",
@@ -765,7 +771,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_in_alphabetical_order_and_apart() {
-        for list in [&FREE_BRANDS[..], &FREE, &DISPOSABLE, &GENERIC] {
+        for list in [&FREE_BRANDS[..], &FREE, &DISPOSABLE, &GENERIC, &ACADEMIC] {
             assert!(list.is_sorted_by(|a, b| a < b), "{list:?}");
             assert!(list.iter().all(|word| *word == word.to_lowercase()));
         }

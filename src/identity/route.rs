@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::keys::{NONE, NormalKeys};
 use super::{Identity, IdentityRules, KeyStatus, LeadKeys};
+use crate::counted::counted;
 use crate::features::TextColumn;
 
 /// What of events tells whom they are of, one value an event, as found in the source.
@@ -151,11 +152,11 @@ impl fmt::Display for Routed {
         let of = |orphans: bool| counts.iter().filter(move |(route, count)| route.is_orphan() == orphans && *count > 0);
         let list = |orphans: bool| of(orphans).map(|(route, count)| format!("{} {count}", route.as_str())).collect::<Vec<_>>().join(", ");
         let total = |orphans: bool| of(orphans).map(|(_, count)| count).sum::<usize>();
-        write!(f, "{} of {} events routed", total(false), self.route.len())?;
+        write!(f, "{} of {} routed", total(false), counted(self.route.len(), "event"))?;
         if total(false) > 0 {
             write!(f, " ({})", list(false))?;
         }
-        if total(true) > 0 { write!(f, "; {} orphans ({})", total(true), list(true)) } else { Ok(()) }
+        if total(true) > 0 { write!(f, "; {} ({})", counted(total(true), "orphan"), list(true)) } else { Ok(()) }
     }
 }
 

@@ -186,8 +186,8 @@ impl Rank {
 
 /// What a job title says. Reading one allocates nothing.
 ///
-/// Whole words and phrases are looked up in a list: English, and the most common German, French and Spanish titles. A title that has none of them
-/// says nothing, which is not the same as a low rank.
+/// Whole words and phrases are looked up in a list: English, and the most common German, French, Spanish, Italian and Dutch titles. A title that has none of
+/// them says nothing, which is not the same as a low rank.
 ///
 /// ```
 /// use leadscore::identity::{Department, JobTitle, Seniority};
@@ -361,6 +361,7 @@ fn base_letter(c: char) -> Option<u8> {
         'è'..='ë' | 'È'..='Ë' => b'e',
         'ì'..='ï' | 'Ì'..='Ï' => b'i',
         'ñ' | 'Ñ' => b'n',
+        'ß' => b's',
         'ò'..='ö' | 'Ò'..='Ö' => b'o',
         'ù'..='ü' | 'Ù'..='Ü' => b'u',
         _ if c.is_alphanumeric() => 0x7f,
@@ -443,6 +444,103 @@ mod tests {
         ] {
             assert_eq!(read(title), (seniority, department), "{title}");
         }
+    }
+
+    #[test]
+    fn departments_are_told_in_french_german_spanish_italian_and_dutch() {
+        for (department, titles) in [
+            (
+                D::Sales,
+                &[
+                    "Directeur des ventes",
+                    "Directrice commerciale",
+                    "Chef des ventes",
+                    "Vertriebsleiter",
+                    "Leiter Außendienst",
+                    "Gebietsleiterin",
+                    "Director de ventas",
+                    "Jefa de Ventas",
+                    "Director de desarrollo de negocio",
+                    "Direttore vendite",
+                    "Direttore commerciale",
+                    "Responsabile vendite",
+                    "Verkoopdirecteur",
+                    "Hoofd verkoop",
+                    "Commercieel directeur",
+                ][..],
+            ),
+            (
+                D::Marketing,
+                &["Responsable de la marque", "Leiter Öffentlichkeitsarbeit", "Jefe de publicidad", "Addetto comunicazione", "Marketeer"],
+            ),
+            (
+                D::Finance,
+                &[
+                    "Contrôleur de gestion",
+                    "DAF",
+                    "Kaufmännische Leiterin",
+                    "Director de administración y finanzas",
+                    "Direttore finanziario",
+                    "Financieel directeur",
+                ],
+            ),
+            (
+                D::Hr,
+                &[
+                    "Responsable du recrutement",
+                    "Leiter Personal",
+                    "Jefe de personal",
+                    "Responsabile del personale",
+                    "Hoofd personeelszaken",
+                ],
+            ),
+            (
+                D::It,
+                &[
+                    "Directeur des systèmes d'information",
+                    "DSI",
+                    "IT-Leitung",
+                    "Gerente de TI",
+                    "Responsabile sistemi informativi",
+                    "ICT manager",
+                ],
+            ),
+            (
+                D::Legal,
+                &["Responsable conformité", "Justiziarin", "Director de cumplimiento", "Responsabile affari legali", "Bedrijfsjurist"],
+            ),
+            (
+                D::Procurement,
+                &["Directrice des achats", "Einkaufsleitung", "Jefe de adquisiciones", "Responsabile acquisti", "Hoofd inkoop"],
+            ),
+            (D::Operations, &["Directeur d'usine", "Werksleiterin", "Jefe de planta", "Direttore di stabilimento", "Hoofd productie"]),
+            (
+                D::Engineering,
+                &["Responsable du bureau d'études", "Technische Leiterin", "Director técnico", "Direttore tecnico", "Technisch directeur"],
+            ),
+            (D::Product, &["Directeur produits", "Leiter Produktentwicklung", "Jefe de productos", "Responsabile prodotto", "Vormgever"]),
+            (
+                D::Research,
+                &["Directeur de la recherche", "Laborleiterin", "Director de I+D", "Responsabile ricerca e sviluppo", "Onderzoeker"],
+            ),
+            (
+                D::Support,
+                &[
+                    "Responsable SAV",
+                    "Leiter technischer Kundendienst",
+                    "Jefe de soporte",
+                    "Responsabile assistenza clienti",
+                    "Hoofd klantenservice",
+                ],
+            ),
+        ] {
+            for title in titles {
+                assert_eq!(read(title).1, Some(department), "{title}");
+            }
+        }
+        assert_eq!(read("Directeur des ventes").0, Some(S::Director));
+        assert_eq!(read("Consiglio di Amministrazione"), (Some(S::Chief), Some(D::Executive)));
+        assert_eq!(read("Algemeen directeur"), (Some(S::Chief), Some(D::Executive)));
     }
 
     #[test]

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::contact::{self, holds_emails, holds_phones, looks_like_phones};
 use super::names::{missing_column, snake};
 use super::recognise as names;
 use super::zones::zone_named;
 use super::{Attribute, ColumnClass, ColumnProfile, Schema, SchemaError};
+use crate::counted::counted;
 use crate::identity::JobTitle;
 
 /// Above this share of missing values a column says nothing.
@@ -80,7 +82,7 @@ pub(crate) fn infer(
     {
         return Err(missing_column("leads", missing, &leads.iter().map(|c| c.name.as_str()).collect::<Vec<_>>()));
     }
-    let mut leads_of = Leads { columns: leads, schema: Schema::new(), guesses: BTreeMap::new() };
+    let mut leads_of = Leads { columns: leads, schema: Schema::new(), guesses: BTreeMap::new(), tells_clocks: false };
     leads_of.schema.exclude.extend(exclude.iter().filter(|e| leads.iter().any(|c| c.name == **e)).cloned());
     for name in leads_of.schema.exclude.clone() {
         leads_of.guess(&name, "left out", "excluded by the caller");
@@ -94,6 +96,8 @@ pub(crate) fn infer(
             leads_of.detect_label();
         }
     }
+    // A flat table is read without moments.
+    leads_of.tells_clocks = leads_of.schema.label.is_none() && (leads_of.schema.created_at.is_some() || events.is_some());
     leads_of.role("account", &names::ACCOUNT, |c| !c.holds_times() && c.n_distinct > 1);
     for column in leads {
         leads_of.attribute(column);
@@ -106,6 +110,8 @@ pub(super) struct Leads<'a> {
     pub(super) columns: &'a [ColumnProfile],
     pub(super) schema: Schema,
     guesses: BTreeMap<String, Guess>,
+    /// Whether there is anything of which a lead's own clock tells the hour: its creation, or events.
+    tells_clocks: bool,
 }
 
 impl Leads<'_> {
@@ -186,7 +192,7 @@ impl Leads<'_> {
         if !self.is_free(column) {
             return;
         }
-        let zones = if self.schema.lead_time_zone.is_none() { time_zones(column) } else { 0 };
+        let zones = if self.tells_clocks && self.schema.lead_time_zone.is_none() { time_zones(column) } else { 0 };
         // One zone for all leads is a constant that still says when their nights are.
         let tells_time = zones > 0 && column.n_distinct == 1 && column.n_missing == 0 && self.schema.created_at.is_some();
         if let Some(reason) = reason_to_leave_out(column).filter(|_| !tells_time) {
@@ -276,7 +282,7 @@ fn reason_to_leave_out(column: &ColumnProfile) -> Option<String> {
     if let Some(reason) = names::changes_later(&name) {
         return Some(reason.to_owned());
     }
-    let personal = words && (column.emails >= 0.9 || (column.phones >= 0.9 && name.contains("phone")) || is_job_title(column));
+    let personal = words && (holds_emails(column) || holds_phones(column) || is_job_title(column));
     if personal || column.holds_times() || column.n < FEW_ROWS {
         return None;
     }
@@ -304,7 +310,7 @@ pub(crate) fn may_change_later(column: &str) -> Option<&'static str> {
 
 /// Why a column names rows rather than says something of them.
 pub(crate) fn identifies(column: &ColumnProfile) -> Option<String> {
-    let personal = column.emails >= 0.9 || column.phones >= 0.9 || is_job_title(column);
+    let personal = holds_emails(column) || looks_like_phones(column) || is_job_title(column);
     let named = column.class == ColumnClass::Words && !personal && !column.holds_times() && !is_text(column);
     if column.is_unique() && (named || counts_up(column)) {
         let counted = if counts_up(column) { ", a number that may go with time" } else { "" };
@@ -346,9 +352,9 @@ fn type_of(column: &ColumnProfile) -> (Attribute, String) {
     match &column.class {
         ColumnClass::Booleans => (Attribute::Boolean {}, "true and false".to_owned()),
         ColumnClass::Times => (Attribute::Date { future: false }, "dates; those after the moment of scoring count as unknown".to_owned()),
-        ColumnClass::Words if column.emails >= 0.9 => (Attribute::Email {}, "e-mail addresses".to_owned()),
-        ColumnClass::Words if column.phones >= 0.9 && ["phone", "mobile", "tel"].iter().any(|p| name.contains(p)) => {
-            (Attribute::Phone { country: None }, "telephone numbers".to_owned())
+        ColumnClass::Words if holds_emails(column) => (Attribute::Email {}, contact::reason("e-mail addresses", column.emails)),
+        ColumnClass::Words if holds_phones(column) => {
+            (Attribute::Phone { country: None }, contact::reason("telephone numbers", column.phones))
         }
         ColumnClass::Words if is_job_title(column) => (Attribute::JobTitle {}, "job titles, by name and content".to_owned()),
         ColumnClass::Words if column.holds_times() => (Attribute::Date { future: false }, "text that is dates in ISO 8601".to_owned()),
@@ -359,9 +365,9 @@ fn type_of(column: &ColumnProfile) -> (Attribute, String) {
             (Attribute::Text {}, "long texts that seldom repeat".to_owned())
         }
         ColumnClass::Words if column.numbers >= 0.95 => {
-            (categorical, format!("{} words; text stays categorical even when it looks like numbers", column.n_distinct))
+            (categorical, format!("{}; text stays categorical even when it looks like numbers", counted(column.n_distinct, "word")))
         }
-        ColumnClass::Words => (categorical, format!("{} words", column.n_distinct)),
+        ColumnClass::Words => (categorical, counted(column.n_distinct, "word").to_string()),
         ColumnClass::Integers if column.all_words(|w| matches!(w, "0" | "1")) && names::CONSENT.contains(&name.as_str()) => {
             (Attribute::Boolean {}, "only 0 and 1".to_owned())
         }
@@ -373,7 +379,8 @@ fn type_of(column: &ColumnProfile) -> (Attribute, String) {
             (Attribute::Phone { country: None }, "by its name".to_owned())
         }
         ColumnClass::Integers if names::names_identifier(&name) => {
-            (categorical, format!("{} numbers that, by the name, say which and not how much", column.n_distinct))
+            let says = if column.n_distinct == 1 { "says" } else { "say" };
+            (categorical, format!("{} that, by the name, {says} which and not how much", counted(column.n_distinct, "number")))
         }
         ColumnClass::Integers if column.n_distinct < FEW_VALUES => {
             (Attribute::Numeric {}, format!("whole numbers, {} different; declare it categorical if they are codes", column.n_distinct))

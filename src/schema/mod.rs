@@ -4,6 +4,8 @@ mod builder;
 mod check;
 mod columns;
 #[cfg(feature = "frame")]
+mod contact;
+#[cfg(feature = "frame")]
 mod infer;
 #[cfg(feature = "frame")]
 mod infer_history;

@@ -38,6 +38,8 @@ pub struct ColumnProfile {
     pub words: Vec<String>,
     /// Share of the distinct words that look like e-mail addresses, 0 to 1.
     pub emails: f64,
+    /// Share of the rows with a value whose word looks like an e-mail address, 0 to 1.
+    pub email_cells: f64,
     /// Share that look like telephone numbers.
     pub phones: f64,
     /// Share that are dates or instants in ISO 8601.
@@ -65,6 +67,7 @@ impl ColumnProfile {
             n_distinct: 0,
             words: Vec::new(),
             emails: 0.0,
+            email_cells: 0.0,
             phones: 0.0,
             dates: 0.0,
             numbers: 0.0,

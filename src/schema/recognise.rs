@@ -77,6 +77,49 @@ pub(super) const JOB_TITLE: [&str; 20] = [
     "title",
     "titel",
 ];
+/// What columns of e-mail addresses are called, by the end of their names.
+pub(super) const EMAIL: [&str; 16] = [
+    "address_email",
+    "adresse_mail",
+    "correo",
+    "correo_electronico",
+    "courriel",
+    "e_mail",
+    "e_mail_address",
+    "e_mail_adresse",
+    "email",
+    "email_address",
+    "email_adresse",
+    "email_addr",
+    "email_id",
+    "emailaddress",
+    "mail",
+    "mail_address",
+];
+/// What columns of telephone numbers are called, by the end of their names. "mobile" alone may be a device.
+pub(super) const PHONE: [&str; 21] = [
+    "cell_number",
+    "cell_phone",
+    "cellphone",
+    "handynummer",
+    "landline",
+    "mobile_no",
+    "mobile_number",
+    "mobilnummer",
+    "phone",
+    "phone_no",
+    "phone_number",
+    "phonenumber",
+    "rufnummer",
+    "tel_no",
+    "telefon",
+    "telefono",
+    "telefonnummer",
+    "telefoon",
+    "telephone",
+    "telephone_number",
+    "whatsapp",
+];
 /// Consent to be contacted.
 pub(super) const CONSENT: [&str; 5] = ["consent", "gdpr_consent", "marketing_consent", "opt_in", "email_opt_in"];
 /// Labels of flat tables.

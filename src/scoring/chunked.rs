@@ -3,12 +3,22 @@
 use polars::prelude::DataFrame;
 
 use super::batch::ranks;
-use super::tables::{Reasons, of_events};
+use super::tables::{Reasons, newest_of, of_events};
 use super::{ScoreNote, ScoreTable};
 use crate::features::{LeadTable, RawEvents, Unseen};
 use crate::frame::{self, EventFile, FrameError};
 use crate::schema::EventColumns;
 use crate::{AsOf, Error, Model};
+
+/// What the events of a file are like when all were read.
+struct Read {
+    /// Said when the file holds events, and none of these leads.
+    strange: Option<Unseen>,
+    /// Said when it holds events without a lead.
+    without_lead: Option<ScoreNote>,
+    /// The newest moment of leads and events.
+    newest: i64,
+}
 
 impl Model {
     /// As [`Model::score_known`], of events in a Parquet file that is read row group by row group; the scores are the same to the bit.
@@ -79,7 +89,7 @@ impl Model {
         }
         let (table, as_of, _) = self.read_leads(leads, None, &AsOf::Now)?;
         let mut parts = Vec::new();
-        let (strange, _) = self.each_chunk(&table, events, &as_of, |_, part, events, _| {
+        let Read { strange, .. } = self.each_chunk(&table, events, &as_of, |_, part, events, _| {
             parts.extend(self.plan().unseen(self.schema(), part, &events));
             Ok(())
         })?;
@@ -99,18 +109,33 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: &AsOf,
     ) -> Result<DataFrame, Error> {
+        Ok(self.features_file_and_notes(leads, events, history, as_of)?.0)
+    }
+
+    /// As [`Model::features_and_notes`], of events in a Parquet file that is read row group by row group; the values are the same to the bit.
+    ///
+    /// # Errors
+    /// As [`Model::features_file`].
+    pub fn features_file_and_notes(
+        &self,
+        leads: &DataFrame,
+        events: &EventFile,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+    ) -> Result<(DataFrame, Vec<ScoreNote>), Error> {
         self.refuse_absent_columns(leads)?;
-        let (table, as_of, _) = self.read_leads(leads, history, as_of)?;
+        let (table, as_of, mut notes) = self.read_leads(leads, history, as_of)?;
         let features = self.plan().features();
         let mut columns = vec![vec![0.0; table.len()]; features.len()];
-        self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+        let Read { newest, .. } = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
             let of_chunk = self.plan().lead_columns(part, &self.plan().prepare_table(part)?, &events, as_of, None);
             for (column, values) in columns.iter_mut().zip(of_chunk) {
                 rows.iter().zip(values).for_each(|(&row, value)| column[row as usize] = value);
             }
             Ok(())
         })?;
-        Ok(frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?)
+        notes.extend(self.without_history(history, &as_of, newest));
+        Ok((frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?, notes))
     }
 
     /// The leads of a table and their scores, on `threads` threads.
@@ -135,7 +160,7 @@ impl Model {
             return Ok((table, scores));
         }
         let mut parts = Vec::new();
-        let (strange, without_lead) = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+        let Read { strange, without_lead, newest } = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
             let mut scores = self.score_coded(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
             scores.unseen = self.plan().unseen(self.schema(), part, &events);
             parts.push((rows.to_vec(), scores));
@@ -143,21 +168,21 @@ impl Model {
         })?;
         let mut scores = ScoreTable::together(&parts, table.len());
         scores.unseen.extend(strange);
+        let without_history = self.without_history(history, &as_of, newest);
         let moments = table.created_at.iter().copied().zip(as_of);
-        scores.notes =
-            ScoreNote::created_later(self.created_at_column(), moments).into_iter().chain(without_lead).chain(of_history).collect();
+        let later = ScoreNote::created_later(self.created_at_column(), moments);
+        scores.notes = later.into_iter().chain(without_lead).chain(of_history).chain(without_history).collect();
         Ok((table, scores))
     }
 
-    /// Calls `work` with the rows of each chunk of leads, the leads, their events and their moments. A word when the file holds events, and none of these leads;
-    /// a note when it holds events without a lead.
+    /// Calls `work` with the rows of each chunk of leads, the leads, their events and their moments.
     fn each_chunk(
         &self,
         table: &LeadTable,
         events: &EventFile,
         as_of: &[i64],
         mut work: impl FnMut(&[u32], &LeadTable, RawEvents, &[i64]) -> Result<(), Error>,
-    ) -> Result<(Option<Unseen>, Option<ScoreNote>), Error> {
+    ) -> Result<Read, Error> {
         let columns: &EventColumns = self.event_columns()?;
         // The events of a lead's account are those of other leads of the chunk, so accounts are not cut apart.
         let account = |row: u32| {
@@ -167,18 +192,19 @@ impl Model {
         let mut order: Vec<u32> = (0..table.len() as u32).collect();
         order.sort_by_key(|&row| account(row));
         let together = |a: u32, b: u32| account(a).is_some() && account(a) == account(b);
-        let mut n_events = 0;
+        let (mut n_events, mut newest) = (0, newest_of(&table.created_at));
         let chunks = events.chunks(columns, table, &order, together)?;
         for chunk in chunks.all {
             let part = table.take(&chunk.leads);
             let raw = events.read(columns, self.schema().time_zone.as_deref(), &chunk, &part)?;
             n_events += raw.len();
+            newest = newest.max(newest_of(&raw.at));
             let moments: Vec<i64> = chunk.leads.iter().map(|&row| as_of[row as usize]).collect();
             work(&chunk.leads, &part, raw, &moments)?;
         }
         let none = n_events == 0 && events.rows() > 0;
         let strange = none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, events.rows(), Vec::new()));
-        Ok((strange, ScoreNote::events_without_lead(&columns.lead_id, chunks.without_lead, events.rows())))
+        Ok(Read { strange, without_lead: ScoreNote::events_without_lead(&columns.lead_id, chunks.without_lead, events.rows()), newest })
     }
 }
 

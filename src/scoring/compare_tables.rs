@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
 
 use super::tables::{Asked, missing};
-use super::{AsOf, Event, Lead};
+use super::{AsOf, Event, Lead, ScoreNote};
+use crate::counted::counted;
 use crate::explain::{Comparison, Part};
 use crate::features::TextColumn;
 use crate::frame::FrameError;
@@ -87,6 +88,14 @@ impl<'a> CompareTables<'a> {
     /// [`Error`] naming table, column and row of what cannot be read, [`FrameError::Table`] for an identifier that is not among the leads, and those of
     /// [`Compare::compare`](super::Compare::compare).
     pub fn compare(&self) -> Result<Vec<Comparison>, Error> {
+        Ok(self.compare_and_notes()?.0)
+    }
+
+    /// As [`CompareTables::compare`], with what is odd about the history, such as that none is given to a model that learned from one, and the tables are of later.
+    ///
+    /// # Errors
+    /// As [`CompareTables::compare`].
+    pub fn compare_and_notes(&self) -> Result<(Vec<Comparison>, Vec<ScoreNote>), Error> {
         if let Some(before) = self.before
             && let Some(column) = self.previous.absent_columns(before).first()
         {
@@ -106,6 +115,7 @@ impl<'a> CompareTables<'a> {
             }
             _ => None,
         };
+        let notes = self.notes(&now, then.as_ref());
         let side = |id: &String| -> Option<(&Known, usize)> {
             let before = then.as_ref().unwrap_or(&now);
             let found = |known: &'_ Known| known.rows.get(id).copied();
@@ -126,7 +136,27 @@ impl<'a> CompareTables<'a> {
         for part in compared {
             comparisons.extend(part?);
         }
-        Ok(comparisons)
+        Ok((comparisons, notes))
+    }
+
+    /// What is odd about the history at both moments, each said once.
+    fn notes(&self, now: &Known, then: Option<&Known>) -> Vec<ScoreNote> {
+        let mut notes = now.asked.of_history.clone();
+        match then {
+            // The earlier table has the values of then.
+            Some(then) if self.before.is_some() => {
+                notes.extend(then.asked.of_history.iter().filter(|note| !matches!(note, ScoreNote::WithoutHistory { .. })).cloned());
+            }
+            Some(then) => notes.extend(then.asked.of_history.iter().cloned()),
+            None => notes.extend(self.previous.without_history(self.history, &[self.as_of.0.micros()], now.asked.newest)),
+        }
+        let mut once: Vec<ScoreNote> = Vec::with_capacity(notes.len());
+        for note in notes {
+            if !once.contains(&note) {
+                once.push(note);
+            }
+        }
+        once
     }
 
     /// The rows of the leads that are asked for.
@@ -134,7 +164,7 @@ impl<'a> CompareTables<'a> {
         let ids = &now.asked.leads.ids;
         if let Some(unknown) = self.only.iter().find(|id| !now.rows.contains_key(*id)) {
             let examples = ids.iter().take(3).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let message = format!("no lead \"{unknown}\"; leads hold {} identifiers, for example {examples}", ids.len());
+            let message = format!("no lead \"{unknown}\"; leads hold {}, for example {examples}", counted(ids.len(), "identifier"));
             return Err(FrameError::Table(message).into());
         }
         let only: BTreeSet<&String> = self.only.iter().collect();

@@ -1,5 +1,6 @@
 //! What can be wrong with a lead that is to be scored.
 
+use crate::counted::counted;
 use crate::features::{CellError, EngagementError, FeatureError};
 use crate::time::{TimeError, Timestamp};
 
@@ -19,10 +20,11 @@ pub enum ScoringError {
     },
     /// The value of an event that is not finite as a 32-bit number.
     #[error(
-        "lead \"{lead}\", event {position} (\"{kind}\"): the value {value:?} is not finite as a 32-bit number; give a smaller one or none"
+        "{}event {position} (\"{kind}\"): the value {value:?} is not finite as a 32-bit number; give a smaller one or none",
+        if lead.is_empty() { String::new() } else { format!("lead \"{lead}\", ") }
     )]
     EventValue {
-        /// The lead's identifier.
+        /// The lead's identifier; empty for a state, which knows no lead.
         lead: String,
         /// Index of the event among those given.
         position: usize,
@@ -75,7 +77,7 @@ pub enum ScoringError {
     #[error("the columns of the table of events do not fit each other; make it with the plan's lead_events")]
     Events,
     /// Moments that do not fit the leads.
-    #[error("{moments} moments were given for {leads} leads; give one for each lead")]
+    #[error("{} given for {}; give one for each lead", counted(*moments, "moment"), counted(*leads, "lead"))]
     Moments {
         /// How many moments.
         moments: usize,

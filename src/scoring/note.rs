@@ -3,6 +3,12 @@
 use std::fmt;
 
 use super::query::Query;
+#[cfg(feature = "frame")]
+use crate::Timestamp;
+
+/// A batch may be scored as of the midnight before: tables with data newer by more microseconds than this are of another time than the moment.
+#[cfg(feature = "frame")]
+const LATE: i64 = 24 * 3_600_000_000;
 
 /// Something odd about the leads or events that were scored, which no status tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +49,16 @@ impl ScoreNote {
         (leads > 0).then(|| Self::CreatedLater { column: column.to_owned(), leads, of })
     }
 
+    /// That no history is given of `attributes`, which a model learned from theirs, although the tables hold data of `newest`, later than some moment as of
+    /// which leads are seen: then their attributes are of later, too.
+    #[cfg(feature = "frame")]
+    pub(super) fn without_history(attributes: Vec<String>, as_of: &[i64], newest: i64) -> Option<Self> {
+        // A moment that is still to come is a slip of a source, and says nothing of when the tables were made.
+        let newest = newest.min(Timestamp::now().micros());
+        let long_gone = |as_of: &i64| as_of.saturating_add(LATE) < newest;
+        (!attributes.is_empty() && as_of.iter().any(long_gone)).then_some(Self::WithoutHistory { attributes })
+    }
+
     /// That some events have no lead.
     #[cfg(feature = "frame")]
     pub(super) fn events_without_lead(column: &str, rows: usize, of: usize) -> Option<Self> {
@@ -73,7 +89,7 @@ impl fmt::Display for ScoreNote {
             Self::History(words) => f.write_str(words),
             Self::WithoutHistory { attributes } => write!(
                 f,
-                "no history is given, and the model learned {} as known at each moment, from the history: snapshots gone by see the values of today, which may \
+                "no history is given, and the model learned {} as known at each moment, from the history: moments gone by see the values of today, which may \
                  tell how the leads ended; give the history",
                 attributes.join(", ")
             ),

@@ -1,6 +1,7 @@
 //! Scores and features of polars tables.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use polars::prelude::{
     Column, DataFrame, DataType, IntoColumn, IntoSeries, ListBuilderTrait, NamedFrom, PlSmallStr, PolarsResult, Series, TimeUnit, TimeZone,
@@ -40,8 +41,10 @@ pub(super) struct Asked {
     strange: Option<Unseen>,
     /// Said when there are events without a lead.
     without_lead: Option<ScoreNote>,
-    /// What is odd about the history of attributes.
-    of_history: Vec<ScoreNote>,
+    /// What is odd about the history of attributes, or that it is not given.
+    pub(super) of_history: Vec<ScoreNote>,
+    /// The newest moment of leads and events.
+    pub(super) newest: i64,
 }
 
 impl Model {
@@ -202,6 +205,20 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: &AsOf,
     ) -> Result<DataFrame, Error> {
+        Ok(self.features_and_notes(leads, events, history, as_of)?.0)
+    }
+
+    /// As [`Model::features_known`], with what is odd about the history, such as that none is given to a model that learned from one, and the tables are of later.
+    ///
+    /// # Errors
+    /// As [`Model::features_known`].
+    pub fn features_and_notes(
+        &self,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+        as_of: &AsOf,
+    ) -> Result<(DataFrame, Vec<ScoreNote>), Error> {
         self.refuse_absent_columns(leads)?;
         if let Some(events) = events.filter(|events| events.height() > EVENTS_AT_ONCE && !self.plan().needs_account()) {
             return self.features_in_blocks(leads, events, history, as_of, EVENTS_IN_BLOCK);
@@ -209,10 +226,11 @@ impl Model {
         let asked = self.read(leads, events, history, as_of)?;
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let columns = self.plan().lead_columns(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
-        Ok(frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?)
+        let matrix = frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?;
+        Ok((matrix, asked.of_history))
     }
 
-    /// [`Model::features_known`] of events that are read block by block, twice or three times, and are never held all at once. The same bits.
+    /// [`Model::features_and_notes`] of events that are read block by block, twice or three times, and are never held all at once. The same bits.
     fn features_in_blocks(
         &self,
         leads: &DataFrame,
@@ -220,20 +238,26 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: &AsOf,
         rows_at_once: usize,
-    ) -> Result<DataFrame, Error> {
-        let (leads, as_of, _) = self.read_leads(leads, history, as_of)?;
+    ) -> Result<(DataFrame, Vec<ScoreNote>), Error> {
+        let (leads, as_of, mut of_history) = self.read_leads(leads, history, as_of)?;
         let prepared = self.plan().prepare_table(&leads)?;
         let rows = EventRows::join(events, self.event_columns()?, self.schema().time_zone.as_deref(), &leads)?;
+        let newest = AtomicI64::new(newest_of(&leads.created_at));
         let blocks = EventBlocks {
             plan: self.plan(),
             leads: rows.leads(),
             has_recorded_at: rows.has_recorded_at(),
             rows_at_once,
-            read: &|block| rows.read(block),
+            read: &|block| {
+                rows.read(block).inspect(|read| {
+                    newest.fetch_max(newest_of(&read.at), Ordering::Relaxed);
+                })
+            },
             failure: Mutex::default(),
         };
         let columns = self.plan().lead_columns_in_blocks(&leads, &prepared, &blocks, &as_of, None)?;
-        Ok(frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?)
+        of_history.extend(self.without_history(history, &as_of, newest.into_inner()));
+        Ok((frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?, of_history))
     }
 
     /// Refuses leads that lack a column which the model reads.
@@ -248,7 +272,7 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: &AsOf,
     ) -> Result<Asked, Error> {
-        let (leads, as_of, of_history) = self.read_leads(leads, history, as_of)?;
+        let (leads, as_of, mut of_history) = self.read_leads(leads, history, as_of)?;
         let (events, strange, without_lead) = match events {
             Some(events) => self.read_events(events, &leads)?,
             None if self.plan().needs_events() => {
@@ -259,7 +283,14 @@ impl Model {
             }
             None => (RawEvents::default(), None, None),
         };
-        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange, without_lead, of_history })
+        let newest = newest_of(&leads.created_at).max(newest_of(&events.at));
+        of_history.extend(self.without_history(history, &as_of, newest));
+        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange, without_lead, of_history, newest })
+    }
+
+    /// That no history is given, the model learned from one, and the tables hold data newer than the moments.
+    pub(super) fn without_history(&self, history: Option<&DataFrame>, as_of: &[i64], newest: i64) -> Option<ScoreNote> {
+        ScoreNote::without_history(if history.is_none() { self.reads_from_history() } else { Vec::new() }, as_of, newest)
     }
 
     /// The events of the leads; a word when there are events and all are of others, for then the identifiers hardly come from one system; a note when some have
@@ -282,7 +313,7 @@ impl Model {
         let table = frame::lead_table(leads, self.schema())?;
         let as_of = as_of.moments(leads, self.schema().time_zone.as_deref())?;
         let Some(history) = history else { return Ok((table, as_of, Vec::new())) };
-        let (history, report) = frame::history_of(history, self.schema(), &table, &self.card().known_from_history)?;
+        let (history, report) = frame::history_of(history, self.schema(), &table, &self.reads_from_history())?;
         Ok((table.as_known(&history, &as_of), as_of, report.warnings_of_a_model().into_iter().map(ScoreNote::History).collect()))
     }
 
@@ -293,6 +324,11 @@ impl Model {
             Error::Config { message }
         })
     }
+}
+
+/// The newest of some moments; the earliest that there can be when there are none.
+pub(super) fn newest_of(moments: &[i64]) -> i64 {
+    moments.iter().copied().max().unwrap_or(i64::MIN)
 }
 
 /// How a column of events is called beside those of leads.
@@ -393,7 +429,7 @@ mod tests {
         for (leads, events) in [(&made.leads, &made.events), (&some, &made.events), (&made.leads, &sorted)] {
             let whole = model.features(leads, Some(events), &as_of).unwrap();
             for rows in [1 << 20, 1000, 97] {
-                let found = model.features_in_blocks(leads, events, None, &as_of, rows).unwrap();
+                let found = model.features_in_blocks(leads, events, None, &as_of, rows).unwrap().0;
                 assert!(found.equals_missing(&whole), "{rows} at once");
             }
         }

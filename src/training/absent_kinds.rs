@@ -68,7 +68,8 @@ fn of_others(columns: &EventColumns) -> Vec<String> {
             members.iter().filter(|kind| form(kind).is_some_and(|kind| others.contains(&kind))).map(|kind| format!("\"{kind}\"")).collect();
         (!uncounted.is_empty()).then(|| {
             format!(
-                "events.{what} \"{name}\" does not count {}, which by events.initiator the lead does not start; name what to count in features.kinds if it should",
+                "events.{what} \"{name}\" does not count {}, which by events.initiator the lead does not start; if it should, list every kind and group to read in features.kinds, \
+                 which replaces the default: the kinds that the lead starts",
                 uncounted.join(", ")
             )
         })
@@ -125,6 +126,11 @@ mod tests {
         let settings = FeatureSettings::default();
         let found = absent_kinds(&columns, &events, &settings);
         assert!(matches!(&*found, [told] if told.starts_with("events.groups \"touch\" does not count \"Call\",")), "{found:?}");
+        assert!(
+            found[0].ends_with(
+                "list every kind and group to read in features.kinds, which replaces the default: the kinds that the lead starts"
+            )
+        );
         assert!(absent_kinds(&columns, &events, &settings.kinds(["touch"])).is_empty(), "what is pinned is counted, whoever starts it");
     }
 }

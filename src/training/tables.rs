@@ -81,16 +81,15 @@ impl TrainingData {
         Ok(self)
     }
 
-    /// The same data with the history that `model` needs, and what is odd about it: that it is not given, above all, or what is `told` of it.
+    /// The same data with the history of `attributes`, which a model needs, and what is odd about it: that it is not given, above all, or what is `told` of it.
     fn with_history_for(
         mut self,
-        model: &Model,
+        attributes: &[String],
         history: Option<&DataFrame>,
         told: fn(&frame::HistoryReport) -> Vec<String>,
     ) -> Result<(Self, Vec<ScoreNote>), Error> {
-        let attributes = &model.card().known_from_history;
         let Some(history) = history else {
-            let lacks = (!attributes.is_empty()).then(|| ScoreNote::WithoutHistory { attributes: attributes.clone() });
+            let lacks = (!attributes.is_empty()).then(|| ScoreNote::WithoutHistory { attributes: attributes.to_vec() });
             return Ok((self, lacks.into_iter().collect()));
         };
         if self.is_flat() {
@@ -231,7 +230,7 @@ impl Model {
         as_of: Option<Timestamp>,
     ) -> Result<(Evaluation, Vec<ScoreNote>), Error> {
         let (data, notes) = TrainingData::from_tables(self.schema(), leads, events, outcomes)?.with_history_for(
-            self,
+            &self.reads_from_history(),
             history,
             frame::HistoryReport::warnings_of_a_model,
         )?;
@@ -268,7 +267,9 @@ impl Retrainer<'_> {
     ) -> Result<Retrained, Error> {
         frame::check_columns(leads, events, outcomes, champion.schema())?;
         let data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
-        let (mut data, notes) = data.with_history_for(champion, history, frame::HistoryReport::warnings)?;
+        // All that the champion learned so: what it dropped, the challenger may read.
+        let attributes = &champion.card().known_from_history;
+        let (mut data, notes) = data.with_history_for(attributes, history, frame::HistoryReport::warnings)?;
         data.warnings.extend(notes.iter().map(ToString::to_string));
         data.excluded = champion.card().excluded.clone();
         self.run(champion, &data)

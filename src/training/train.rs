@@ -11,6 +11,7 @@ use super::pruning::informative;
 use super::{Labelled, Trainer, TrainingData, TrainingError};
 use crate::calibration::{CalibrationMethod, Calibrator, TimeOrder};
 use crate::card::{Card, Counts, Figures, Procedure};
+use crate::counted::counted;
 use crate::explain::Explainer;
 use crate::features::{AttributeHistory, EventTable, Feature, FeatureMatrix, FeaturePlan, History, LeadTable, PreparedLeads, RawEvents};
 use crate::leakage::{Audit, examine};
@@ -56,8 +57,10 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     if let Some(as_of) = labelled.as_of {
         let (_, later) = data.newest_moment(as_of);
         if later > 0 {
+            let (are, were) = if later == 1 { ("is", "was") } else { ("are", "were") };
             notes.push(format!(
-                "{later} moments in the data are later than {as_of}, as of when the model was trained, and were not believed"
+                "{} in the data {are} later than {as_of}, as of when the model was trained, and {were} not believed",
+                counted(later as usize, "moment")
             ));
         }
     }
@@ -306,7 +309,9 @@ fn row_weights(of_leads: Option<&[f64]>, labelled: &Labelled) -> Vec<f32> {
 fn checked_weights(weights: Option<&[f64]>, n_leads: usize) -> Result<Option<&[f64]>, TrainingError> {
     let Some(weights) = weights else { return Ok(None) };
     if weights.len() != n_leads {
-        return Err(TrainingError::BadWeights { message: format!("{} weights for {n_leads} leads", weights.len()) });
+        return Err(TrainingError::BadWeights {
+            message: format!("{} for {}", counted(weights.len(), "weight"), counted(n_leads, "lead")),
+        });
     }
     match weights.iter().position(|w| !((*w as f32).is_finite() && *w as f32 > 0.0)) {
         Some(row) => Err(TrainingError::BadWeights { message: format!("{:?} in row {row}", weights[row]) }),

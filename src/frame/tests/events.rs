@@ -54,7 +54,7 @@ fn an_event_is_never_recorded_before_it_happened() {
     let frame = table(vec![words("lead", &["1"]), words("at", &["2026-03-05"]), words("kind", &["k"]), words("recorded", &["2026-03-01"])]);
     let (raw, report) = raw_events(&frame, &EventColumns::new("lead", "at", "kind").recorded_at("recorded"), None, &leads()).unwrap();
     assert_eq!(raw.recorded_at, [at("2026-03-05")]);
-    assert_eq!(report.to_string(), "1 events, all of known leads");
+    assert_eq!(report.to_string(), "1 event, all of known leads");
 }
 
 #[test]

@@ -123,7 +123,7 @@ fn what_is_not_utf_8_is_refused_with_its_place() {
 fn ragged_rows_empty_files_and_open_quotes_are_refused() {
     let ragged = "t.csv, line 4: 3 fields where the first line has 2; the separator is taken to be \",\"";
     assert_eq!(refusal("t.csv", b"a,b\n1,2\n3,4\n5,6,7\n", &ReadOptions::default()), ragged);
-    assert!(refusal("t.csv", b"a,b\n1,2\n3\n", &ReadOptions::default()).starts_with("t.csv, line 3: 1 fields"));
+    assert!(refusal("t.csv", b"a,b\n1,2\n3\n", &ReadOptions::default()).starts_with("t.csv, line 3: 1 field where"));
     for empty in [&b""[..], b"\n \n"] {
         assert_eq!(refusal("t.csv", empty, &ReadOptions::default()), "t.csv: the file is empty");
     }

@@ -221,3 +221,74 @@ fn a_long_constant_is_told_by_its_beginning() {
     let (_, reason) = read_as(&inference, "big");
     assert!(reason.starts_with("constant: every row is \"1000000") && reason.ends_with("...\"") && reason.len() < 80, "{reason}");
 }
+
+#[test]
+fn malformed_cells_do_not_make_categories_of_addresses_and_numbers() {
+    let frame = table(vec![
+        column("lead_id", |i| i.to_string()),
+        column("email", |i| if i % 3 == 0 { format!("nobody {i}") } else { format!("person{i}@corp.example") }),
+        column("Phone Number", |i| if i % 3 == 0 { ["none", "x"][i % 2].to_owned() } else { format!("+49 170 {:07}", 1000 + i) }),
+        column("Mobile", |i| format!("+49 171 {:07}", 1000 + i)),
+        ints("size", |i| i % 9),
+    ]);
+    let inference = Schema::infer(&frame, None, None, None, &[]).unwrap();
+    let malformed = "e-mail addresses; 33 % of the words are malformed, which is a feature";
+    assert_eq!(read_as(&inference, "email"), ("email", malformed), "{inference}");
+    let malformed = "telephone numbers; 5 % of the words are malformed, which is a feature";
+    assert_eq!(read_as(&inference, "Phone Number"), ("phone", malformed));
+    assert_eq!(read_as(&inference, "Mobile").0, "phone");
+    assert_eq!(inference.schema.email.as_deref(), Some("email"));
+    let resolved = crate::frame::ResolvedLeads::new(&frame, None, &inference.schema, &crate::identity::IdentityRules::default()).unwrap();
+    assert_eq!(resolved.identity.email_status.iter().filter(|status| status.as_str() == "malformed").count(), N / 3);
+}
+
+#[test]
+fn addresses_are_told_without_a_name_and_telephone_numbers_only_by_one() {
+    let infer = |name: &str, value: &dyn Fn(usize) -> String| {
+        let frame = table(vec![column(name, value), ints("size", |i| i % 9)]);
+        let inference = Schema::infer(&frame, None, None, None, &[]).unwrap();
+        read_as(&inference, name).0.to_owned()
+    };
+    let address = |i: usize| format!("Person{i}@Corp.example");
+    let number = |i: usize| format!("0170 {:07}", 1000 + i);
+    assert_eq!(infer("contact", &|i| if i % 5 < 2 { format!("room {i}") } else { address(i) }), "email");
+    // Few addresses, and most cells: as categories, they would stand in the model file.
+    assert_eq!(infer("contact", &|i| if i % 5 < 3 { address(i % 2) } else { format!("room {}", i % 7) }), "email");
+    assert_eq!(infer("contact", &|i| if i % 5 < 1 { address(i % 2) } else { format!("room {}", i % 7) }), "categorical");
+    assert_eq!(infer("email", &|i| if i == 7 { address(i) } else { format!("room {}", i % 7) }), "email");
+    assert_eq!(infer("email", &|i| format!("room {}", i % 7)), "categorical");
+    assert_eq!(infer("email_subject", &|i| if i == 7 { address(i) } else { format!("hello {}", i % 7) }), "categorical");
+    assert_eq!(infer("code", &|i| number(i % 7)), "categorical");
+    assert_eq!(infer("hotel", &|i| number(i % 7)), "categorical");
+    assert_eq!(infer("mobile", &|i| if i % 2 == 0 { number(i % 7) } else { format!("model {}", i % 7) }), "categorical");
+    assert_eq!(infer("phone", &|i| if i % 2 == 0 { number(i % 7) } else { format!("model {}", i % 7) }), "phone");
+}
+
+#[test]
+fn own_clocks_are_guessed_only_where_something_is_told_by_them() {
+    let zones = || column("timezone", |i| ["Europe/Berlin", "asia/tokyo"][i % 2].to_owned());
+    let created = || column("created_at", |i| format!("2026-01-{:02}", 1 + i % 28));
+    let infer = |frame: DataFrame, events: Option<&DataFrame>, label: Option<&str>| {
+        let inference = Schema::infer(&frame, events, None, label, &[]).unwrap();
+        let told = read_as(&inference, "timezone").0.to_owned();
+        assert_eq!(inference.schema.lead_time_zone.is_some(), told.starts_with("lead_time_zone"), "{inference}");
+        (told, inference.schema.lead_time_zone.is_some())
+    };
+    assert!(infer(table(vec![created(), zones()]), None, None).1);
+    // A flat table is read without moments.
+    let won = || ints("won", |i| i % 2);
+    assert_eq!(infer(table(vec![created(), zones(), won()]), None, Some("won")), ("categorical".to_owned(), false));
+    assert_eq!(infer(table(vec![created(), zones(), won()]), None, None), ("categorical".to_owned(), false));
+    assert!(!infer(table(vec![zones(), ints("size", |i| i)]), None, None).1);
+    let events =
+        table(vec![column("lead_id", |i| i.to_string()), column("at", |_| "2026-01-02".to_owned()), column("kind", |_| "call".to_owned())]);
+    assert!(infer(table(vec![column("lead_id", |i| i.to_string()), zones()]), Some(&events), None).1, "nights of events");
+}
+
+#[test]
+fn one_word_is_singular() {
+    let once = |i: usize| if i == 0 { String::new() } else { "retail".to_owned() };
+    let frame = table(vec![column("industry", once), ints("size", |i| i % 9)]);
+    let inference = Schema::infer(&frame, None, None, None, &[]).unwrap();
+    assert_eq!(read_as(&inference, "industry"), ("categorical", "1 word"));
+}
