@@ -15,9 +15,9 @@ pub(super) fn absent_kinds(columns: &EventColumns, events: &RawEvents, settings:
     if there.is_empty() {
         return Vec::new();
     }
-    let groups: BTreeSet<String> = columns.groups.keys().filter_map(|name| form(name)).collect();
-    let absent = |place: String, words: &mut dyn Iterator<Item = &String>, or_group: bool| -> Option<String> {
-        let known = |word: &str| there.contains(word) || (or_group && groups.contains(word));
+    let sets_of_kinds: BTreeSet<String> = columns.groups.keys().chain(columns.intents.keys()).filter_map(|name| form(name)).collect();
+    let absent = |place: String, words: &mut dyn Iterator<Item = &String>, or_set: bool| -> Option<String> {
+        let known = |word: &str| there.contains(word) || (or_set && sets_of_kinds.contains(word));
         let missing: Vec<String> = words
             .filter(|word| form(word).is_some_and(|word| !known(&word)))
             .map(|word| match form(word).as_deref().and_then(|word| nearest_name(word, there.iter().map(String::as_str))) {
@@ -98,7 +98,7 @@ mod tests {
         columns.intents.insert("buying".to_owned(), vec!["demo_requst".to_owned(), "email_open".to_owned()]);
         columns.groups.insert("mail".to_owned(), vec!["EMAIL_OPEN".to_owned(), "letter".to_owned(), "fax".to_owned()]);
         columns.initiator.insert("phone".to_owned(), Initiator::Sales);
-        let found = absent_kinds(&columns, &events, &settings.clone().kinds(["mail", "webinar"]));
+        let found = absent_kinds(&columns, &events, &settings.clone().kinds(["mail", "hot", "webinar"]));
         let meant = "\"demo_requst\" (did you mean \"demo request\"?)";
         assert_eq!(
             found,
