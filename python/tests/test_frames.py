@@ -453,10 +453,10 @@ def test_kinds_that_do_not_occur_are_refused() -> None:
         ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kinds=["nope"]))
 
 
-@pytest.mark.parametrize("family", ["account", "response"])
-def test_what_is_made_of_all_events_only_is_refused_for_single_kinds(family: str) -> None:
+@pytest.mark.parametrize(("family", "why"), [("response", "ask for it in families"), ("account", "name it .schema.account.")])
+def test_what_cannot_be_made_of_single_kinds_is_refused(family: str, why: str) -> None:
     leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
-    with pytest.raises(ls.ConfigError, match=f'features.kind_families has "{family}".*ask for it in families'):
+    with pytest.raises(ls.ConfigError, match=f'features.kind_families has "{family}".*{why}'):
         ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kind_families=("counts", family)))
 
 
