@@ -456,8 +456,10 @@ def test_kinds_that_do_not_occur_are_refused() -> None:
 @pytest.mark.parametrize(("family", "why"), [("response", "ask for it in families"), ("account", "name it .schema.account.")])
 def test_what_cannot_be_made_of_single_kinds_is_refused(family: str, why: str) -> None:
     leads, events, outcomes, _ = ls.datasets.make_leads(1500, seed=2, frame="pandas")
+    schema = ls.Schema.infer(leads, events, outcomes)
+    schema.account = None
     with pytest.raises(ls.ConfigError, match=f'features.kind_families has "{family}".*{why}'):
-        ls.train(leads, events, outcomes, algorithm="logistic", features=ls.Features(kind_families=("counts", family)))
+        ls.train(leads, events, outcomes, schema=schema, algorithm="logistic", features=ls.Features(kind_families=("counts", family)))
 
 
 def test_a_group_called_like_a_kind_is_refused_with_what_to_do() -> None:
