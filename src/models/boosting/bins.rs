@@ -15,6 +15,8 @@ pub(crate) const MAX_VALUE_BINS: usize = 255;
 
 /// Thresholds are looked for among so many rows: the share of rows in a bin is then off by a twentieth of itself.
 const SAMPLE: usize = 1 << 17;
+/// Up to so many distinct values are told apart one by one.
+const FEW: usize = 8;
 
 /// What the bins of one feature mean. The last bin holds the missing values, even when there are none.
 #[derive(Debug, Clone, PartialEq)]
@@ -171,6 +173,9 @@ pub(crate) fn check(column: &ColumnView<'_>, feature: usize, n_codes: u32) -> Re
 /// Where to cut: between all distinct values when they are few, else so that bins weigh about the same, heavy single values having a bin of
 /// their own (as in LightGBM's `GreedyFindBin`).
 pub(crate) fn thresholds(values: &[f32], weights: &[f32], max_bins: usize) -> Vec<f32> {
+    if let Some(few) = few(values, weights).filter(|few| few.len() <= max_bins) {
+        return few.windows(2).map(|pair| middle(pair[0], pair[1])).collect();
+    }
     let distinct = distinct(values, weights);
     let cut = |i: usize| middle(distinct[i].0, distinct[i + 1].0);
     if distinct.len() <= max_bins {
@@ -205,11 +210,31 @@ pub(crate) fn thresholds(values: &[f32], weights: &[f32], max_bins: usize) -> Ve
     thresholds
 }
 
-/// The distinct values of rows with weight, in order, each with the sum of its weights.
-fn distinct(values: &[f32], weights: &[f32]) -> Vec<(f32, f64)> {
+/// The values of rows with weight, each with its weight.
+fn present(values: &[f32], weights: &[f32]) -> impl Iterator<Item = (f32, f32)> {
     let present = values.iter().zip(weights).filter(|(value, weight)| !value.is_nan() && **weight > 0.0);
     // Adding zero makes -0 into +0: they are one value to every comparison.
-    let mut sorted: Vec<(f32, f32)> = present.map(|(&value, &weight)| (value + 0.0, weight)).collect();
+    present.map(|(&value, &weight)| (value + 0.0, weight))
+}
+
+/// The distinct values of rows with weight, in order, if they are at most [`FEW`]; not all have to be sorted for that.
+fn few(values: &[f32], weights: &[f32]) -> Option<Vec<f32>> {
+    let mut seen = Vec::with_capacity(FEW);
+    for (value, _) in present(values, weights) {
+        if !seen.contains(&value) {
+            if seen.len() == FEW {
+                return None;
+            }
+            seen.push(value);
+        }
+    }
+    seen.sort_unstable_by(f32::total_cmp);
+    Some(seen)
+}
+
+/// The distinct values of rows with weight, in order, each with the sum of its weights.
+fn distinct(values: &[f32], weights: &[f32]) -> Vec<(f32, f64)> {
+    let mut sorted: Vec<(f32, f32)> = present(values, weights).collect();
     sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let mut distinct: Vec<(f32, f64)> = Vec::new();
     for (value, weight) in sorted {

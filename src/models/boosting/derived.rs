@@ -83,6 +83,7 @@ impl Derived {
                 Codes::encode(rows.won.len(), &columns, |column, first, out| {
                     out.copy_from_slice(&seen[column][first..first + out.len()]);
                 })
+                .with_lines(&columns, params.combinations)
             })
             .collect();
         Self { statistics, pairs, indices, columns, codes }

@@ -156,6 +156,7 @@ fn binned(
 ) -> Result<(Vec<Column>, Codes), BoostingError> {
     let columns = fit_columns(&train.columns, &rows.weights, &rows.active, params, observer)?;
     let codes = Codes::encode(train.len(), &columns, |feature, first, out| train.columns[feature].read(first, out));
+    let codes = codes.with_lines(&columns, params.combinations);
     Ok((columns, codes))
 }
 
@@ -338,7 +339,7 @@ impl<'a> Boosting<'a> {
     /// Brings every row to its leaf, and sums what the leaves' values are made of. Sums are by runs of rows of a fixed size, so that the number
     /// of threads does not change a bit.
     fn learn(&mut self, tree: Tree, table: &Table<'a>) -> Learned {
-        let finder = LeafFinder::new(&tree, table);
+        let finder = LeafFinder::new(&tree);
         let weights = self.rows.varied_weights();
         let losses = Losses { probabilities: &self.probabilities, won: &self.rows.won, weights, max_weight: self.max_weight };
         let of_run = |(run, leaves): (usize, &mut [u16])| {
