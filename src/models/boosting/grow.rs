@@ -16,8 +16,8 @@ use crate::observer::Observer;
 
 /// Below so many additions a histogram is done before other threads have woken up.
 const PARALLEL_FROM: usize = 1 << 16;
-/// Looking for the best split of a feature takes about as long as so many additions.
-const SEARCH: usize = 4 * BINS;
+/// Looking for the best split takes about as long as so many additions a bin.
+const SEARCH: usize = 4;
 /// From so many rows a thread on, each thread has a histogram of its own, so that each row is fetched from memory once.
 const ROWS_OF_A_THREAD: usize = 1 << 13;
 
@@ -104,7 +104,7 @@ struct Asked<'a> {
     /// and what they hold.
     bytes: Vec<Vec<AskedByte<'a>>>,
     n_bytes: usize,
-    n_features: usize,
+    n_bins: usize,
 }
 
 /// A bundle, and which of its features a tree may use.
@@ -127,7 +127,8 @@ impl<'a> Asked<'a> {
             }
         }
         let lanes: Vec<Vec<usize>> = bytes.iter().map(|of_word| of_word.iter().map(|byte| byte.lane).collect()).collect();
-        Self { n_bytes: lanes.iter().map(Vec::len).sum(), lanes, bytes, n_features: features.len() }
+        let n_bins = bytes.iter().flatten().map(|byte| byte.bundle.n_codes()).sum();
+        Self { n_bytes: lanes.iter().map(Vec::len).sum(), lanes, bytes, n_bins }
     }
 }
 
@@ -206,7 +207,7 @@ impl Grower {
         let search = Seeking { search: Search { params: ground.params, leaf: root.leaf }, allowed: &root.allowed };
         let words = root.histogram.iter().enumerate().collect();
         root.best =
-            best_of(for_each_word(words, asked.n_features * SEARCH, |(word, bins)| best_in_word(ground, search, &asked.bytes[word], bins)));
+            best_of(for_each_word(words, asked.n_bins * SEARCH, |(word, bins)| best_in_word(ground, search, &asked.bytes[word], bins)));
     }
 
     /// Sums the rows of a leaf into a histogram: many rows by as many threads as there are, each a run of rows; fewer by the words of a row.
@@ -337,7 +338,7 @@ impl Grower {
             (best(search_small, small), best(search_large, &*large))
         };
         let words = small.histogram.iter().zip(&mut large.histogram).enumerate().collect();
-        let (best_small, best_large) = for_each_word(words, 2 * asked.n_features * SEARCH, work).into_iter().unzip();
+        let (best_small, best_large) = for_each_word(words, 2 * asked.n_bins * SEARCH, work).into_iter().unzip();
         small.best = best_of(best_small);
         large.best = best_of(best_large);
     }
