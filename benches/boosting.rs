@@ -11,7 +11,7 @@ use leadscore::models::boosting::{BoostingModel, BoostingParams};
 use leadscore::{Calibrator, Classifier, Explainer};
 use linfa::traits::Fit;
 use linfa::{Dataset, ParamGuard};
-use ndarray::{Array1, Array2, Ix1};
+use ndarray::{Array1, Array2, Ix1, ShapeBuilder};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -59,11 +59,11 @@ fn fit(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Columns of 0 and 1: ten one-hot tables of 20 levels of rising rarity, or as many ones that fall on their own.
+/// Columns of 0 and 1: ten one-hot tables of 20 levels of rising rarity, or as many ones that fall on their own. Column by column, as frames have them.
 fn zeros_and_ones(n: usize, one_hot: bool) -> Dataset<f32, bool, Ix1> {
     const LEVELS: usize = 20;
     let mut random = Xoshiro256PlusPlus::seed_from_u64(2);
-    let mut x = Array2::zeros((n, 10 * LEVELS));
+    let mut x = Array2::zeros((n, 10 * LEVELS).f());
     for mut row in x.rows_mut() {
         for table in 0..10 {
             if one_hot {
