@@ -1,4 +1,4 @@
-//! Boosting: fitting 100 trees at 1,000 to 1,000,000 leads of 30 features; scoring one row and many, beside the plain walk; explaining one.
+//! Boosting: fitting 100 trees at 1,000 to 1,000,000 leads of 30 features, and to 200 columns of 0 and 1; scoring one row and many, beside the plain walk; explaining one.
 //!
 //! `cargo bench --no-default-features --features fit --bench boosting`
 
@@ -11,7 +11,7 @@ use leadscore::models::boosting::{BoostingModel, BoostingParams};
 use leadscore::{Calibrator, Classifier, Explainer};
 use linfa::traits::Fit;
 use linfa::{Dataset, ParamGuard};
-use ndarray::{Array1, Array2, Ix1};
+use ndarray::{Array1, Array2, Ix1, ShapeBuilder};
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
@@ -53,6 +53,41 @@ fn fit(criterion: &mut Criterion) {
         group.throughput(Throughput::Elements(n as u64));
         for (name, params) in [("default", params()), ("31 leaves, all features", params().num_leaves(31).feature_fraction(1.0))] {
             let params = params.check().unwrap();
+            group.bench_with_input(BenchmarkId::new(name, n), &data, |bencher, data| bencher.iter(|| params.fit(data).unwrap()));
+        }
+    }
+    group.finish();
+}
+
+/// Columns of 0 and 1: ten one-hot tables of 20 levels of rising rarity, or as many ones that fall on their own. Column by column, as frames have them.
+fn zeros_and_ones(n: usize, one_hot: bool) -> Dataset<f32, bool, Ix1> {
+    const LEVELS: usize = 20;
+    let mut random = Xoshiro256PlusPlus::seed_from_u64(2);
+    let mut x = Array2::zeros((n, 10 * LEVELS).f());
+    for mut row in x.rows_mut() {
+        for table in 0..10 {
+            if one_hot {
+                let level = ((LEVELS as f32).powf(random.r#gen()) as usize - 1).min(LEVELS - 1);
+                row[table * LEVELS + level] = 1.0;
+            } else {
+                (0..LEVELS).for_each(|level| row[table * LEVELS + level] = f32::from(u8::from(random.gen_bool(0.05))));
+            }
+        }
+    }
+    let effect = |(feature, &value): (usize, &f32)| value * ((feature * 7 % 11) as f32 - 5.0) / 3.0;
+    let won = x.rows().into_iter().map(|row| row.iter().enumerate().map(effect).sum::<f32>() + random.gen_range(-2.0..2.0) > 2.0);
+    let won: Array1<bool> = won.collect();
+    Dataset::new(x, won)
+}
+
+fn fit_zeros_and_ones(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("boosting fit, 200 columns of 0 and 1, 100 trees of 31 leaves");
+    group.sample_size(10);
+    let params = BoostingParams::new().n_estimators(100).num_leaves(31).feature_fraction(1.0).check().unwrap();
+    for n in [2_000, 20_000, 200_000] {
+        group.throughput(Throughput::Elements(n as u64));
+        for (name, one_hot) in [("one-hot", true), ("independent", false)] {
+            let data = zeros_and_ones(n, one_hot);
             group.bench_with_input(BenchmarkId::new(name, n), &data, |bencher, data| bencher.iter(|| params.fit(data).unwrap()));
         }
     }
@@ -118,5 +153,5 @@ fn score(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, fit, score);
+criterion_group!(benches, fit, fit_zeros_and_ones, score);
 criterion_main!(benches);

@@ -15,6 +15,8 @@ pub(crate) const MAX_VALUE_BINS: usize = 255;
 
 /// Thresholds are looked for among so many rows: the share of rows in a bin is then off by a twentieth of itself.
 const SAMPLE: usize = 1 << 17;
+/// Up to so many distinct values are told apart one by one.
+const FEW: usize = 8;
 
 /// What the bins of one feature mean. The last bin holds the missing values, even when there are none.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +99,7 @@ pub(crate) fn fit_columns(
     params: &BoostingValidParams,
     observer: &dyn Observer,
 ) -> Result<Vec<Column>, BoostingError> {
-    let sampled = sample(active);
+    let sampled: Vec<(u32, f32)> = sample(active).into_iter().map(|row| (row, weights[row as usize])).collect();
     // Collected in order, so that the error reported is the first by column, whichever thread finished first.
     let fitted: Vec<Result<Column, BoostingError>> = columns
         .par_iter()
@@ -110,9 +112,8 @@ pub(crate) fn fit_columns(
             check(column, feature, n_codes)?;
             Ok(match n_codes {
                 0 => {
-                    let values: Vec<f32> = sampled.iter().map(|&row| column.get(row as usize)).collect();
-                    let weights: Vec<f32> = sampled.iter().map(|&row| weights[row as usize]).collect();
-                    Column::numeric(thresholds(&values, &weights, params.max_bins.min(MAX_VALUE_BINS)))
+                    let values = sampled.iter().map(|&(row, weight)| (column.get(row as usize), weight));
+                    Column::numeric(thresholds(values, params.max_bins.min(MAX_VALUE_BINS)))
                 }
                 n_codes => {
                     let mut mass = vec![0.0; n_codes as usize];
@@ -168,10 +169,15 @@ pub(crate) fn check(column: &ColumnView<'_>, feature: usize, n_codes: u32) -> Re
     Ok(())
 }
 
-/// Where to cut: between all distinct values when they are few, else so that bins weigh about the same, heavy single values having a bin of
+/// Where to cut values that come with their weights: between all distinct values when they are few, else so that bins weigh about the same, heavy single values having a bin of
 /// their own (as in LightGBM's `GreedyFindBin`).
-pub(crate) fn thresholds(values: &[f32], weights: &[f32], max_bins: usize) -> Vec<f32> {
-    let distinct = distinct(values, weights);
+pub(crate) fn thresholds(values: impl Iterator<Item = (f32, f32)> + Clone, max_bins: usize) -> Vec<f32> {
+    // Adding zero makes -0 into +0: they are one value to every comparison.
+    let present = values.filter(|(value, weight)| !value.is_nan() && *weight > 0.0).map(|(value, weight)| (value + 0.0, weight));
+    if let Some(few) = few(present.clone()).filter(|few| few.len() <= max_bins) {
+        return few.windows(2).map(|pair| middle(pair[0], pair[1])).collect();
+    }
+    let distinct = distinct(present.collect());
     let cut = |i: usize| middle(distinct[i].0, distinct[i + 1].0);
     if distinct.len() <= max_bins {
         return (1..distinct.len()).map(|i| cut(i - 1)).collect();
@@ -205,14 +211,26 @@ pub(crate) fn thresholds(values: &[f32], weights: &[f32], max_bins: usize) -> Ve
     thresholds
 }
 
-/// The distinct values of rows with weight, in order, each with the sum of its weights.
-fn distinct(values: &[f32], weights: &[f32]) -> Vec<(f32, f64)> {
-    let present = values.iter().zip(weights).filter(|(value, weight)| !value.is_nan() && **weight > 0.0);
-    // Adding zero makes -0 into +0: they are one value to every comparison.
-    let mut sorted: Vec<(f32, f32)> = present.map(|(&value, &weight)| (value + 0.0, weight)).collect();
-    sorted.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+/// The distinct values in order, if they are at most [`FEW`]; not all have to be sorted for that.
+fn few(values: impl Iterator<Item = (f32, f32)>) -> Option<Vec<f32>> {
+    let mut seen = Vec::with_capacity(FEW);
+    for (value, _) in values {
+        if !seen.contains(&value) {
+            if seen.len() == FEW {
+                return None;
+            }
+            seen.push(value);
+        }
+    }
+    seen.sort_unstable_by(f32::total_cmp);
+    Some(seen)
+}
+
+/// The distinct values in order, each with the sum of its weights.
+fn distinct(mut values: Vec<(f32, f32)>) -> Vec<(f32, f64)> {
+    values.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let mut distinct: Vec<(f32, f64)> = Vec::new();
-    for (value, weight) in sorted {
+    for (value, weight) in values {
         match distinct.last_mut() {
             Some(last) if last.0 == value => last.1 += f64::from(weight),
             _ => distinct.push((value, f64::from(weight))),
@@ -274,7 +292,7 @@ mod tests {
 
         #[test]
         fn few_distinct_values_have_a_bin_each(values in prop::collection::vec(value(), 1..100)) {
-            let thresholds = thresholds(&values, &vec![1.0; values.len()], 255);
+            let thresholds = thresholds(values.iter().map(|&value| (value, 1.0)), 255);
             let mut distinct: Vec<f32> = values.iter().copied().filter(|value| !value.is_nan()).map(|value| value + 0.0).collect();
             distinct.sort_by(f32::total_cmp);
             distinct.dedup();

@@ -1,26 +1,31 @@
-//! Bin codes of all rows, laid out twice: row by row for histograms, which visit a row once for all features, and column by column for parting
-//! rows, which asks one feature of many rows.
+//! Bin codes of all rows, column by column, where one feature is asked of many rows, and for growing trees row by row as well: histograms visit a row
+//! once for all features.
 
 use std::borrow::Cow;
 
 use rayon::prelude::*;
 
 use super::bins::Column;
+use super::bundles::{Bundle, Member, bundles};
 
-/// Features in a word, one byte each.
+/// Bundles of features in a word, one byte each.
 pub(crate) const LANES: usize = 8;
 /// Rows that are encoded together.
 const CHUNK: usize = 2048;
 /// Rows that are fetched together: their lines fit the innermost cache.
 const FETCH: usize = 256;
 
-/// The codes of some features, for all rows: word `b` of a row holds the features `8 b .. 8 b + 8`.
+/// The codes of some features, for all rows.
 #[derive(Debug, Default)]
 pub(crate) struct Codes {
+    columns: Vec<Vec<u8>>,
+    /// Row by row, if they are: word `b` of a row holds the bundles `8 b .. 8 b + 8`.
     words: Vec<u64>,
     /// Words of a row.
     n_words: usize,
-    columns: Vec<Vec<u8>>,
+    bundles: Vec<Bundle>,
+    /// Per feature its bundle.
+    bundle_of: Vec<usize>,
 }
 
 impl Codes {
@@ -36,22 +41,34 @@ impl Codes {
             }
             codes
         };
-        let columns: Vec<Vec<u8>> = columns.par_iter().enumerate().map(encode_column).collect();
-        let n_words = columns.len().div_ceil(LANES);
+        Self { columns: columns.par_iter().enumerate().map(encode_column).collect(), ..Self::default() }
+    }
+
+    /// Lays them out row by row, too, features sharing a byte where they have at most so many combinations of codes.
+    pub(crate) fn with_lines(self, columns: &[Column], combinations: usize) -> Self {
+        let n_bins: Vec<usize> = columns.iter().map(|column| column.n_bins).collect();
+        let (bundles, bytes): (Vec<Bundle>, Vec<Vec<u8>>) = bundles(&self.columns, &n_bins, combinations).into_iter().unzip();
+        let n_rows = self.columns.first().map_or(0, Vec::len);
+        let n_words = bundles.len().div_ceil(LANES);
         let mut words = vec![0_u64; n_rows * n_words];
         words.par_chunks_mut((CHUNK * n_words).max(1)).enumerate().for_each(|(chunk, words)| {
-            for (feature, codes) in columns.iter().enumerate() {
-                let (word, shift) = (feature / LANES, 8 * (feature % LANES));
-                for (row, &code) in words.chunks_exact_mut(n_words).zip(&codes[chunk * CHUNK..]) {
-                    row[word] |= u64::from(code) << shift;
+            for (lane, (bundle, bytes)) in bundles.iter().zip(&bytes).enumerate() {
+                let (word, shift) = (lane / LANES, 8 * (lane % LANES));
+                let bytes = if bytes.is_empty() { &self.columns[bundle.features()[0]] } else { bytes };
+                for (row, &byte) in words.chunks_exact_mut(n_words).zip(&bytes[chunk * CHUNK..]) {
+                    row[word] |= u64::from(byte) << shift;
                 }
             }
         });
-        Self { words, n_words, columns }
+        let mut bundle_of = vec![0; columns.len()];
+        for (i, bundle) in bundles.iter().enumerate() {
+            bundle.features().iter().for_each(|&feature| bundle_of[feature] = i);
+        }
+        Self { words, n_words, bundles, bundle_of, ..self }
     }
 }
 
-/// Where the code of a feature stands in a row.
+/// Where a byte stands in a row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Place {
     /// The word, among those of given and derived features.
@@ -77,28 +94,28 @@ impl<'a> Table<'a> {
         self.parts[0].n_words + self.parts[1].n_words
     }
 
-    /// Where the code of `feature` stands.
-    pub(crate) fn place(&self, feature: usize) -> Place {
-        let n_given = self.parts[0].columns.len();
-        let (first, index) = if feature < n_given { (0, feature) } else { (self.parts[0].n_words, feature - n_given) };
-        Place { word: first + index / LANES, lane: index % LANES }
+    /// Where the byte of `feature` stands, its bundle, and how it is read.
+    pub(crate) fn place(&self, feature: usize) -> (Place, &'a Bundle, &'a Member) {
+        let (part, index, first_word) = self.part(feature);
+        let bundle = part.bundle_of[index];
+        let place = Place { word: first_word + bundle / LANES, lane: bundle % LANES };
+        (place, &part.bundles[bundle], part.bundles[bundle].member(index))
     }
 
     /// The codes of `feature`, row by row.
     pub(crate) fn column(&self, feature: usize) -> &'a [u8] {
-        let n_given = self.parts[0].columns.len();
-        if feature < n_given { &self.parts[0].columns[feature] } else { &self.parts[1].columns[feature - n_given] }
+        let (part, index, _) = self.part(feature);
+        &part.columns[index]
     }
 
-    /// The code at a place, of a row.
-    #[inline]
-    pub(crate) fn code(&self, place: Place, row: u32) -> u8 {
+    /// The codes that `feature` is among, its number there, and their first word.
+    fn part(&self, feature: usize) -> (&'a Codes, usize, usize) {
         let [given, derived] = self.parts;
-        let (part, word) = if place.word < given.n_words { (given, place.word) } else { (derived, place.word - given.n_words) };
-        (part.words[row as usize * part.n_words + word] >> (8 * place.lane)) as u8
+        let n_given = given.columns.len();
+        if feature < n_given { (given, feature, 0) } else { (derived, feature - n_given, given.n_words) }
     }
 
-    /// The codes of some rows (rising), side by side, in `memory` if they have to be copied.
+    /// The bytes of some rows (rising), side by side, in `memory` if they have to be copied.
     pub(crate) fn lines(&self, rows: &[u32], mut memory: Vec<u64>) -> Lines<'a> {
         let (n_words, [given, derived]) = (self.n_words(), self.parts);
         if derived.n_words == 0 && rows.len() * n_words == given.words.len() {
@@ -117,7 +134,7 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The codes of the rows of a tree, row by row.
+/// The bytes of the rows of a tree, row by row.
 #[derive(Debug)]
 pub(crate) struct Lines<'a> {
     words: Cow<'a, [u64]>,
@@ -130,9 +147,9 @@ impl Lines<'_> {
         if let Cow::Owned(words) = self.words { words } else { Vec::new() }
     }
 
-    /// The code at a place, of a row.
+    /// The byte at a place, of a row.
     #[inline]
-    pub(crate) fn code(&self, place: Place, row: u32) -> u8 {
+    pub(crate) fn byte(&self, place: Place, row: u32) -> u8 {
         (self.words[row as usize * self.n_words + place.word] >> (8 * place.lane)) as u8
     }
 
@@ -185,7 +202,8 @@ mod tests {
             }
         };
         let n = 5000;
-        let (given, derived) = (Codes::encode(n, &columns[..11], read(0)), Codes::encode(n, &columns[11..], read(11)));
+        let encode = |columns: &[Column], first| Codes::encode(n, columns, read(first)).with_lines(columns, 256);
+        let (given, derived) = (encode(&columns[..11], 0), encode(&columns[11..], 11));
         let table = Table::new(&given, &derived);
         assert_eq!(table.n_words(), 4);
         let lines = table.lines(&(1..n as u32).collect::<Vec<_>>(), vec![7; 3]);
@@ -193,18 +211,18 @@ mod tests {
         for of in [0..4, 1..3, 0..1, 3..4, 2..2] {
             let mut fetched = vec![0; of.len() * rows.len()];
             lines.fetch(of.clone(), rows.into_iter(), &mut fetched);
-            for feature in (0..21).filter(|&feature| of.contains(&table.place(feature).word)) {
-                let place = table.place(feature);
+            for (feature, (place, ..)) in
+                (0..21).map(|feature| (feature, table.place(feature))).filter(|(_, (place, ..))| of.contains(&place.word))
+            {
                 for (i, &row) in rows.iter().enumerate() {
                     let word = fetched[(place.word - of.start) * rows.len() + i];
-                    assert_eq!((word >> (8 * place.lane)) as u8, table.code(place, row as u32 + 1));
-                    assert_eq!(lines.code(place, row as u32), table.code(place, row as u32 + 1));
+                    assert_eq!((word >> (8 * place.lane)) as u8, table.column(feature)[row + 1]);
+                    assert_eq!(lines.byte(place, row as u32), table.column(feature)[row + 1]);
                 }
             }
         }
         for feature in 0..21 {
             for row in 0..n {
-                assert_eq!(f32::from(table.code(table.place(feature), row as u32)), value(feature, row));
                 assert_eq!(f32::from(table.column(feature)[row]), value(feature, row));
             }
         }

@@ -83,6 +83,7 @@ impl Derived {
                 Codes::encode(rows.won.len(), &columns, |column, first, out| {
                     out.copy_from_slice(&seen[column][first..first + out.len()]);
                 })
+                .with_lines(&columns, params.combinations)
             })
             .collect();
         Self { statistics, pairs, indices, columns, codes }
@@ -148,8 +149,6 @@ pub(super) fn places(train: &Rows<'_>, feature: usize, n_codes: u32) -> Vec<u32>
 
 fn cuts(seen: &[f32], rows: &CheckedRows<'_>, max_bins: usize) -> Vec<f32> {
     let step = rows.active.len().div_ceil(SAMPLE).max(1);
-    let sampled = || rows.active.iter().step_by(step);
-    let values: Vec<f32> = sampled().map(|&row| seen[row as usize]).collect();
-    let weights: Vec<f32> = sampled().map(|&row| rows.weights[row as usize]).collect();
-    thresholds(&values, &weights, max_bins.min(MAX_VALUE_BINS))
+    let sampled = rows.active.iter().step_by(step).map(|&row| (seen[row as usize], rows.weights[row as usize]));
+    thresholds(sampled, max_bins.min(MAX_VALUE_BINS))
 }

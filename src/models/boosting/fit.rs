@@ -156,6 +156,7 @@ fn binned(
 ) -> Result<(Vec<Column>, Codes), BoostingError> {
     let columns = fit_columns(&train.columns, &rows.weights, &rows.active, params, observer)?;
     let codes = Codes::encode(train.len(), &columns, |feature, first, out| train.columns[feature].read(first, out));
+    let codes = codes.with_lines(&columns, params.combinations);
     Ok((columns, codes))
 }
 
@@ -165,9 +166,8 @@ fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &
     let table = Table::new(codes, &none);
     let marginal = |(feature, column): (usize, &'a Column)| match &column.rule {
         Rule::Numeric { thresholds } => {
-            let mut weights = vec![0.0; column.n_bins];
-            table.column(feature).iter().zip(&*rows.weights).for_each(|(&code, &weight)| weights[usize::from(code)] += f64::from(weight));
-            Marginal { thresholds, weights }
+            let weights = weights_of_codes(table.column(feature), rows.varied_weights());
+            Marginal { thresholds, weights: weights[..column.n_bins].to_vec() }
         }
         // Several categories may share a bin.
         Rule::Categorical { bin_of } => {
@@ -180,6 +180,21 @@ fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &
         }
     };
     columns.par_iter().enumerate().map(marginal).collect()
+}
+
+/// The sum of the weights of each code; every row weighs 1 where there are none.
+fn weights_of_codes(codes: &[u8], weights: &[f32]) -> [f64; 256] {
+    if !weights.is_empty() {
+        let mut sums = [0.0; 256];
+        codes.iter().zip(weights).for_each(|(&code, &weight)| sums[usize::from(code)] += f64::from(weight));
+        return sums;
+    }
+    // Neighbours often have the same code, and would wait for each other's sum.
+    let mut counts = [[0_u32; 256]; 4];
+    for codes in codes.chunks(counts.len()) {
+        counts.iter_mut().zip(codes).for_each(|(counts, &code)| counts[usize::from(code)] += 1);
+    }
+    std::array::from_fn(|code| counts.iter().map(|counts| f64::from(counts[code])).sum())
 }
 
 fn finish(model: BoostingModel, validation: Option<Validation<'_>>, stops_early: bool) -> BoostingFit {
@@ -338,7 +353,7 @@ impl<'a> Boosting<'a> {
     /// Brings every row to its leaf, and sums what the leaves' values are made of. Sums are by runs of rows of a fixed size, so that the number
     /// of threads does not change a bit.
     fn learn(&mut self, tree: Tree, table: &Table<'a>) -> Learned {
-        let finder = LeafFinder::new(&tree, table);
+        let finder = LeafFinder::new(&tree);
         let weights = self.rows.varied_weights();
         let losses = Losses { probabilities: &self.probabilities, won: &self.rows.won, weights, max_weight: self.max_weight };
         let of_run = |(run, leaves): (usize, &mut [u16])| {

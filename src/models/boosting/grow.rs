@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::bins::{Column, Rule};
+use super::bundles::{Bundle, Member};
 use super::codes::{CodeSet, LANES, Table};
 use super::error::BoostingError;
 use super::histogram::{BINS, Bin, Gradient, LeafRows, Sums, WordBins, add, fill, subtract};
@@ -15,8 +16,8 @@ use crate::observer::Observer;
 
 /// Below so many additions a histogram is done before other threads have woken up.
 const PARALLEL_FROM: usize = 1 << 16;
-/// Looking for the best split of a feature takes about as long as so many additions.
-const SEARCH: usize = 4 * BINS;
+/// Looking for the best split takes about as long as so many additions a bin.
+const SEARCH: usize = 4;
 /// From so many rows a thread on, each thread has a histogram of its own, so that each row is fetched from memory once.
 const ROWS_OF_A_THREAD: usize = 1 << 13;
 
@@ -97,24 +98,37 @@ pub(crate) struct Grower {
 
 /// The features that a tree may use, those of a word together.
 #[derive(Debug)]
-struct Asked {
+struct Asked<'a> {
     /// Per word its lanes,
     lanes: Vec<Vec<usize>>,
-    /// and the feature of each.
-    features: Vec<Vec<usize>>,
-    n_features: usize,
+    /// and what they hold.
+    bytes: Vec<Vec<AskedByte<'a>>>,
+    n_bytes: usize,
+    n_bins: usize,
 }
 
-impl Asked {
-    /// `features` rise.
-    fn new(table: &Table<'_>, features: &[usize]) -> Self {
-        let (mut lanes, mut of_lanes) = (vec![Vec::new(); table.n_words()], vec![Vec::new(); table.n_words()]);
+/// A bundle, and which of its features a tree may use.
+#[derive(Debug)]
+struct AskedByte<'a> {
+    lane: usize,
+    bundle: &'a Bundle,
+    features: Vec<(usize, &'a Member)>,
+}
+
+impl<'a> Asked<'a> {
+    fn new(table: &Table<'a>, features: &[usize]) -> Self {
+        let mut bytes: Vec<Vec<AskedByte<'a>>> = (0..table.n_words()).map(|_| Vec::new()).collect();
         for &feature in features {
-            let place = table.place(feature);
-            lanes[place.word].push(place.lane);
-            of_lanes[place.word].push(feature);
+            let (place, bundle, member) = table.place(feature);
+            let of_word = &mut bytes[place.word];
+            match of_word.iter_mut().find(|byte| byte.lane == place.lane) {
+                Some(byte) => byte.features.push((feature, member)),
+                None => of_word.push(AskedByte { lane: place.lane, bundle, features: vec![(feature, member)] }),
+            }
         }
-        Self { lanes, features: of_lanes, n_features: features.len() }
+        let lanes: Vec<Vec<usize>> = bytes.iter().map(|of_word| of_word.iter().map(|byte| byte.lane).collect()).collect();
+        let n_bins = bytes.iter().flatten().map(|byte| byte.bundle.n_codes()).sum();
+        Self { n_bytes: lanes.iter().map(Vec::len).sum(), lanes, bytes, n_bins }
     }
 }
 
@@ -132,7 +146,7 @@ struct Growing {
 }
 
 impl Grower {
-    /// Grows a tree using only `features`, which rise.
+    /// Grows a tree using only `features`.
     pub(crate) fn grow(&mut self, ground: Ground<'_>, features: &[usize], observer: &dyn Observer) -> Result<Tree, BoostingError> {
         let mut rows: Vec<u32> = (0..ground.sample.gradients.len() as u32).collect();
         let rows = rows.as_mut_slice();
@@ -187,21 +201,20 @@ impl Grower {
         }
     }
 
-    fn search_root(&mut self, ground: Ground<'_>, asked: &Asked, root: &mut Growing) {
+    fn search_root(&mut self, ground: Ground<'_>, asked: &Asked<'_>, root: &mut Growing) {
         root.histogram = self.take_histogram(ground.table.n_words());
         self.fill(ground, asked, LeafRows::From(0), &ground.sample.gradients, &mut root.histogram);
         let search = Seeking { search: Search { params: ground.params, leaf: root.leaf }, allowed: &root.allowed };
         let words = root.histogram.iter().enumerate().collect();
-        root.best = best_of(for_each_word(words, asked.n_features * SEARCH, |(word, bins)| {
-            best_in_word(ground, search, &asked.lanes[word], &asked.features[word], bins)
-        }));
+        root.best =
+            best_of(for_each_word(words, asked.n_bins * SEARCH, |(word, bins)| best_in_word(ground, search, &asked.bytes[word], bins)));
     }
 
     /// Sums the rows of a leaf into a histogram: many rows by as many threads as there are, each a run of rows; fewer by the words of a row.
-    fn fill(&mut self, ground: Ground<'_>, asked: &Asked, rows: LeafRows<'_>, gradients: &[Gradient], histogram: &mut [WordBins]) {
+    fn fill(&mut self, ground: Ground<'_>, asked: &Asked<'_>, rows: LeafRows<'_>, gradients: &[Gradient], histogram: &mut [WordBins]) {
         let (n, threads) = (gradients.len(), rayon::current_num_threads());
         let run = n.div_ceil(threads);
-        if threads == 1 || n * asked.n_features < PARALLEL_FROM {
+        if threads == 1 || n * asked.n_bytes < PARALLEL_FROM {
             fill(&ground.sample.units, &ground.sample.lines, rows, gradients, 0, &asked.lanes, histogram);
         } else if run < ROWS_OF_A_THREAD {
             let words = histogram.len().div_ceil(threads);
@@ -236,7 +249,7 @@ impl Grower {
     fn split(
         &mut self,
         ground: Ground<'_>,
-        asked: &Asked,
+        asked: &Asked<'_>,
         rows: &mut [u32],
         nodes: &mut Vec<TreeNode>,
         parent: Growing,
@@ -244,17 +257,18 @@ impl Grower {
         is_last: bool,
     ) -> (Growing, Growing) {
         let column = &ground.columns[split.feature];
-        let (place, lines) = (ground.table.place(split.feature), &ground.sample.lines);
+        let ((place, bundle, member), lines) = (ground.table.place(split.feature), &ground.sample.lines);
         let seen_left = sides(column, &split);
         let parent_rows = &mut rows[parent.begin..parent.end];
-        let n_left = partition(parent_rows, &mut self.moved, |row| lines.code(place, row), &seen_left);
+        let n_left = partition(parent_rows, &mut self.moved, |row| lines.byte(place, row), &member.bytes(seen_left));
         let middle = parent.begin + n_left;
         let first = nodes.len();
         nodes.push(TreeNode { question: None });
         nodes.push(TreeNode { question: None });
         let larger_left = split.left.hessian >= split.right.hessian;
-        let parent_bins = &parent.histogram[place.word][place.lane];
-        let is_seen = |bin: usize| ground.sample.units.sums(parent_bins[bin]).rows > 0;
+        let (mut sums, bins) = ([Sums::default(); BINS], &parent.histogram[place.word][place.lane]);
+        member.sums(&ground.sample.units, bins, bundle.whole(bins), &mut sums);
+        let is_seen = |bin: usize| sums[bin].rows > 0;
         let missing_left = split.missing_left.unwrap_or(larger_left);
         let goes_left = with_unseen(column, &split.cut, seen_left, is_seen, larger_left, missing_left);
         nodes[parent.node].question = Some(Question {
@@ -297,7 +311,7 @@ impl Grower {
     fn search_children(
         &mut self,
         ground: Ground<'_>,
-        asked: &Asked,
+        asked: &Asked<'_>,
         rows: &[u32],
         parent_histogram: Vec<WordBins>,
         small: &mut Growing,
@@ -316,16 +330,15 @@ impl Grower {
         self.fill(ground, asked, LeafRows::These(rows), &gathered, &mut small.histogram);
         self.gathered = gathered;
         let work = |(word, (small, large)): (usize, (&WordBins, &mut WordBins))| {
-            let (lanes, features) = (&asked.lanes[word], &asked.features[word]);
-            for (&lane, &feature) in lanes.iter().zip(features) {
-                let n_bins = ground.columns[feature].n_bins;
-                subtract(&mut large[lane][..n_bins], &small[lane][..n_bins]);
+            let bytes = &asked.bytes[word];
+            for &AskedByte { lane, bundle, .. } in bytes {
+                subtract(&mut large[lane][..bundle.n_codes()], &small[lane][..bundle.n_codes()]);
             }
-            let best = |search: Option<Seeking<'_>>, bins| search.and_then(|search| best_in_word(ground, search, lanes, features, bins));
+            let best = |search: Option<Seeking<'_>>, bins| search.and_then(|search| best_in_word(ground, search, bytes, bins));
             (best(search_small, small), best(search_large, &*large))
         };
         let words = small.histogram.iter().zip(&mut large.histogram).enumerate().collect();
-        let (best_small, best_large) = for_each_word(words, 2 * asked.n_features * SEARCH, work).into_iter().unzip();
+        let (best_small, best_large) = for_each_word(words, 2 * asked.n_bins * SEARCH, work).into_iter().unzip();
         small.best = best_of(best_small);
         large.best = best_of(best_large);
     }
@@ -339,18 +352,20 @@ struct Seeking<'a> {
 }
 
 /// The best split of a leaf among the features of a word; among equals that of the first feature.
-fn best_in_word(ground: Ground<'_>, seeking: Seeking<'_>, lanes: &[usize], features: &[usize], bins: &WordBins) -> Option<Split> {
+fn best_in_word(ground: Ground<'_>, seeking: Seeking<'_>, asked: &[AskedByte<'_>], bins: &WordBins) -> Option<Split> {
     let mut sums = [Sums::default(); BINS];
-    let of_feature = |(&lane, &feature): (&usize, &usize)| {
-        if !ground.interactions.allow(seeking.allowed, feature) {
-            return None;
+    let mut splits = Vec::new();
+    for byte in asked {
+        let bins = &bins[byte.lane];
+        let whole = byte.bundle.whole(bins);
+        for &(feature, member) in byte.features.iter().filter(|(feature, _)| ground.interactions.allow(seeking.allowed, *feature)) {
+            let column = &ground.columns[feature];
+            let sums = &mut sums[..column.n_bins];
+            member.sums(&ground.sample.units, bins, whole, sums);
+            splits.push(seeking.search.best_split(feature, column, sums));
         }
-        let column = &ground.columns[feature];
-        let sums = &mut sums[..column.n_bins];
-        sums.iter_mut().zip(&bins[lane]).for_each(|(sums, &bin)| *sums = ground.sample.units.sums(bin));
-        seeking.search.best_split(feature, column, sums)
-    };
-    best_of(lanes.iter().zip(features).map(of_feature).collect())
+    }
+    best_of(splits)
 }
 
 /// The sums over all rows.

@@ -282,6 +282,7 @@ mod tests {
             let codes = Codes::encode(given.len(), &columns, |feature, first, out| {
                 out.iter_mut().enumerate().for_each(|(i, out)| *out = f32::from(code(feature, first + i)));
             });
+            let codes = codes.with_lines(&columns, 0);
             let none = Codes::default();
             let lines = Table::new(&codes, &none).lines(&(0..given.len() as u32).collect::<Vec<_>>(), Vec::new());
             let gradients: Vec<Gradient> = given.iter().map(|row| units.quantise(row.1, row.2, (0.5, 0.5))).collect();

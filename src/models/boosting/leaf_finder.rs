@@ -6,7 +6,7 @@
 
 use std::ops::{BitAnd, Range};
 
-use super::codes::{CodeSet, Place, Table};
+use super::codes::{CodeSet, Table};
 use super::grow::Tree;
 
 /// Rows that are asked together.
@@ -35,7 +35,7 @@ enum Masks {
 
 #[derive(Debug)]
 struct Node {
-    place: Place,
+    feature: usize,
     goes_left: CodeSet,
     /// The left child, which the right one follows; 0 at a leaf.
     left: usize,
@@ -60,15 +60,15 @@ enum Leaves<L> {
 }
 
 impl LeafFinder {
-    pub(crate) fn new(tree: &Tree, table: &Table<'_>) -> Self {
+    pub(crate) fn new(tree: &Tree) -> Self {
         let mut n_leaves = 0;
         let mut next_leaf = || {
             n_leaves += 1;
             (n_leaves - 1) as u16
         };
         let node = |node: &super::grow::TreeNode| match &node.question {
-            Some(question) => Node { place: table.place(question.feature), goes_left: question.goes_left, left: question.left, leaf: 0 },
-            None => Node { place: Place { word: 0, lane: 0 }, goes_left: CodeSet::default(), left: 0, leaf: next_leaf() },
+            Some(question) => Node { feature: question.feature, goes_left: question.goes_left, left: question.left, leaf: 0 },
+            None => Node { feature: 0, goes_left: CodeSet::default(), left: 0, leaf: next_leaf() },
         };
         let nodes: Vec<Node> = tree.nodes.iter().map(node).collect();
         let (masks, order) = match n_leaves {
@@ -89,14 +89,14 @@ impl LeafFinder {
         match &self.masks {
             Masks::Narrow(masks) => find(masks, &self.order, table, rows, out),
             Masks::Wide(masks) => find(masks, &self.order, table, rows, out),
-            Masks::None => rows.zip(out).for_each(|(row, leaf)| *leaf = self.walk(table, row as u32)),
+            Masks::None => rows.zip(out).for_each(|(row, leaf)| *leaf = self.walk(table, row)),
         }
     }
 
-    fn walk(&self, table: &Table<'_>, row: u32) -> u16 {
+    fn walk(&self, table: &Table<'_>, row: usize) -> u16 {
         let mut node = &self.nodes[0];
         while node.left != 0 {
-            node = &self.nodes[node.left + usize::from(!node.goes_left.contains(table.code(node.place, row)))];
+            node = &self.nodes[node.left + usize::from(!node.goes_left.contains(table.column(node.feature)[row]))];
         }
         node.leaf
     }
@@ -254,13 +254,13 @@ mod tests {
         let none = Codes::default();
         let table = Table::new(&codes, &none);
         for (n_leaves, seed) in [(1, 1), (2, 2), (31, 3), (32, 4), (33, 5), (64, 6), (65, 7), (200, 8)] {
-            let finder = LeafFinder::new(&tree(n_leaves, seed), &table);
+            let finder = LeafFinder::new(&tree(n_leaves, seed));
             assert_eq!(finder.n_leaves(), n_leaves);
             for first in (0..n).step_by(CHUNK) {
                 let rows = first..n.min(first + CHUNK);
                 let mut found = vec![0; rows.len()];
                 finder.find(&table, rows.clone(), &mut found);
-                rows.zip(found).for_each(|(row, leaf)| assert_eq!(leaf, finder.walk(&table, row as u32)));
+                rows.zip(found).for_each(|(row, leaf)| assert_eq!(leaf, finder.walk(&table, row)));
             }
         }
     }

@@ -8,6 +8,7 @@
 //! | `params` | the settings, unchecked and checked |
 //! | `adaptive` | the settings that were left alone, from the size of the data |
 //! | `bins`, `codes` | where values are cut into bins; the bin codes of all rows |
+//! | `bundles` | features of few codes that share a byte of a row, and a histogram |
 //! | `derived` | ordered target statistics of categories and of pairs of them, as further columns |
 //! | `pairs` | which pairs of categorical features say together what they do not say one by one |
 //! | `probability`, `sample` | the present probabilities; the rows that a tree is grown on, and their gradients |
@@ -39,6 +40,8 @@ mod walk;
 
 #[cfg(feature = "fit")]
 mod bins;
+#[cfg(feature = "fit")]
+mod bundles;
 #[cfg(feature = "fit")]
 mod codes;
 #[cfg(feature = "fit")]

@@ -52,6 +52,8 @@ pub struct BoostingValidParams {
     pub(crate) min_pair_rows: usize,
     pub(crate) averaging: usize,
     pub(crate) seed: u64,
+    /// The most combinations of codes that features which share a byte may have. No model depends on it.
+    pub(crate) combinations: usize,
 }
 
 /// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
@@ -114,6 +116,7 @@ impl Default for BoostingValidParams {
             min_pair_rows: 1,
             averaging: 1,
             seed: 0,
+            combinations: 256,
         }
     }
 }

@@ -161,7 +161,8 @@ mod tests {
         let probabilities: Vec<f64> = (0..n).map(|row| 0.01 + 0.4 * ((row * 7919) % 1000) as f64 / 1000.0).collect();
         let won: Vec<bool> = (0..n).map(|row| ((row * 104_729) % 1000) as f64 / 1000.0 < probabilities[row]).collect();
         let losses = Losses { probabilities: &probabilities, won: &won, weights: &[], max_weight: 1.0 };
-        let codes = Codes::encode(n, &[Column::numeric(vec![0.5])], |_, _, out| out.fill(1.0));
+        let columns = [Column::numeric(vec![0.5])];
+        let codes = Codes::encode(n, &columns, |_, _, out| out.fill(1.0)).with_lines(&columns, 256);
         let none = Codes::default();
         let table = Table::new(&codes, &none);
         let rows: Vec<u32> = (0..n as u32).collect();
