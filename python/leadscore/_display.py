@@ -73,9 +73,9 @@ def _signed(change: float) -> str:
     """A change of log-odds in three digits, or in one where it would be nothing in these.
 
     >>> _signed(-0.25), _signed(0.00002), _signed(0.0)
-    ('-0.250', '+2e-05', '+0.000')
+    ('-0.250', '+2e-5', '+0.000')
     """
-    return f"{change:+.3f}" if change == 0 or abs(change) >= 0.0005 else f"{change:+.0e}"
+    return f"{change:+.3f}" if change == 0 or abs(change) >= 0.0005 else f"{change:+.0e}".replace("e-0", "e-")
 
 
 def comparison_html(comparison: Comparison) -> str:

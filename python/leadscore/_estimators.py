@@ -26,7 +26,7 @@ from ._columns import Categories, Column, Dictionary, dictionary, frame_columns,
 from ._errors import ConfigError, DataError
 from ._leadscore import FittedClassifier, fit_classifier, refuse_infinite
 from ._per_row import read_groups, read_labels, read_offsets, read_weights
-from ._ranges import BOOSTING, LOGISTIC, Range
+from ._ranges import BOOSTING, LOGISTIC, Range, setting_name
 from ._row_order import FEW_ROWS, canonical
 
 __all__ = ["BoostingClassifier", "LogisticClassifier"]
@@ -240,8 +240,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if "max_depth" in values and _is_minus_one(values["max_depth"]):
             # LightGBM's word for no limit, which is the default.
             del values["max_depth"]
-        # scikit-learn takes what has an attribute `transform` for a transformer.
-        given: dict[str, Any] = {name.replace("log_transform", "transform"): self._ranges[name].checked(name, value) for name, value in values.items()}
+        given: dict[str, Any] = {setting_name(name): self._ranges[name].checked(name, value) for name, value in values.items()}
         constraints = getattr(self, "monotone_constraints", None)
         if constraints is not None:
             given["monotone_constraints"] = monotone_signs(constraints, self._names)

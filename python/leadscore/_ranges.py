@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Union
 
 from ._checks import flag, number, whole, word
 
-__all__ = ["BOOSTING", "LOGISTIC", "Flag", "Number", "Range", "Whole", "Word"]
+__all__ = ["BOOSTING", "LOGISTIC", "Flag", "Number", "Range", "Whole", "Word", "setting_name"]
 
 
 class Whole(NamedTuple):
@@ -97,3 +97,12 @@ LOGISTIC: Mapping[str, Range] = {
     "min_level_rows": Whole(1, _MOST_COUNTED),
     "solver": Word(("auto", "newton", "lbfgs")),
 }
+
+
+def setting_name(name: str) -> str:
+    """What the library calls a setting. scikit-learn takes what has an attribute ``transform`` for a transformer.
+
+    >>> setting_name("log_transform"), setting_name("l2")
+    ('transform', 'l2')
+    """
+    return "transform" if name == "log_transform" else name

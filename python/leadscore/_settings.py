@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ._checks import whole
 from ._errors import ConfigError
-from ._ranges import LOGISTIC
+from ._ranges import BOOSTING, LOGISTIC, setting_name
 
 __all__ = ["Boosting", "Features", "Gate", "Logistic"]
 
@@ -93,12 +93,9 @@ class _Algorithm:
         return {name: value for name, value in self.__dict__.items() if value is not None}
 
     def _checked(self) -> dict[str, Any]:
-        """What is given; a whole number is one. The library knows the ranges."""
-        given = self._given()
-        for field in fields(self):  # type: ignore[arg-type]
-            if field.name in given and field.type == "int | None":
-                given[field.name] = whole(field.name, given[field.name], 0)
-        return given
+        """What is given, each within its range."""
+        ranges = LOGISTIC if isinstance(self, Logistic) else BOOSTING
+        return {setting_name(name): ranges[name].checked(name, value) for name, value in self._given().items()}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._given().items())})"
@@ -136,15 +133,6 @@ class Logistic(_Algorithm):
     tolerance: float | None = None
     folds: int | None = None
     min_level_rows: int | None = None
-
-    def _checked(self) -> dict[str, Any]:
-        given = super()._checked()
-        for name in ("log_transform", "standardize", "level_statistics", "solver"):
-            if name in given:
-                given[name] = LOGISTIC[name].checked(name, given[name])
-        if "log_transform" in given:
-            given["transform"] = given.pop("log_transform")
-        return given
 
 
 @dataclass(kw_only=True, repr=False)

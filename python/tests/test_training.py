@@ -283,6 +283,8 @@ class TestSettings:
             log_odds(solver="magic")
         with pytest.raises(ls.ConfigError, match="log_transform must be True or False. Got 1"):
             log_odds(log_transform=1)
+        with pytest.raises(ls.ConfigError, match=r"l1_ratio must be in \[0, 1\]. Got nan"):
+            log_odds(l1_ratio=float("nan"))
 
     @pytest.mark.parametrize(
         ("setting", "value"),
@@ -464,9 +466,9 @@ def test_answers_are_no_features_where_nobody_says_who_starts_events(made: Any) 
     [
         ({"features": ls.Features(max_kinds=-1)}, "features.max_kinds must be a whole number of at least 0. Got -1"),
         ({"features": ls.Features(windows=(7,))}, 'features.windows must be spans such as "7d". Got 7'),  # type: ignore[arg-type]
-        ({"algorithm": ls.Boosting(n_estimators=-1)}, "n_estimators must be a whole number of at least 0. Got -1"),
-        ({"algorithm": ls.Boosting(num_leaves=1.5)}, "num_leaves must be a whole number of at least 0. Got 1.5"),  # type: ignore[arg-type]
-        ({"algorithm": ls.Logistic(folds=-1)}, "folds must be a whole number of at least 0. Got -1"),
+        ({"algorithm": ls.Boosting(n_estimators=-1)}, "n_estimators must be a whole number from 1 to 100000. Got -1"),
+        ({"algorithm": ls.Boosting(num_leaves=1.5)}, "num_leaves must be a whole number from 2 to 4096. Got 1.5"),  # type: ignore[arg-type]
+        ({"algorithm": ls.Logistic(folds=-1)}, "folds must be a whole number from 2 to 100. Got -1"),
         ({"seed": 2**70}, r"seed must be a whole number below 2\*\*63"),
         ({"threads": -1}, "threads must be a whole number of at least 1. Got -1"),
         ({"prior": [0.1]}, r"prior must be a share above 0 and below 1. Got \[0.1\]"),

@@ -104,6 +104,8 @@ pub(crate) struct Facts {
     pub(crate) lead_id: String,
     pub(crate) as_of: (Timestamp, Timestamp),
     pub(crate) events: Vec<EventChange>,
+    /// Of the account's other leads, where a model reads them.
+    pub(crate) account_events: Vec<EventChange>,
     pub(crate) attributes: Vec<AttributeChange>,
 }
 
@@ -164,12 +166,12 @@ impl Comparison {
     /// The comparison of five states in their order, each part with at most `k` concepts.
     pub(crate) fn new(states: &[Stand<'_>; 5], facts: Facts, k: usize) -> Self {
         let [before, time, events, attributes, after] = states;
-        let Facts { lead_id, as_of, events: event_changes, attributes: attribute_changes } = facts;
+        let Facts { lead_id, as_of, events: event_changes, account_events, attributes: attribute_changes } = facts;
         let same_model = before.model.version() == after.model.version();
         let passed = as_of.1.micros().saturating_sub(as_of.0.micros());
         Self {
             time_passing: Part::new(before, time, k, &time_text(passed)),
-            new_events: Part::new(time, events, k, &events_text(&event_changes)),
+            new_events: Part::new(time, events, k, &all_events_text(&event_changes, &account_events)),
             changed_attributes: Part::new(events, attributes, k, &attributes_text(&attribute_changes)),
             model_change: Part::new(
                 attributes,
@@ -289,6 +291,12 @@ fn concept_change(before: &Stand<'_>, after: &Stand<'_>, concept: &str, change: 
 
 fn time_text(micros: i64) -> String {
     if micros == 0 { "no time passed".to_owned() } else { format!("{} passed", duration((micros as f64 / MICROS_PER_DAY as f64) as f32)) }
+}
+
+/// What happened to the lead's own events, and to those of its account's other leads where these did change.
+fn all_events_text(own: &[EventChange], of_account: &[EventChange]) -> String {
+    let own = events_text(own);
+    if of_account.is_empty() { own } else { format!("{own}; of the account's other leads {}", events_text(of_account)) }
 }
 
 fn events_text(changes: &[EventChange]) -> String {

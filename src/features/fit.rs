@@ -8,6 +8,7 @@ use super::recipe::{Column, KindPlan, LeadZones, MAX_FEATURES, MAX_TRACKS, MAX_V
 use super::source::{Measure, Names, Party, Source};
 use super::zone::{self, Since};
 use super::{AttributeColumn, FeatureError, FeatureFamily, FeaturePlan, FeatureSettings, LeadTable, RawEvents, TextColumn};
+use crate::identity::names_a_mailbox;
 use crate::schema::{EventColumns, Initiator, Schema, canonical};
 
 impl FeaturePlan {
@@ -81,13 +82,15 @@ fn learn_attributes(schema: &Schema, leads: &LeadTable, settings: &FeatureSettin
     });
     for mut plan in whole_and_parts {
         if plan.learnt_words().is_some() {
-            let counts = count_categories(&plan, leads).map_err(|(row, source)| FeatureError::Cell {
+            let mut counts = count_categories(&plan, leads).map_err(|(row, source)| FeatureError::Cell {
                 row,
                 id: leads.ids.get(row).cloned().unwrap_or_default(),
                 source,
             })?;
             let limit = settings.max_categories.min(MAX_VOCABULARY);
             let with_category: usize = counts.values().sum();
+            // An address on however many leads is somebody's, and has no place in a model file.
+            counts.retain(|word, _| !names_a_mailbox(word));
             let common = common_words(&counts, settings.min_category_leads, limit);
             let with_common: usize = common.iter().filter_map(|word| counts.get(word)).sum();
             plan.rare = Some((with_category - with_common) as f64 / leads.len().max(1) as f64);
@@ -377,9 +380,11 @@ fn learn_events(
             return KindPlan { listed: false, tracks: Vec::new(), read: false, party, word };
         }
         let own = listed.binary_search(&word).ok().map(|place| place as u16 + 1);
+        // Pinned by a set, a kind has no features of its own, and is the first or last kind as any other.
+        let of_pinned_set = || pinned.is_some() && words.binary_search(&word).is_ok_and(|kind| kind_leads.leads[kind] >= least);
         let of_sets = tracked_sets.iter().filter(|(members, _)| members.contains(&word)).map(|&(_, track)| track);
         let tracks = std::iter::once(0).chain(own).chain(of_sets).collect();
-        KindPlan { listed: own.is_some(), tracks, read: true, party, word }
+        KindPlan { listed: own.is_some() || of_pinned_set(), tracks, read: true, party, word }
     };
     recipe.kinds = known.into_iter().map(plan_kind).collect();
     recipe.reads_unknown_kinds = matches!(read, Read::All);

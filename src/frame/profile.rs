@@ -117,7 +117,9 @@ fn is_email(word: &str) -> bool {
 
 fn is_nearly_email(word: &str) -> bool {
     let Some((name, host)) = word.split_once('@') else { return false };
-    let dotted = host.split_once('.').is_some_and(|(a, b)| !a.is_empty() && b.len() > 1);
+    // What ends in a number is a version or a price.
+    let is_end = |label: &str| label.len() > 1 && label.starts_with(char::is_alphabetic);
+    let dotted = host.rsplit_once('.').is_some_and(|(labels, end)| !labels.is_empty() && is_end(end));
     !name.is_empty() && dotted && !host.contains('@') && !word.contains(char::is_whitespace)
 }
 

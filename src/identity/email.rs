@@ -25,6 +25,18 @@ impl EmailNormalisation {
     pub const PERSON: Self = Self { drop_subaddress: true, gmail_dots: true };
 }
 
+/// Whether a word names a mailbox, well-formed or not: something at something that is no number, as `ann@corp`, `ann(at)corp.com`.
+pub(crate) fn names_a_mailbox(word: &str) -> bool {
+    ["@", "(at)", "[at]"].iter().any(|at| {
+        word.match_indices(at).any(|(place, _)| {
+            let (before, after) = (&word[..place], &word[place + at.len()..]);
+            let name = before.trim_end().chars().next_back();
+            let host = after.trim_start().chars().next();
+            name.is_some_and(char::is_alphanumeric) && host.is_some_and(char::is_alphabetic)
+        })
+    })
+}
+
 /// Who gives out the mailbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -271,6 +283,16 @@ mod tests {
 
     fn normal(text: &str) -> Option<String> {
         Email::parse(text).normal_form(EmailNormalisation::default())
+    }
+
+    #[test]
+    fn mailboxes_are_seen_in_words_that_are_no_addresses() {
+        for word in ["ann@corp", "ann@corp.com", "Ann (at) corp.com", "ann[at]corp", "a@b.com; c@d.com", "Ann <ann@corp.com>"] {
+            assert!(names_a_mailbox(word), "{word}");
+        }
+        for word in ["@ann", "react@18.2.0", "10@2.50", "corp.com", "", "ann@", "meet (at)", "@", "at"] {
+            assert!(!names_a_mailbox(word), "{word}");
+        }
     }
 
     #[test]

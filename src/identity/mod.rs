@@ -26,6 +26,7 @@ mod title_words;
 mod union_find;
 
 pub use duplicates::identical_leads;
+pub(crate) use email::names_a_mailbox;
 pub use email::{Email, EmailNormalisation, Mailbox, Provider};
 pub use keys::{KeyStatus, LeadKeys};
 pub use phone::{Country, Phone, PhoneForm};

@@ -1,6 +1,6 @@
 //! Job titles: how senior somebody is, and in which department.
 
-use super::title_words::{Entry, WORDS};
+use super::title_words::{Entry, WORDS, YIELDING};
 
 /// Bytes and words of a title that are read; what is longer says the same in its first words.
 const MOST_BYTES: usize = 160;
@@ -202,7 +202,7 @@ impl Rank {
 pub struct JobTitle {
     /// The highest rank named, unless it is that of a boss; juniors and interns stay so whatever follows.
     pub seniority: Option<Seniority>,
-    /// The department named first; the company as a whole only when no other is.
+    /// The department named first, by an adjective only when no other word names one; the company as a whole only when nothing else is.
     pub department: Option<Department>,
 }
 
@@ -239,6 +239,8 @@ struct Found {
     begins: Option<Seniority>,
     highest: Option<Seniority>,
     department: Option<Department>,
+    /// What an adjective said, which any other word goes before.
+    yielding: Option<Department>,
     executive: bool,
     assists: bool,
     /// Whether the word before was an assistant's: "assistant manager" is a manager.
@@ -246,9 +248,10 @@ struct Found {
 }
 
 impl Found {
-    fn take(&mut self, (_, rank, department): &Entry) {
+    fn take(&mut self, (word, rank, department): &Entry) {
         match department {
             Some(Department::Executive) => self.executive = true,
+            Some(department) if YIELDING.contains(word) => self.yielding = self.yielding.or(Some(*department)),
             Some(department) => self.department = self.department.or(Some(*department)),
             None => {}
         }
@@ -271,7 +274,7 @@ impl Found {
         let highest = if self.assists { self.highest.map(|rank| rank.min(Seniority::Senior)) } else { self.highest };
         JobTitle {
             seniority: self.begins.or(highest.max(works)),
-            department: self.department.or(self.executive.then_some(Department::Executive)),
+            department: self.department.or(self.yielding).or(self.executive.then_some(Department::Executive)),
         }
     }
 }
@@ -282,7 +285,10 @@ fn look_up(phrase: &[u8]) -> Option<&'static Entry> {
 
 /// Words between an assistant and the one who is assisted.
 fn is_link(word: &[u8]) -> bool {
-    const LINKS: [&[u8]; 14] = [b"al", b"aux", b"de", b"del", b"della", b"der", b"des", b"du", b"for", b"fur", b"of", b"to", b"von", b"zu"];
+    const LINKS: [&[u8]; 18] = [
+        b"a", b"al", b"alla", b"aux", b"de", b"del", b"della", b"der", b"des", b"di", b"du", b"for", b"fur", b"of", b"to", b"van", b"von",
+        b"zu",
+    ];
     LINKS.contains(&word)
 }
 
@@ -444,6 +450,30 @@ mod tests {
         ] {
             assert_eq!(read(title), (seniority, department), "{title}");
         }
+    }
+
+    #[test]
+    fn adjectives_yield_to_words_that_name_a_department() {
+        for (title, seniority, department) in [
+            ("Directeur administratif et financier", Some(S::Director), D::Finance),
+            ("Directora administrativa y financiera", Some(S::Director), D::Finance),
+            ("Technische Einkäuferin", Some(S::Individual), D::Procurement),
+            ("Technische Vertriebsleiterin", Some(S::Head), D::Sales),
+            ("Export Logistics Manager", Some(S::Manager), D::Operations),
+            ("Administrative Sales Assistant", Some(S::Individual), D::Sales),
+            ("Technische Leiterin", Some(S::Head), D::Engineering),
+            ("Administrative Assistant", Some(S::Individual), D::Operations),
+            ("Leiter Personal", Some(S::Head), D::Hr),
+            ("Kaufmännische Leitung", Some(S::Head), D::Finance),
+            ("Chef comptable", Some(S::Manager), D::Finance),
+            ("Délégué à la protection des données", None, D::Legal),
+        ] {
+            let (read, told) = read(title);
+            assert_eq!(told, Some(department), "{title}");
+            assert!(seniority.is_none() || read == seniority, "{title}: {read:?}");
+        }
+        assert_eq!(read("Assistante à la direction générale").1, None);
+        assert_eq!(read("Assistente alla direzione generale").1, None);
     }
 
     #[test]

@@ -21,8 +21,28 @@ const fn both(word: &'static str, rank: R, department: D) -> Entry {
     (word, Some(rank), Some(department))
 }
 
+/// Adjectives more than departments: they say where somebody works only when no other word does ("technische Einkäuferin" buys).
+pub(super) const YIELDING: [&str; 16] = [
+    "administratie",
+    "administratief",
+    "administratif",
+    "administration",
+    "administrativa",
+    "administrative",
+    "administrativo",
+    "export",
+    "kaufmaennische",
+    "kaufmaennischer",
+    "kaufmannische",
+    "kaufmannischer",
+    "technique",
+    "technisch",
+    "technische",
+    "technischer",
+];
+
 /// In alphabetical order.
-pub(super) static WORDS: [Entry; 1428] = [
+pub(super) static WORDS: [Entry; 1433] = [
     of("abastecimiento", D::Procurement),
     both("abogada", R::Individual, D::Legal),
     both("abogado", R::Individual, D::Legal),
@@ -228,6 +248,7 @@ pub(super) static WORDS: [Entry; 1428] = [
     both("charge d affaires", R::Individual, D::Sales),
     rank("chargee", R::Individual),
     both("chargee d affaires", R::Individual, D::Sales),
+    both("chef comptable", R::Manager, D::Finance),
     rank("chef d equipe", R::Lead),
     both("chef de produit", R::Manager, D::Product),
     rank("chef de projet", R::Manager),
@@ -753,11 +774,11 @@ pub(super) static WORDS: [Entry; 1428] = [
     both("justiziarin", R::Individual, D::Legal),
     rank("kauffrau", R::Individual),
     of("kaufmaennische", D::Finance),
-    of("kaufmaennische leitung", D::Finance),
+    both("kaufmaennische leitung", R::Head, D::Finance),
     of("kaufmaennischer", D::Finance),
     rank("kaufmann", R::Individual),
     of("kaufmannische", D::Finance),
-    of("kaufmannische leitung", D::Finance),
+    both("kaufmannische leitung", R::Head, D::Finance),
     of("kaufmannischer", D::Finance),
     of("key account", D::Sales),
     both("key account manager", R::Manager, D::Sales),
@@ -807,11 +828,11 @@ pub(super) static WORDS: [Entry; 1428] = [
     rank("lehrer", R::Individual),
     rank("lehrerin", R::Individual),
     rank("leiter", R::Head),
-    of("leiter personal", D::Hr),
+    both("leiter personal", R::Head, D::Hr),
     rank("leiterin", R::Head),
-    of("leiterin personal", D::Hr),
+    both("leiterin personal", R::Head, D::Hr),
     rank("leitung", R::Head),
-    of("leitung personal", D::Hr),
+    both("leitung personal", R::Head, D::Hr),
     rank("librarian", R::Individual),
     of("logiciel", D::Engineering),
     of("logiciels", D::Engineering),
@@ -1059,6 +1080,10 @@ pub(super) static WORDS: [Entry; 1428] = [
     both("proprietaire", R::Owner, D::Executive),
     both("proprietario", R::Owner, D::Executive),
     both("proprietor", R::Owner, D::Executive),
+    of("proteccion de datos", D::Legal),
+    of("protection des donnees", D::Legal),
+    of("protezione dati", D::Legal),
+    of("protezione dei dati", D::Legal),
     of("proyecto", D::Operations),
     of("proyectos", D::Operations),
     of("pubblicita", D::Marketing),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::contact::{self, holds_emails, holds_phones, looks_like_phones};
+use super::contact::{self, holds_emails, holds_phones, is_called_phone, looks_like_phones};
 use super::names::{missing_column, snake};
 use super::recognise as names;
 use super::zones::zone_named;
@@ -375,9 +375,7 @@ fn type_of(column: &ColumnProfile) -> (Attribute, String) {
         ColumnClass::Integers if column.all_words(|w| matches!(w, "0" | "1")) => {
             (Attribute::Numeric {}, "only 0 and 1 so far; declare it boolean if nothing else can come".to_owned())
         }
-        ColumnClass::Integers if name.ends_with("phone") || name.ends_with("phone_number") => {
-            (Attribute::Phone { country: None }, "by its name".to_owned())
-        }
+        ColumnClass::Integers if is_called_phone(column) => (Attribute::Phone { country: None }, "by its name".to_owned()),
         ColumnClass::Integers if names::names_identifier(&name) => {
             let says = if column.n_distinct == 1 { "says" } else { "say" };
             (categorical, format!("{} that, by the name, {says} which and not how much", counted(column.n_distinct, "number")))

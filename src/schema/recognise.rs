@@ -97,10 +97,13 @@ pub(super) const EMAIL: [&str; 16] = [
     "mail_address",
 ];
 /// What columns of telephone numbers are called, by the end of their names. "mobile" alone may be a device.
-pub(super) const PHONE: [&str; 21] = [
+pub(super) const PHONE: [&str; 24] = [
     "cell_number",
     "cell_phone",
     "cellphone",
+    "fax",
+    "fax_number",
+    "handy",
     "handynummer",
     "landline",
     "mobile_no",

@@ -97,6 +97,7 @@ impl<'a> Compare<'a> {
         let seen0 = visible(old.query(lead0), events0, t0)?;
         let seen1 = visible(new.query(lead1), events1, t1)?;
         let seen_account0 = account0.map(|events| visible(old.query(lead0), events, t0)).transpose()?;
+        let seen_account1 = account1.map(|events| visible(new.query(lead1), events, t1)).transpose()?;
         let states = [
             old.query(lead0).events(events0).account_if(account0).as_of(t0).stand()?,
             old.query(lead0).events(&seen0).account_if(seen_account0.as_deref()).as_of(t1).stand()?,
@@ -108,6 +109,10 @@ impl<'a> Compare<'a> {
             lead_id: lead1.id().to_owned(),
             as_of: (t0, t1),
             events: event_changes(&seen0, &seen1),
+            account_events: match old.plan().needs_account() || new.plan().needs_account() {
+                true => event_changes(seen_account0.as_deref().unwrap_or_default(), seen_account1.as_deref().unwrap_or_default()),
+                false => Vec::new(),
+            },
             attributes: self.attribute_changes(&states),
         };
         Ok(Comparison::new(&states, facts, explain))

@@ -269,6 +269,22 @@ fn of_accounts(n: usize) -> (Model, World) {
 }
 
 #[test]
+fn a_comparison_tells_what_the_account_did_where_the_model_reads_it() {
+    let (reads, world) = of_accounts(60);
+    let lead = world.lead(1);
+    let at = |micros| Timestamp::from_micros(micros).unwrap();
+    let calls = ["demo_request", "fax"].map(|kind| Event::new(kind, at(NOW - DAY)));
+    let told = |model: &Model, account: &[Event]| {
+        let compare = model.compare(&lead, &lead).account(&[], account).between(at(NOW - 2 * DAY), at(NOW + 400 * DAY));
+        compare.compare().unwrap().new_events.text
+    };
+    let new = told(&reads, &calls);
+    assert!(new.starts_with("no new events; of the account's other leads new events: 2 (1 demo request, 1 fax): "), "{new}");
+    assert!(told(&reads, &[]).starts_with("no new events: "));
+    assert!(told(&model(), &calls).starts_with("no new events: "), "another model does not read it");
+}
+
+#[test]
 fn the_account_of_a_table_and_the_account_given_for_one_lead_give_the_same_bits() {
     let (model, world) = of_accounts(600);
     let accounts = world.leads.account.clone().unwrap();

@@ -279,6 +279,23 @@ fn a_group_that_is_called_like_a_common_kind_of_the_events_is_refused() {
 }
 
 #[test]
+fn an_address_is_no_category_on_however_many_leads() {
+    let words = ["ann@corp.example", "Bob@corp", "eve (at) corp.example", "react@18.2", "steel"].map(str::to_owned).to_vec();
+    let n = 5 * 30_u32;
+    let leads = LeadTable {
+        ids: (0..n).map(|id| id.to_string()).collect(),
+        attributes: vec![("industry".to_owned(), AttributeColumn::Text(TextColumn { words, codes: (0..n).map(|i| i % 5).collect() }))],
+        ..LeadTable::default()
+    };
+    for least in [1, 20] {
+        let settings = FeatureSettings::default().min_category_leads(least);
+        let plan = FeaturePlan::fit(&schema(), &leads, &RawEvents::default(), &settings).unwrap();
+        let industry = plan.attributes().iter().find(|attribute| attribute.name() == "industry").unwrap();
+        assert_eq!(industry.categories(), ["react@18.2", "steel"]);
+    }
+}
+
+#[test]
 fn kinds_can_be_pinned_by_an_intent_and_a_kind_of_its_name_goes_first() {
     let fit = |word: &str| {
         let events = raw(&on_leads(&[(0, 4), (1, 4), (3, 4)]), true);
@@ -288,6 +305,13 @@ fn kinds_can_be_pinned_by_an_intent_and_a_kind_of_its_name_goes_first() {
     let plan = fit("buying");
     assert_eq!(plan.kinds().collect::<Vec<_>>(), ["demo request", "web visit"]);
     assert!(names(&plan).contains(&"intent.buying.count.7d") && !names(&plan).contains(&"demo_request.count.7d"));
+    let first = plan.features().iter().find(|feature| feature.name == "events.first_kind").unwrap();
+    assert_eq!(first.kind, crate::FeatureKind::Categorical { levels: Vec::new() }, "on fewer than 20 leads");
+    let events = raw(&on_leads(&[(0, 4), (1, 4), (3, 1)]), true);
+    let common = FeatureSettings::default().kinds(["buying"]).min_category_leads(2);
+    let plan = FeaturePlan::fit(&schema(), &leads(), &events, &common).unwrap();
+    let first = plan.features().iter().find(|feature| feature.name == "events.first_kind").unwrap();
+    assert_eq!(first.kind, crate::FeatureKind::Categorical { levels: vec!["demo request".to_owned()] }, "as any kind on enough leads");
     let mut schema = schema();
     schema.events.as_mut().unwrap().intents = [("web visit".to_owned(), vec!["call".to_owned(), "web visit".to_owned()])].into();
     let events = raw(&on_leads(&[(0, 4), (1, 4), (3, 4)]), true);
