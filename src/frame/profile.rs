@@ -106,6 +106,8 @@ fn numbers(table: &'static str, series: &Series, profile: &mut ColumnProfile) ->
     if profile.n_distinct <= ColumnProfile::MAX_WORDS {
         profile.words = text_column(table, series)?.words;
         profile.words.truncate(profile.n_distinct);
+    } else if profile.class == ColumnClass::Integers {
+        profile.words = sorted.iter().rev().take(ColumnProfile::MAX_WORDS).map(|number| format!("{number:.0}")).collect();
     }
     Ok(())
 }

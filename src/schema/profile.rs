@@ -34,7 +34,8 @@ pub struct ColumnProfile {
     pub n_missing: usize,
     /// Distinct values, words compared in canonical form.
     pub n_distinct: usize,
-    /// The distinct words in canonical form when there are at most [`ColumnProfile::MAX_WORDS`], otherwise the first of them.
+    /// The distinct words in canonical form when there are at most [`ColumnProfile::MAX_WORDS`], otherwise the first of them; of whole numbers the
+    /// largest.
     pub words: Vec<String>,
     /// Share of the distinct words that look like e-mail addresses, 0 to 1.
     pub emails: f64,

@@ -262,6 +262,29 @@ fn addresses_are_told_without_a_name_and_telephone_numbers_only_by_one() {
     assert_eq!(infer("hotel", &|i| number(i % 7)), "categorical");
     assert_eq!(infer("mobile", &|i| if i % 2 == 0 { number(i % 7) } else { format!("model {}", i % 7) }), "categorical");
     assert_eq!(infer("phone", &|i| if i % 2 == 0 { number(i % 7) } else { format!("model {}", i % 7) }), "phone");
+    // Whatever an address or a number looks like, its column's name helps; dates, versions and mail of paper are none.
+    assert_eq!(infer("email", &|i| format!("person{}@corp", i % 20)), "email");
+    assert_eq!(infer("emails", &|i| format!("a{0}@corp.example; b{0}@corp.example", i % 20)), "text");
+    assert_eq!(infer("phone", &|i| format!("+49 170 {:07} ext. 1", i % 20)), "phone");
+    assert_eq!(infer("first_phone_call", &|i| format!("2024-03-{:02}", 1 + i % 28)), "date");
+    assert_eq!(infer("phone_campaign_id", &|i| format!("2024{:04}", i % 20)), "categorical");
+    assert_eq!(infer("direct_mail", &|i| if i == 7 { address(i) } else { format!("letter {}", i % 7) }), "categorical");
+    assert_eq!(infer("library", &|i| format!("react@18.{}.0", i % 7)), "categorical");
+}
+
+#[test]
+fn whole_numbers_are_telephone_numbers_where_they_are_called_so_and_long_enough() {
+    let infer = |name: &str, value: fn(i64) -> i64| {
+        let column = |name: &str, value: fn(i64) -> i64| Series::new(name.into(), (0..600).map(value).collect::<Vec<_>>());
+        let frame = table(vec![column(name, value), column("size", |i| i % 9)]);
+        let inference = Schema::infer(&frame, None, None, None, &[]).unwrap();
+        read_as(&inference, name).0.to_owned()
+    };
+    assert_eq!(infer("phone", |i| 491_701_000_000 + i % 90), "phone");
+    assert_eq!(infer("phone", |i| 491_701_000_000 + i % 5), "phone");
+    assert_eq!(infer("calls_by_phone", |i| i % 90), "numeric");
+    assert_eq!(infer("calls_by_phone", |i| i % 6), "numeric");
+    assert_eq!(infer("has_headphone", |i| i % 3), "numeric");
 }
 
 #[test]
