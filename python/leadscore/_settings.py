@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ._checks import whole
 from ._errors import ConfigError
-from ._ranges import BOOSTING, LOGISTIC, setting_name
+from ._ranges import BOOSTING, LOGISTIC, Range, setting_name
 
 __all__ = ["Boosting", "Features", "Gate", "Logistic"]
 
@@ -89,13 +89,14 @@ class Gate:
 class _Algorithm:
     """Settings by name; those that are ``None`` stay at the library's defaults."""
 
+    _ranges: ClassVar[Mapping[str, Range]]
+
     def _given(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if value is not None}
 
     def _checked(self) -> dict[str, Any]:
         """What is given, each within its range."""
-        ranges = LOGISTIC if isinstance(self, Logistic) else BOOSTING
-        return {setting_name(name): ranges[name].checked(name, value) for name, value in self._given().items()}
+        return {setting_name(name): self._ranges[name].checked(name, value) for name, value in self._given().items()}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._given().items())})"
@@ -122,6 +123,8 @@ class Logistic(_Algorithm):
     >>> ls.Logistic(l2=0.1)
     Logistic(l2=0.1)
     """
+
+    _ranges: ClassVar[Mapping[str, Range]] = LOGISTIC
 
     l2: float | None = None
     l1_ratio: float | None = None
@@ -170,6 +173,8 @@ class Boosting(_Algorithm):
     >>> ls.Boosting(num_leaves=15, learning_rate=0.05)
     Boosting(learning_rate=0.05, num_leaves=15)
     """
+
+    _ranges: ClassVar[Mapping[str, Range]] = BOOSTING
 
     n_estimators: int | None = None
     learning_rate: float | None = None

@@ -96,8 +96,8 @@ impl FeaturePlan {
             }
             // No event, or no moment of creation to count from.
             Source::FirstDelay if value.is_nan() => "time to the first event is not known".to_owned(),
-            Source::FirstKind | Source::LastKind | Source::NightShare | Source::WeekendShare if value.is_nan() => self.no_event(whose),
-            Source::LocalNightShare | Source::LocalWeekendShare if value.is_nan() => self.no_event(whose),
+            Source::FirstKind | Source::LastKind | Source::NightShare | Source::WeekendShare if value.is_nan() => no_event(whose),
+            Source::LocalNightShare | Source::LocalWeekendShare if value.is_nan() => no_event(whose),
             Source::FirstChannel | Source::LastChannel | Source::ChannelEntropy if value.is_nan() => format!("no known channel{whose}"),
             Source::FirstKind => format!("first event{whose} was {}", self.level(feature, value, "of another kind")),
             Source::LastKind => format!("last event{whose} was {}", self.level(feature, value, "of another kind")),
@@ -121,11 +121,6 @@ impl FeaturePlan {
             // Told above, as the lead's own.
             Source::Account(_) | Source::OfAccount(_) => String::new(),
         }
-    }
-
-    /// That there was no event, or that none of the account's other leads is known.
-    fn no_event(&self, whose: &str) -> String {
-        if whose.is_empty() { "no event yet".to_owned() } else { format!("no event{whose} is known") }
     }
 
     /// What a part of an attribute's text says.
@@ -260,6 +255,11 @@ const NOTHING_KNOWN: &str = "nothing is known of the account's other leads";
 /// Whose events a feature tells of, when they are not the lead's own.
 pub(super) fn whose(source: Source) -> &'static str {
     if source.is_of_account() { " of the account's other leads" } else { "" }
+}
+
+/// That there was no event, or that none of the account's other leads is known.
+fn no_event(whose: &str) -> String {
+    if whose.is_empty() { "no event yet".to_owned() } else { format!("no event{whose} is known") }
 }
 
 /// An event of the track and many of them.

@@ -11,7 +11,6 @@ pub(super) enum Since {
     /// No event and no creation is older.
     Events = 0,
     /// 1800-01-01, when no clock was set by law yet: a date may be one of birth.
-    #[cfg_attr(not(feature = "frame"), allow(dead_code, reason = "only tables read dates without a time"))]
     Dates = -62_091,
 }
 

@@ -1,6 +1,6 @@
 //! Job titles: how senior somebody is, and in which department.
 
-use super::title_words::{Entry, WORDS, YIELDING};
+use super::title_words::{Entry, WORDS};
 
 /// Bytes and words of a title that are read; what is longer says the same in its first words.
 const MOST_BYTES: usize = 160;
@@ -248,10 +248,10 @@ struct Found {
 }
 
 impl Found {
-    fn take(&mut self, (word, rank, department): &Entry) {
+    fn take(&mut self, (_, rank, department, yields): &Entry) {
         match department {
             Some(Department::Executive) => self.executive = true,
-            Some(department) if YIELDING.contains(word) => self.yielding = self.yielding.or(Some(*department)),
+            Some(department) if *yields => self.yielding = self.yielding.or(Some(*department)),
             Some(department) => self.department = self.department.or(Some(*department)),
             None => {}
         }
@@ -391,7 +391,7 @@ mod tests {
     #[test]
     fn the_list_is_in_order_and_folded() {
         assert!(WORDS.is_sorted_by(|a, b| a.0 < b.0));
-        for (word, rank, department) in WORDS {
+        for (word, rank, department, _) in WORDS {
             assert!(rank.is_some() || department.is_some(), "{word}");
             assert!(word.split(' ').count() <= LONGEST_PHRASE, "{word}");
             assert!(word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b' '), "{word}");

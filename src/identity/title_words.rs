@@ -6,40 +6,25 @@
 use super::title::Department as D;
 use super::title::Rank as R;
 
-/// A word or phrase of up to three words, and what it says.
-pub(super) type Entry = (&'static str, Option<R>, Option<D>);
+/// A word or phrase of up to three words, what it says, and whether what it says of the department yields to any other word.
+pub(super) type Entry = (&'static str, Option<R>, Option<D>, bool);
 
 const fn rank(word: &'static str, rank: R) -> Entry {
-    (word, Some(rank), None)
+    (word, Some(rank), None, false)
 }
 
 const fn of(word: &'static str, department: D) -> Entry {
-    (word, None, Some(department))
+    (word, None, Some(department), false)
+}
+
+/// More an adjective than a department: it says where somebody works only when no other word does ("technische Einkäuferin" buys).
+const fn adjective(word: &'static str, department: D) -> Entry {
+    (word, None, Some(department), true)
 }
 
 const fn both(word: &'static str, rank: R, department: D) -> Entry {
-    (word, Some(rank), Some(department))
+    (word, Some(rank), Some(department), false)
 }
-
-/// Adjectives more than departments: they say where somebody works only when no other word does ("technische Einkäuferin" buys).
-pub(super) const YIELDING: [&str; 16] = [
-    "administratie",
-    "administratief",
-    "administratif",
-    "administration",
-    "administrativa",
-    "administrative",
-    "administrativo",
-    "export",
-    "kaufmaennische",
-    "kaufmaennischer",
-    "kaufmannische",
-    "kaufmannischer",
-    "technique",
-    "technisch",
-    "technische",
-    "technischer",
-];
 
 /// In alphabetical order.
 pub(super) static WORDS: [Entry; 1433] = [
@@ -70,13 +55,13 @@ pub(super) static WORDS: [Entry; 1433] = [
     rank("administrador", R::Manager),
     rank("administradora", R::Manager),
     both("administrateur systeme", R::Individual, D::It),
-    of("administratie", D::Operations),
-    of("administratief", D::Operations),
-    of("administratif", D::Operations),
-    of("administration", D::Operations),
-    of("administrativa", D::Operations),
-    of("administrative", D::Operations),
-    of("administrativo", D::Operations),
+    adjective("administratie", D::Operations),
+    adjective("administratief", D::Operations),
+    adjective("administratif", D::Operations),
+    adjective("administration", D::Operations),
+    adjective("administrativa", D::Operations),
+    adjective("administrative", D::Operations),
+    adjective("administrativo", D::Operations),
     rank("administrator", R::Individual),
     of("adquisiciones", D::Procurement),
     of("advertising", D::Marketing),
@@ -566,7 +551,7 @@ pub(super) static WORDS: [Entry; 1433] = [
     rank("experte", R::Senior),
     rank("expertin", R::Senior),
     of("exploitation", D::Operations),
-    of("export", D::Sales),
+    adjective("export", D::Sales),
     both("fachinformatiker", R::Individual, D::It),
     both("fachinformatikerin", R::Individual, D::It),
     rank("fachkraft", R::Individual),
@@ -773,13 +758,13 @@ pub(super) static WORDS: [Entry; 1433] = [
     both("justiziar", R::Individual, D::Legal),
     both("justiziarin", R::Individual, D::Legal),
     rank("kauffrau", R::Individual),
-    of("kaufmaennische", D::Finance),
+    adjective("kaufmaennische", D::Finance),
     both("kaufmaennische leitung", R::Head, D::Finance),
-    of("kaufmaennischer", D::Finance),
+    adjective("kaufmaennischer", D::Finance),
     rank("kaufmann", R::Individual),
-    of("kaufmannische", D::Finance),
+    adjective("kaufmannische", D::Finance),
     both("kaufmannische leitung", R::Head, D::Finance),
-    of("kaufmannischer", D::Finance),
+    adjective("kaufmannischer", D::Finance),
     of("key account", D::Sales),
     both("key account manager", R::Manager, D::Sales),
     of("klantenservice", D::Support),
@@ -1334,10 +1319,10 @@ pub(super) static WORDS: [Entry; 1433] = [
     both("technikleiter", R::Head, D::Engineering),
     both("technikleiterin", R::Head, D::Engineering),
     both("technikleitung", R::Head, D::Engineering),
-    of("technique", D::Engineering),
-    of("technisch", D::Engineering),
-    of("technische", D::Engineering),
-    of("technischer", D::Engineering),
+    adjective("technique", D::Engineering),
+    adjective("technisch", D::Engineering),
+    adjective("technische", D::Engineering),
+    adjective("technischer", D::Engineering),
     of("technischer kundendienst", D::Support),
     of("technischer support", D::Support),
     of("technology", D::Engineering),
