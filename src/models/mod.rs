@@ -28,9 +28,9 @@ use logistic::{LogisticModel, LogisticParams};
 #[cfg(feature = "fit")]
 pub(crate) use numbered::Numbered;
 #[cfg(feature = "fit")]
-pub(crate) use rows::scale_of_weights;
-#[cfg(feature = "fit")]
 pub use rows::{ColumnView, MAX_OFFSET, Precision, Rows};
+#[cfg(feature = "fit")]
+pub(crate) use rows::{read_together, scale_of_weights};
 #[cfg(feature = "fit")]
 pub(crate) use selected_rows::SelectedRows;
 

@@ -3,6 +3,9 @@
 use linfa::dataset::{AsSingleTargets, DatasetBase};
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2};
 
+/// Values in double precision that share a line of memory.
+const OF_A_LINE: usize = 8;
+
 /// One column of a table: a number per row, NaN where it is not known. Categories are codes `0, 1, 2 ...` written as numbers.
 ///
 /// Models work in `f32`; `f64` is cast value by value as it is read.
@@ -57,6 +60,15 @@ impl ColumnView<'_> {
             Self::F64(values) => values[row],
         }
     }
+}
+
+/// How many columns are read for the same rows before other rows are: where rows lie side by side, those whose values share a line of memory.
+pub(crate) fn read_together(columns: &[ColumnView<'_>]) -> usize {
+    let is_apart = |column: &ColumnView<'_>| match column {
+        ColumnView::F32(values) => values.strides() != [1],
+        ColumnView::F64(values) => values.strides() != [1],
+    };
+    if columns.iter().any(is_apart) { OF_A_LINE } else { 1 }
 }
 
 /// Writes the values from `first` on to `out`.

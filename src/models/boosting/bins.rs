@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::error::BoostingError;
 use super::params::BoostingValidParams;
-use crate::models::ColumnView;
+use crate::models::{ColumnView, read_together};
 use crate::observer::Observer;
 
 /// The most bins of values; the missing ones have one more.
@@ -15,6 +15,8 @@ pub(crate) const MAX_VALUE_BINS: usize = 255;
 
 /// Thresholds are looked for among so many rows: the share of rows in a bin is then off by a twentieth of itself.
 const SAMPLE: usize = 1 << 17;
+/// Rows that are read together of each column.
+const CHUNK: usize = 1024;
 /// Up to so many distinct values are told apart one by one.
 const FEW: usize = 8;
 
@@ -99,36 +101,41 @@ pub(crate) fn fit_columns(
     params: &BoostingValidParams,
     observer: &dyn Observer,
 ) -> Result<Vec<Column>, BoostingError> {
-    let sampled: Vec<(u32, f32)> = sample(active).into_iter().map(|row| (row, weights[row as usize])).collect();
-    // Collected in order, so that the error reported is the first by column, whichever thread finished first.
-    let fitted: Vec<Result<Column, BoostingError>> = columns
-        .par_iter()
-        .enumerate()
-        .map(|(feature, column)| {
-            if observer.cancelled() {
-                return Err(BoostingError::Cancelled);
+    check_columns(columns, |feature| params.codes(feature), observer)?;
+    let (sampled, together) = (sample(active), read_together(columns));
+    let fit_neighbours = |(group, columns): (usize, &[ColumnView<'_>])| {
+        let first = group * together;
+        let is_numeric = |i: usize| params.codes(first + i) == 0;
+        let mut values: Vec<Vec<f32>> = (0..columns.len()).map(|i| vec![0.0; if is_numeric(i) { sampled.len() } else { 0 }]).collect();
+        for (chunk, rows) in sampled.chunks(CHUNK).enumerate() {
+            for (column, values) in columns.iter().zip(&mut values).filter(|(_, values)| !values.is_empty()) {
+                values[chunk * CHUNK..].iter_mut().zip(rows).for_each(|(value, &row)| *value = column.get(row as usize));
             }
-            let n_codes = params.codes(feature);
-            check(column, feature, n_codes)?;
-            Ok(match n_codes {
-                0 => {
-                    let values = sampled.iter().map(|&(row, weight)| (column.get(row as usize), weight));
-                    Column::numeric(thresholds(values, params.max_bins.min(MAX_VALUE_BINS)))
-                }
-                n_codes => {
-                    let mut mass = vec![0.0; n_codes as usize];
-                    for &row in active {
-                        let value = column.get(row as usize);
-                        if !value.is_nan() {
-                            mass[value as usize] += f64::from(weights[row as usize]);
-                        }
-                    }
-                    Column::categorical(&mass)
-                }
-            })
-        })
-        .collect();
-    fitted.into_iter().collect()
+        }
+        let fit = |(i, (column, values)): (usize, (&ColumnView<'_>, Vec<f32>))| match params.codes(first + i) {
+            0 => {
+                let values = values.iter().zip(&sampled).map(|(&value, &row)| (value, weights[row as usize]));
+                Column::numeric(thresholds(values, params.max_bins.min(MAX_VALUE_BINS)))
+            }
+            n_codes => Column::categorical(&mass_of_codes(column, n_codes, weights, active)),
+        };
+        let columns = columns.iter().zip(values).enumerate();
+        (!observer.cancelled()).then(|| columns.map(fit).collect::<Vec<Column>>())
+    };
+    let fitted: Option<Vec<Vec<Column>>> = columns.par_chunks(together).enumerate().map(fit_neighbours).collect();
+    Ok(fitted.ok_or(BoostingError::Cancelled)?.into_iter().flatten().collect())
+}
+
+/// The weight of each code of a category.
+fn mass_of_codes(column: &ColumnView<'_>, n_codes: u32, weights: &[f32], active: &[u32]) -> Vec<f64> {
+    let mut mass = vec![0.0; n_codes as usize];
+    for &row in active {
+        let value = column.get(row as usize);
+        if !value.is_nan() {
+            mass[value as usize] += f64::from(weights[row as usize]);
+        }
+    }
+    mass
 }
 
 /// Evenly spaced rows: the same ones whatever the data, so that nothing depends on chance.
@@ -146,27 +153,51 @@ fn sample(active: &[u32]) -> Vec<u32> {
         .collect()
 }
 
-/// Checks that the values of a column are finite or NaN as `f32`, and codes where it is categorical (`n_codes > 0`).
-pub(crate) fn check(column: &ColumnView<'_>, feature: usize, n_codes: u32) -> Result<(), BoostingError> {
-    let mut buffer = [0.0_f32; 1024];
-    let mut first = 0;
-    while first < column.len() {
-        let values = &mut buffer[..(column.len() - first).min(1024)];
-        column.read(first, values);
-        let is_bad = |value: f32| {
-            value.is_infinite() || (n_codes > 0 && !value.is_nan() && !((0.0..n_codes as f32).contains(&value) && value.fract() == 0.0))
-        };
-        if let Some(place) = values.iter().position(|&value| is_bad(value)) {
-            let (row, value) = (first + place, column.given(first + place));
-            return Err(if values[place].is_infinite() {
-                BoostingError::NotFinite { row, feature, value }
-            } else {
-                BoostingError::Code { row, feature, value: value as f32, max: n_codes - 1 }
-            });
+/// Checks that the values of columns are finite or NaN as `f32`, and codes where they are categorical (`n_codes > 0`); tells of the first column where they are
+/// not, and of its first row.
+pub(crate) fn check_columns(
+    columns: &[ColumnView<'_>],
+    n_codes: impl Fn(usize) -> u32 + Sync,
+    observer: &dyn Observer,
+) -> Result<(), BoostingError> {
+    let together = read_together(columns);
+    let check_neighbours = |(group, columns): (usize, &[ColumnView<'_>])| -> Result<(), BoostingError> {
+        if observer.cancelled() {
+            return Err(BoostingError::Cancelled);
         }
-        first += values.len();
+        let n_rows = columns.iter().map(ColumnView::len).max().unwrap_or(0);
+        let (mut buffer, mut found) = ([0.0_f32; CHUNK], vec![None; columns.len()]);
+        for first in (0..n_rows).step_by(CHUNK) {
+            for (i, (column, found)) in
+                columns.iter().zip(&mut found).enumerate().filter(|(_, (column, found))| found.is_none() && first < column.len())
+            {
+                let values = &mut buffer[..(column.len() - first).min(CHUNK)];
+                column.read(first, values);
+                *found = bad_value(values, n_codes(group * together + i)).map(|place| first + place);
+            }
+        }
+        let bad = found.into_iter().enumerate().find_map(|(i, row)| Some((i, row?)));
+        bad.map_or(Ok(()), |(i, row)| Err(refusal(&columns[i], row, group * together + i, &n_codes)))
+    };
+    // Collected in order, so that the error reported is the first by column, whichever thread finished first.
+    let checked: Vec<Result<(), BoostingError>> = columns.par_chunks(together).enumerate().map(check_neighbours).collect();
+    checked.into_iter().collect()
+}
+
+/// Where the first value stands that is infinite, or no code of a category where there are `n_codes > 0`.
+fn bad_value(values: &[f32], n_codes: u32) -> Option<usize> {
+    let is_code = |value: f32| value.is_nan() || ((0.0..n_codes as f32).contains(&value) && value.fract() == 0.0);
+    values.iter().position(|&value| value.is_infinite() || (n_codes > 0 && !is_code(value)))
+}
+
+/// What is wrong with the value of a row.
+fn refusal(column: &ColumnView<'_>, row: usize, feature: usize, n_codes: impl Fn(usize) -> u32) -> BoostingError {
+    let value = column.given(row);
+    if column.get(row).is_infinite() {
+        BoostingError::NotFinite { row, feature, value }
+    } else {
+        BoostingError::Code { row, feature, value: value as f32, max: n_codes(feature).saturating_sub(1) }
     }
-    Ok(())
 }
 
 /// Where to cut values that come with their weights: between all distinct values when they are few, else so that bins weigh about the same, heavy single values having a bin of

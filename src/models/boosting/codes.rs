@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::bins::Column;
 use super::bundles::{Bundle, Member, bundles};
+use crate::models::{Rows, read_together};
 
 /// Bundles of features in a word, one byte each.
 pub(crate) const LANES: usize = 8;
@@ -29,19 +30,33 @@ pub(crate) struct Codes {
 }
 
 impl Codes {
+    /// Encodes the rows of a table.
+    pub(crate) fn of(table: &Rows<'_>, columns: &[Column]) -> Self {
+        let read = |feature: usize, first: usize, out: &mut [f32]| table.columns[feature].read(first, out);
+        Self::encode_together(read_together(&table.columns), table.len(), columns, read)
+    }
+
     /// Encodes `n_rows` rows; `read` writes the values of a feature from a row on.
     pub(crate) fn encode(n_rows: usize, columns: &[Column], read: impl Fn(usize, usize, &mut [f32]) + Sync) -> Self {
-        let encode_column = |(feature, column): (usize, &Column)| {
-            let mut codes = vec![0_u8; n_rows];
+        Self::encode_together(1, n_rows, columns, read)
+    }
+
+    /// As [`Codes::encode`], where so many features in turn are read of the same rows.
+    fn encode_together(together: usize, n_rows: usize, columns: &[Column], read: impl Fn(usize, usize, &mut [f32]) + Sync) -> Self {
+        let encode_neighbours = |(group, columns): (usize, &[Column])| {
+            let mut codes = vec![vec![0_u8; n_rows]; columns.len()];
             let mut values = [0.0; CHUNK];
-            for (chunk, codes) in codes.chunks_mut(CHUNK).enumerate() {
-                let values = &mut values[..codes.len()];
-                read(feature, chunk * CHUNK, values);
-                codes.iter_mut().zip(&*values).for_each(|(code, &value)| *code = column.bin(value));
+            for first in (0..n_rows).step_by(CHUNK) {
+                for (i, (column, codes)) in columns.iter().zip(&mut codes).enumerate() {
+                    let codes = &mut codes[first..n_rows.min(first + CHUNK)];
+                    let values = &mut values[..codes.len()];
+                    read(group * together + i, first, values);
+                    codes.iter_mut().zip(&*values).for_each(|(code, &value)| *code = column.bin(value));
+                }
             }
             codes
         };
-        Self { columns: columns.par_iter().enumerate().map(encode_column).collect(), ..Self::default() }
+        Self { columns: columns.par_chunks(together).enumerate().flat_map_iter(encode_neighbours).collect(), ..Self::default() }
     }
 
     /// Lays them out row by row, too, features sharing a byte where they have at most so many combinations of codes.
@@ -202,7 +217,7 @@ mod tests {
             }
         };
         let n = 5000;
-        let encode = |columns: &[Column], first| Codes::encode(n, columns, read(first)).with_lines(columns, 256);
+        let encode = |columns: &[Column], first| Codes::encode_together(4, n, columns, read(first)).with_lines(columns, 256);
         let (given, derived) = (encode(&columns[..11], 0), encode(&columns[11..], 11));
         let table = Table::new(&given, &derived);
         assert_eq!(table.n_words(), 4);

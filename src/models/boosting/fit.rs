@@ -70,7 +70,7 @@ pub(crate) fn fit(
     let rows = CheckedRows::new(train)?;
     let base = base_log_odds(&rows)?;
     if let Some(validation) = validation {
-        Validation::check(params, validation, n_features)?;
+        Validation::check(params, validation, n_features, observer)?;
     }
     let params = &params.adapted(rows.size());
     observer.stage("boosting", (params.n_estimators * params.averaging) as u64);
@@ -155,8 +155,7 @@ fn binned(
     observer: &dyn Observer,
 ) -> Result<(Vec<Column>, Codes), BoostingError> {
     let columns = fit_columns(&train.columns, &rows.weights, &rows.active, params, observer)?;
-    let codes = Codes::encode(train.len(), &columns, |feature, first, out| train.columns[feature].read(first, out));
-    let codes = codes.with_lines(&columns, params.combinations);
+    let codes = Codes::of(train, &columns).with_lines(&columns, params.combinations);
     Ok((columns, codes))
 }
 

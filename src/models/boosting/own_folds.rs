@@ -2,7 +2,7 @@
 
 use linfa::ParamGuard;
 
-use super::bins::check;
+use super::bins::check_columns;
 use super::error::BoostingError;
 use super::fit::fit;
 use super::params::{BoostingParams, BoostingValidParams};
@@ -25,9 +25,7 @@ pub(super) fn settled(
 ) -> Result<BoostingValidParams, BoostingError> {
     // What is wrong is told of the caller's rows, not of a part of them.
     let checked = CheckedRows::new(train)?;
-    for (feature, column) in train.columns.iter().enumerate() {
-        check(column, feature, params.codes(feature))?;
-    }
+    check_columns(&train.columns, |feature| params.codes(feature), observer)?;
     let size = checked.size();
     let Some(folds) = folds(train, &checked, params.seed) else { return Ok(params.clone()) };
     // Of many rows one part judges: it is large enough, and time counts.

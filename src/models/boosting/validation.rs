@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::bins::{Column, check};
+use super::bins::{Column, check_columns};
 use super::codes::{Codes, Table};
 use super::derived::Derived;
 use super::error::BoostingError;
@@ -11,6 +11,7 @@ use super::params::BoostingValidParams;
 use super::rows::CheckedRows;
 use crate::math::softplus;
 use crate::models::Rows;
+use crate::observer::Observer;
 
 /// The state of the validation between two trees.
 pub(crate) struct Validation<'a> {
@@ -24,11 +25,16 @@ pub(crate) struct Validation<'a> {
 
 impl<'a> Validation<'a> {
     /// Checks the rows against the training's number of features.
-    pub(crate) fn check(params: &BoostingValidParams, rows: &Rows<'_>, n_features: usize) -> Result<(), BoostingError> {
+    pub(crate) fn check(
+        params: &BoostingValidParams,
+        rows: &Rows<'_>,
+        n_features: usize,
+        observer: &dyn Observer,
+    ) -> Result<(), BoostingError> {
         if rows.columns.len() != n_features {
             return Err(BoostingError::ValidationWidth { got: rows.columns.len(), expected: n_features });
         }
-        (0..n_features).try_for_each(|feature| check(&rows.columns[feature], feature, params.codes(feature)))?;
+        check_columns(&rows.columns, |feature| params.codes(feature), observer)?;
         if CheckedRows::new(rows)?.active.is_empty() {
             return Err(BoostingError::EmptyValidation { rows: rows.len() });
         }
@@ -43,7 +49,7 @@ impl<'a> Validation<'a> {
         derived: &Derived,
         base: f64,
     ) -> Result<Self, BoostingError> {
-        let given = Codes::encode(rows.len(), columns, |feature, first, out| rows.columns[feature].read(first, out));
+        let given = Codes::of(rows, columns);
         let derived = derived.encode(rows, |feature| params.codes(feature));
         let checked = CheckedRows::new(rows)?;
         let offset = |row: usize| checked.offsets.get(row).copied().unwrap_or(0.0);
