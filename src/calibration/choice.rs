@@ -1,10 +1,12 @@
 //! The choice of a method by the amount of data and by cross-validated log loss.
 
+use std::collections::HashMap;
+
 use super::sample::{Sample, row_loss};
 use super::{CalibrationMethod, Calibrator};
 
 const FOLDS: u32 = 10;
-/// The rarer class must have this many rows before a method is tried. Isotonic regression needs the most: below a thousand wins it follows noise (Niculescu-Mizil and Caruana 2005).
+/// The rarer class must have rows of so many leads before a method is tried. Isotonic regression needs the most: below a thousand wins it follows noise (Niculescu-Mizil and Caruana 2005).
 const LADDER: [(CalibrationMethod, usize); 4] = [
     (CalibrationMethod::Temperature, 10),
     (CalibrationMethod::Platt, 10),
@@ -29,16 +31,17 @@ pub struct TimeOrder<'a> {
 /// How held-out rows are found, and which rows belong together.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Structure<'a> {
-    /// Rows are independent: cross-validation.
-    Independent,
+    /// Rows are independent of each other but for those of one lead (its number per row; each row is its own where there are none): cross-validation.
+    OfLeads(&'a [u32]),
     /// Rows come in blocks, one after the other in time.
     InTime(TimeOrder<'a>),
 }
 
 /// The simplest method that none beats by more than a standard error.
 pub(super) fn choose(sample: &Sample, structure: Structure<'_>) -> Calibrator {
-    let rarer = sample.count(true).min(sample.count(false));
     let held = Held::new(sample, structure);
+    // Rows of one lead hardly say more than one of them.
+    let rarer = [true, false].map(|won| held.clusters_of(sample, won)).into_iter().min().unwrap_or(0);
     let mut best = CalibrationMethod::None;
     let mut losses = held.losses(sample, best);
     for (method, needed) in LADDER {
@@ -67,21 +70,29 @@ struct Held {
 
 impl Held {
     fn new(sample: &Sample, structure: Structure<'_>) -> Self {
+        let of = |values: &[u32]| -> Vec<u32> { sample.rows.iter().map(|row| values.get(row.place).copied().unwrap_or(0)).collect() };
         match structure {
-            Structure::Independent => {
-                let n = sample.rows.len();
-                Self { fold: assign(sample), folds: FOLDS, purge: None, cluster: (0..n as u32).collect(), clusters: n }
+            Structure::OfLeads(leads) => {
+                let cluster = if leads.is_empty() { (0..sample.rows.len() as u32).collect() } else { of(leads) };
+                let (cluster, clusters) = numbered(&cluster);
+                Self { fold: assign(sample, &cluster, clusters), folds: FOLDS, purge: None, cluster, clusters }
             }
             Structure::InTime(order) => {
-                let of =
-                    |values: &[u32]| -> Vec<u32> { sample.rows.iter().map(|row| values.get(row.place).copied().unwrap_or(0)).collect() };
                 let ripe = sample.rows.iter().map(|row| order.ripe.get(row.place).copied().unwrap_or(i64::MAX)).collect();
                 let (fold, cluster) = (of(order.blocks), of(order.leads));
-                let count = |values: &[u32]| values.iter().max().map_or(0, |last| last + 1);
-                let (folds, clusters) = (count(&fold), count(&cluster) as usize);
+                let folds = fold.iter().max().map_or(0, |last| last + 1);
+                let (cluster, clusters) = numbered(&cluster);
                 Self { fold, folds, purge: Some((ripe, order.starts.to_vec())), cluster, clusters }
             }
         }
+    }
+
+    /// How many leads have a row that was won, or lost.
+    fn clusters_of(&self, sample: &Sample, won: bool) -> usize {
+        let mut has = vec![false; self.clusters];
+        let clusters = sample.rows.iter().zip(&self.cluster).filter(|(row, _)| row.won == won);
+        clusters.for_each(|(_, &cluster)| has[cluster as usize] = true);
+        has.into_iter().filter(|has| *has).count()
     }
 
     /// Whether row `row` of the sample may be learned from before fold `fold` is judged.
@@ -137,16 +148,28 @@ impl Held {
     }
 }
 
-/// Each class is dealt in order of log-odds, so that every fold sees the whole range and both classes.
-fn assign(sample: &Sample) -> Vec<u32> {
+/// The clusters numbered from 0 as they come, and how many they are.
+fn numbered(clusters: &[u32]) -> (Vec<u32>, usize) {
+    let mut known: HashMap<u32, u32> = HashMap::with_capacity(clusters.len());
+    let mut number = |cluster: &u32| {
+        let next = known.len() as u32;
+        *known.entry(*cluster).or_insert(next)
+    };
+    (clusters.iter().map(&mut number).collect(), known.len())
+}
+
+/// Each class is dealt in order of log-odds, so that every fold sees the whole range and both classes; the rows of a lead go with its first.
+fn assign(sample: &Sample, cluster: &[u32], clusters: usize) -> Vec<u32> {
     let mut order: Vec<usize> = (0..sample.rows.len()).collect();
     let key = |row: &usize| sample.rows.get(*row).map_or((false, 0.0), |row| (row.won, row.z));
     order.sort_by(|a, b| key(a).0.cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)));
-    let mut folds = vec![0_u32; order.len()];
-    for (place, row) in (0_u32..).zip(order) {
-        if let Some(fold) = folds.get_mut(row) {
-            *fold = place % FOLDS;
+    let (mut fold_of, mut dealt) = (vec![None; clusters], 0);
+    for row in order {
+        let fold: &mut Option<u32> = &mut fold_of[cluster[row] as usize];
+        if fold.is_none() {
+            *fold = Some(dealt % FOLDS);
+            dealt += 1;
         }
     }
-    folds
+    cluster.iter().map(|&cluster| fold_of[cluster as usize].unwrap_or(0)).collect()
 }

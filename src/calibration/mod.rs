@@ -33,7 +33,7 @@ const SLOPES: std::ops::RangeInclusive<f64> = 0.01..=100.0;
 pub enum CalibrationMethod {
     /// The simplest method that none beats by more than noise.
     ///
-    /// From 10 won and 10 lost rows on, `None`, `Temperature` and `Platt` are compared by log loss in 10-fold cross-validation, from 200 of each on `Beta` too, and from 1,000 of each on `Isotonic`.
+    /// From 10 won and 10 lost leads on, `None`, `Temperature` and `Platt` are compared by log loss in 10-fold cross-validation, from 200 of each on `Beta` too, and from 1,000 of each on `Isotonic`.
     /// In this order, a method takes the place of the one before when its log loss is lower by more than one standard error of the paired difference. Below 10 nothing is fitted.
     #[default]
     Auto,
@@ -41,7 +41,7 @@ pub enum CalibrationMethod {
     None,
     /// `slope * z + intercept` (Platt 1999).
     Platt,
-    /// A non-decreasing step function (Zadrozny and Elkan 2002), made strictly increasing.
+    /// A non-decreasing step function (Zadrozny and Elkan 2002), each level drawn towards Platt's line as by ten rows more (the m-estimate of Cestnik 1990), made strictly increasing.
     Isotonic,
     /// A map of three parameters with a slope at each end (Kull, Silva Filho and Flach 2017).
     Beta,
@@ -121,12 +121,30 @@ impl Calibrator {
     ///
     /// A fitted slope is kept within 0.01 to 100, and one that is not positive means that the rows contradict the classifier's order: then the slope is 1 and the intercept alone is fitted
     /// (`Temperature` becomes the identity).
-    /// Rows are taken as independent. `Auto` never fails for want of data: it leaves the log-odds as they are.
+    /// Rows are taken as independent; where some are of one lead, ask [`fit_grouped`](Self::fit_grouped). `Auto` never fails for want of data: it leaves the log-odds as they are.
     ///
     /// # Errors
     /// [`CalibrationError`] when lengths differ, a number is not finite, a weight is negative, or one class is missing (other than for `None` and `Auto`).
     pub fn fit(method: CalibrationMethod, log_odds: &[f64], won: &[bool], weights: Option<&[f64]>) -> Result<Self, CalibrationError> {
-        Self::fit_structured(method, log_odds, won, weights, Structure::Independent)
+        Self::fit_structured(method, log_odds, won, weights, Structure::OfLeads(&[]))
+    }
+
+    /// The same for rows of which several are of one lead, whose number stands per row: `Auto` counts leads instead of rows, judges those of a lead together by maps
+    /// that saw none of them, and takes them as one. Else what three snapshots of a lead have in common would count as proved three times.
+    ///
+    /// # Errors
+    /// As [`fit`](Self::fit).
+    pub fn fit_grouped(
+        method: CalibrationMethod,
+        log_odds: &[f64],
+        won: &[bool],
+        weights: Option<&[f64]>,
+        leads: &[u32],
+    ) -> Result<Self, CalibrationError> {
+        if leads.len() != log_odds.len() {
+            return Err(CalibrationError::Lengths { what: "leads", found: leads.len(), expected: log_odds.len() });
+        }
+        Self::fit_structured(method, log_odds, won, weights, Structure::OfLeads(leads))
     }
 
     /// The same for rows in order of time: `Auto` judges each block of rows by maps fitted on what was known when the block began, and takes

@@ -76,16 +76,63 @@ fn beta_and_temperature_equal_scikit_learn() {
 
 /// `IsotonicRegression().fit(z, y)` has 16 levels; the lowest hold 94, 22, 29, 42 rows of rates 0, 0.0455, 0.0690, 0.0952, the highest has 18 rows of rate 1.
 #[test]
-fn isotonic_has_scikit_learns_levels_in_log_odds() {
-    let Calibrator::Isotonic(map) = fit(CalibrationMethod::Isotonic, &sample()) else { panic!("not isotonic") };
-    let rates: Vec<f64> = map.knots().map(|(_, calibrated)| math::sigmoid(calibrated)).collect();
-    assert_eq!(rates.len(), 16);
-    for (rate, expected) in rates[1..4].iter().zip([0.045454545455, 0.068965517241, 0.095238095238]) {
-        close(*rate, expected, 1e-11);
+fn isotonic_has_scikit_learns_levels_before_they_are_shrunk() {
+    let (z, won) = sample();
+    let pools = isotonic::pools(&Sample::new(&z, &won, None).unwrap());
+    assert_eq!(pools.len(), 16);
+    for (pool, (rows, rate)) in pools.iter().zip([(94.0, 0.0), (22.0, 0.045454545455), (29.0, 0.068965517241), (42.0, 0.095238095238)]) {
+        close(pool.weight, rows, 1e-9);
+        close(pool.rate(), rate, 1e-11);
     }
-    // Half a row more of the other class.
-    close(rates[0], 0.5 / 95.0, 1e-12);
-    close(rates[15], 1.0 - 0.5 / 19.0, 1e-12);
+    close(pools[15].weight, 18.0, 1e-9);
+    close(pools[15].rate(), 1.0, 1e-12);
+}
+
+#[test]
+fn a_level_counts_ten_rows_of_platts_line_and_half_a_row_of_either_class() {
+    let data = sample();
+    let (Calibrator::Isotonic(map), line) = (fit(CalibrationMethod::Isotonic, &data), fit(CalibrationMethod::Platt, &data)) else {
+        panic!("not isotonic")
+    };
+    let (z, calibrated) = map.knots().next().unwrap();
+    close(math::sigmoid(calibrated), (10.0 * math::sigmoid(line.apply(z)) + 0.5) / (94.0 + 11.0), 1e-12);
+}
+
+#[test]
+fn shrunk_levels_are_nearer_to_the_truth_than_levels_as_they_are() {
+    let truth = |z: f64| math::logit(0.03 + 0.97 * math::sigmoid(z));
+    let (mut shrunk, mut plain) = (0.0, 0.0);
+    for seed in 0..10 {
+        let data = drawn(3000, seed, truth);
+        let Calibrator::Isotonic(map) = fit(CalibrationMethod::Isotonic, &data) else { panic!("not isotonic") };
+        let pools = isotonic::pools(&Sample::new(&data.0, &data.1, None).unwrap());
+        for (pool, (z, calibrated)) in pools.iter().zip(map.knots()).filter(|_| pools.len() == map.knots().count()) {
+            let p = math::sigmoid(truth(z));
+            let loss = |q: f64| -p * q.clamp(1e-6, 1.0 - 1e-6).ln() - (1.0 - p) * (1.0 - q.clamp(1e-6, 1.0 - 1e-6)).ln();
+            shrunk += pool.weight * loss(math::sigmoid(calibrated));
+            plain += pool.weight * loss(pool.rate());
+        }
+    }
+    assert!(plain > 0.0 && shrunk < plain - 10.0, "{shrunk} and {plain}");
+}
+
+/// Three snapshots of each lead, which all end alike, and a few leads that a map of many levels could learn by heart.
+#[test]
+fn what_snapshots_of_a_lead_have_in_common_is_no_proof() {
+    let (z, won) = drawn(1100, 5, |z| z);
+    let thrice = |values: &[f64]| values.iter().flat_map(|&v| [v, v + 1e-3, v + 2e-3]).collect::<Vec<f64>>();
+    let (z3, won3) = (thrice(&z), won.iter().flat_map(|&w| [w; 3]).collect::<Vec<bool>>());
+    let leads: Vec<u32> = (0..1100).flat_map(|lead| [lead; 3]).collect();
+    let of_leads = Calibrator::fit_grouped(CalibrationMethod::Auto, &z3, &won3, None, &leads).unwrap();
+    assert_eq!(of_leads.method(), CalibrationMethod::None);
+    let as_if_independent = Calibrator::fit(CalibrationMethod::Auto, &z3, &won3, None).unwrap();
+    assert_ne!(as_if_independent.method(), CalibrationMethod::None);
+    // Each row a lead of its own: the same as without.
+    let own: Vec<u32> = (0..1100).collect();
+    let grouped = Calibrator::fit_grouped(CalibrationMethod::Auto, &z, &won, None, &own).unwrap();
+    assert_eq!(grouped, Calibrator::fit(CalibrationMethod::Auto, &z, &won, None).unwrap());
+    let short = Calibrator::fit_grouped(CalibrationMethod::Auto, &z, &won, None, &own[1..]).unwrap_err();
+    assert!(short.to_string().contains("leads"), "{short}");
 }
 
 #[test]

@@ -391,12 +391,13 @@ impl Judged {
         if !(won.contains(&true) && won.contains(&false)) {
             return Ok(Calibrator::Identity);
         }
+        let leads = pick(&self.leads, &places);
         Ok(if self.in_time {
-            let (blocks, leads, ripe) = (pick(&self.folds, &places), pick(&self.leads, &places), pick(&self.ripe, &places));
+            let (blocks, ripe) = (pick(&self.folds, &places), pick(&self.ripe, &places));
             let order = TimeOrder { blocks: &blocks, leads: &leads, ripe: &ripe, starts: &self.starts };
             Calibrator::fit_in_time(method, &log_odds, &won, Some(&weights), order)?
         } else {
-            Calibrator::fit(method, &log_odds, &won, Some(&weights))?
+            Calibrator::fit_grouped(method, &log_odds, &won, Some(&weights), &leads)?
         })
     }
 
