@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::mailboxes::{ACADEMIC, DISPOSABLE, FREE, FREE_BRANDS, GENERIC};
+use super::mailboxes::{ACADEMIC, AUTHORITIES, DISPOSABLE, FREE, FREE_BRANDS, GENERIC};
 
 /// The longest address, local part, domain and label of a domain, in bytes (RFC 5321, 4.5.3.1; RFC 1035, 2.3.4).
 const LONGEST: (usize, usize, usize, usize) = (254, 64, 253, 63);
@@ -49,7 +49,7 @@ pub enum Provider {
     Education,
     /// Webmail, or what comes with private Internet access.
     Free,
-    /// An authority or its forces, by its domain (`.gov`, `.gouv.fr`, `.mil`).
+    /// An authority or its forces, by its domain (`.gov`, `.gouv.fr`, `.mil`, `.go.jp`, `bund.de`).
     Government,
 }
 
@@ -224,7 +224,7 @@ fn provider(domain: &str) -> Provider {
         Provider::Free
     } else if has_label(domain, &["ac", "edu"]) {
         Provider::Education
-    } else if has_label(domain, &["gc", "gob", "gouv", "gov", "govt", "mil"]) {
+    } else if listed(&AUTHORITIES) || has_label(domain, &["gc", "gob", "gouv", "gov", "govt", "mil"]) {
         Provider::Government
     } else {
         Provider::Business
@@ -402,6 +402,16 @@ mod tests {
             ("interieur.gouv.fr", Provider::Government),
             ("army.mil", Provider::Government),
             ("corp.ac", Provider::Business),
+            ("bmi.bund.de", Provider::Government),
+            ("bund.de", Provider::Government),
+            ("mofa.go.jp", Provider::Government),
+            ("go.jp", Provider::Government),
+            ("go.de", Provider::Business),
+            ("bmf.gv.at", Provider::Government),
+            ("ec.europa.eu", Provider::Government),
+            ("met.police.uk", Provider::Government),
+            ("gov.scot", Provider::Government),
+            ("mybund.de", Provider::Business),
         ] {
             assert_eq!(Email::parse(&format!("a@{domain}")).provider(), Some(provider), "{domain}");
         }

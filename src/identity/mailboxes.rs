@@ -580,6 +580,40 @@ pub(super) const ACADEMIC: [&str; 40] = [
     "ni", "nz", "pa", "pr", "rs", "rw", "se", "ss", "sz", "th", "tj", "tz", "ug", "uk", "vn", "za", "zm", "zw",
 ];
 
+/// Domains of authorities that say so by no word of their own, such as `.gov`.
+pub(super) const AUTHORITIES: [&str; 30] = [
+    "admin.ch",
+    "bund.de",
+    "bundestag.de",
+    "eu.int",
+    "europa.eu",
+    "go.cr",
+    "go.id",
+    "go.jp",
+    "go.ke",
+    "go.kr",
+    "go.th",
+    "go.tz",
+    "go.ug",
+    "gov.scot",
+    "gov.wales",
+    "government.bg",
+    "gv.at",
+    "kormany.hu",
+    "lg.jp",
+    "minbuza.nl",
+    "mod.uk",
+    "nato.int",
+    "nhs.uk",
+    "overheid.nl",
+    "police.uk",
+    "politie.nl",
+    "polizei.de",
+    "rijksoverheid.nl",
+    "un.org",
+    "vlaanderen.be",
+];
+
 /// Local parts that stand for a function instead of a person (RFC 2142 and what companies print on their pages).
 pub(super) const GENERIC: [&str; 181] = [
     "abuse",
@@ -771,7 +805,7 @@ mod tests {
 
     #[test]
     fn the_lists_are_in_alphabetical_order_and_apart() {
-        for list in [&FREE_BRANDS[..], &FREE, &DISPOSABLE, &GENERIC, &ACADEMIC] {
+        for list in [&FREE_BRANDS[..], &FREE, &DISPOSABLE, &GENERIC, &ACADEMIC, &AUTHORITIES] {
             assert!(list.is_sorted_by(|a, b| a < b), "{list:?}");
             assert!(list.iter().all(|word| *word == word.to_lowercase()));
         }
