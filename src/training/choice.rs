@@ -1,12 +1,13 @@
 //! Which model to fit: the one asked for, or what did best on rows that it had not seen.
 
-use super::boosted::{Effort, boosted};
+use super::boosted::looked_at;
 use super::folds::Fold;
-use super::mixing::{Mix, best_mix, is_behind};
+use super::mixing::{Mix, best_mix, is_behind, mix_with_trees};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
+use super::work::Budget;
 use crate::card::Procedure;
 use crate::models::Algorithm;
-use crate::models::boosting::BoostingParams;
+use crate::models::boosting::{BoostingParams, Look};
 use crate::models::logistic::LogisticParams;
 use crate::{Error, Observer};
 
@@ -36,15 +37,14 @@ pub(crate) fn choose(
         Algorithm::Auto => {
             let logistic = out_of_fold(Candidate::Logistic(LogisticParams::default()))?;
             let trees = trees(&BoostingParams::default());
-            let glance = boosted(&trees, Effort::Glance, examples, folds, observer)?;
-            if is_behind(examples, folds, &logistic.log_odds, &glance.log_odds) {
-                let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), glance.log_loss)];
+            if let Looks::Behind(log_loss) = looks(&trees, &logistic, examples, folds, observer)? {
+                let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), log_loss)];
                 return Ok((logistic, compared));
             }
             let boosting = out_of_fold(Candidate::Boosting(trees))?;
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
-            let best = match best_mix(examples, folds, &logistic.log_odds, &boosting.log_odds) {
+            let best = match mix_with_trees(examples, folds, &logistic.log_odds, &boosting.log_odds) {
                 Mix::Logistic => logistic,
                 Mix::Boosting => boosting,
                 Mix::Both(weight) => logistic.blended(weight, &boosting, examples),
@@ -57,6 +57,41 @@ pub(crate) fn choose(
         compared.push((best.candidate.name().to_owned(), best.log_loss));
     }
     Ok((best, compared))
+}
+
+/// What quick looks at trees have shown.
+enum Looks {
+    /// Trees, alone or in a blend, gain on the logistic model.
+    Gain,
+    /// They do not; their log loss in the last look.
+    Behind(f64),
+}
+
+/// Looks at trees until they gain on the logistic model, are surely behind it, or have taken all the work that stands in proportion to it. The search for settings takes
+/// many times the work of the logistic model, which is right only where the model that comes of it has trees.
+fn looks(
+    trees: &BoostingParams,
+    logistic: &OutOfFold,
+    examples: &Examples<'_>,
+    folds: &[Fold],
+    observer: &dyn Observer,
+) -> Result<Looks, Error> {
+    let mut budget = Budget::beside(logistic.work);
+    let mut behind = f64::NAN;
+    for look in [Look::First, Look::Second] {
+        if budget.rounds(look, examples, folds) == 0 {
+            break;
+        }
+        let seen = looked_at(trees, look, &mut budget, examples, folds, observer)?;
+        if best_mix(examples, folds, &logistic.log_odds, &seen.log_odds) != Mix::Logistic {
+            return Ok(Looks::Gain);
+        }
+        behind = seen.log_loss;
+        if is_behind(examples, folds, &logistic.log_odds, &seen.log_odds) {
+            break;
+        }
+    }
+    Ok(Looks::Behind(behind))
 }
 
 #[cfg(test)]

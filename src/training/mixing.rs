@@ -40,6 +40,18 @@ pub(crate) fn best_mix(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64]
     }
 }
 
+/// The mix of least log loss where looks at trees have shown that these gain on the logistic model: they stay in it, unless the best mix has no weight for them.
+pub(crate) fn mix_with_trees(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64], boosting: &[f64]) -> Mix {
+    match best_mix(examples, folds, logistic, boosting) {
+        Mix::Logistic => match Mixes::new(examples, folds, logistic, boosting).best_weight() {
+            1.0 => Mix::Logistic,
+            0.0 => Mix::Boosting,
+            weight => Mix::Both(weight),
+        },
+        mix => mix,
+    }
+}
+
 /// Whether trees that were only glanced at are surely behind the logistic model, and no blend with them gains what [`best_mix`] would ask.
 pub(crate) fn is_behind(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64], glanced: &[f64]) -> bool {
     let mixes = Mixes::new(examples, folds, logistic, glanced);

@@ -20,6 +20,7 @@ mod tables;
 mod tests;
 mod train;
 mod trainer;
+mod work;
 
 pub(crate) use data::Labelled;
 pub use data::{RowOrder, Target, TrainingData};

@@ -3,9 +3,10 @@
 use linfa::ParamGuard;
 use ndarray::ArrayView2;
 
-use super::boosted::{Effort, boosted};
+use super::boosted::boosted;
 use super::folds::Fold;
 use super::stage::Within;
+use super::work;
 use crate::features::{FeatureKind, FeatureMatrix};
 use crate::math::softplus;
 use crate::models::boosting::{BoostingModel, BoostingParams, Size};
@@ -95,12 +96,14 @@ pub(crate) struct OutOfFold {
     pub(crate) log_odds: Vec<f64>,
     /// Weighted mean over the judged rows.
     pub(crate) log_loss: f64,
+    /// The work of the logistic fits and of one to all rows (see [`work`]), 0 of trees.
+    pub(super) work: f64,
 }
 
 impl OutOfFold {
     pub(super) fn new(candidate: Candidate, log_odds: Vec<f64>, examples: &Examples<'_>) -> Self {
         let log_loss = examples.log_loss(&log_odds);
-        Self { candidate, log_odds, log_loss }
+        Self { candidate, log_odds, log_loss, work: 0.0 }
     }
 
     /// What a blend of `weight` of this logistic model and the rest of `boosting` predicts; this model again, when the two are of other kinds.
@@ -127,15 +130,18 @@ impl Candidate {
             Self::Logistic(params) => {
                 let mut log_odds = vec![f64::NAN; examples.won.len()];
                 let rows = examples.rows();
+                let (mut work, mut last) = (0.0, 0.0);
                 for (k, fold) in folds.iter().enumerate() {
                     let within = Within::fold(observer, k, folds.len());
                     let train = rows.select(&fold.train);
                     let model = params.clone().categorical(examples.levels()).check()?.fit_rows_observed(&train.rows(), &within)?;
                     fill(&mut log_odds, &fold.validate, examples, |row| model.log_odds(row));
+                    work += work::of_logistic(examples, fold.train.len(), &model);
+                    last = work::of_logistic(examples, examples.won.len(), &model);
                 }
-                Ok(OutOfFold::new(self.clone(), log_odds, examples))
+                Ok(OutOfFold { work: work + last, ..OutOfFold::new(self.clone(), log_odds, examples) })
             }
-            Self::Boosting(params) => boosted(params, Effort::Full, examples, folds, observer),
+            Self::Boosting(params) => boosted(params, examples, folds, observer),
             Self::Blend { weight, logistic, boosting } => {
                 let logistic = Self::Logistic(logistic.clone()).out_of_fold(examples, folds, observer)?;
                 let boosting = Self::Boosting(boosting.clone()).out_of_fold(examples, folds, observer)?;

@@ -86,7 +86,7 @@ mod validation;
 pub(crate) use adaptive::Size;
 pub use model::BoostingModel;
 #[cfg(feature = "fit")]
-pub(crate) use settle::Trial;
+pub(crate) use settle::{Look, Trial};
 #[cfg(all(test, feature = "fit"))]
 pub(crate) use shares::Marginal;
 pub(crate) use walk::Node;

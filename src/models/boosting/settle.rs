@@ -26,6 +26,32 @@ const MORE: [usize; 2] = [31, 63];
 const LEAVES_OF_MANY: [usize; 4] = [15, 31, 63, 127];
 const LARGE_STEP: f64 = 0.2;
 const LARGE_STEP_PATIENCE: usize = 20;
+/// From so many rows of the rarer outcome on the first look has as many leaves as settling begins with.
+const ENOUGH_FOR_LEAVES: usize = 400;
+
+/// Quick looks at what trees can do, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The largest steps.
+    First,
+    /// Small trees, half the steps, no pairs of categories.
+    Second,
+}
+
+impl Look {
+    /// The number of leaves. Of few rows of an outcome small trees show as much, at half the cost.
+    pub(crate) fn leaves(self, size: Size) -> usize {
+        if self == Self::First && size.rarer >= ENOUGH_FOR_LEAVES { FIRST } else { FEWER[1] }
+    }
+
+    /// The learning rate, and after how many trees without progress a fold stops.
+    fn step(self) -> (f64, usize) {
+        match self {
+            Self::First => (LARGE_STEP, LARGE_STEP_PATIENCE),
+            Self::Second => (LARGE_STEP / 2.0, 30),
+        }
+    }
+}
 
 impl BoostingParams {
     /// These settings with as many trees as held-out rows like best, when the caller left their number open; of few rows no more than these can bear.
@@ -104,21 +130,30 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
         Ok(tried.settled(averaged))
     }
 
-    /// Few trees of large steps in each fold, as many as the folds do best with together: what they predict shows roughly, at a tenth of the cost, what
-    /// [`settle`](Self::settle) can come to.
-    pub(crate) fn glance(&self, params: &BoostingParams) -> Result<(BoostingParams, Vec<BoostingFit>), E> {
-        let quick = self.quick(params).averaging(1).num_leaves(FIRST);
+    /// Few trees of large steps in each fold, as many as the folds do best with together and no more than `rounds`: what they predict shows roughly, at a part of the
+    /// cost, what [`settle`](Self::settle) can come to.
+    pub(crate) fn look(&self, params: &BoostingParams, look: Look, rounds: usize) -> Result<(BoostingParams, Vec<BoostingFit>), E> {
+        let (step, patience) = look.step();
+        let stepped = self.stepping(params, step, patience);
+        let most = stepped.trees_at_most().min(rounds).max(1);
+        let quick = stepped.averaging(1).num_leaves(look.leaves(self.size)).n_estimators(most);
+        let quick = if look == Look::Second { quick.statistics_pairs(0) } else { quick };
         Ok(self.try_out(&quick, 0..self.weights.len())?.settled(1))
     }
 
     /// These settings with large steps, unless the caller gives them, and so few trees that they go no further.
     fn quick(&self, params: &BoostingParams) -> BoostingParams {
+        self.stepping(params, LARGE_STEP, LARGE_STEP_PATIENCE)
+    }
+
+    /// These settings with steps of this size, unless the caller gives them, and so few trees that they go no further.
+    fn stepping(&self, params: &BoostingParams, step: f64, patience: usize) -> BoostingParams {
         if params.fixes("learning_rate") {
             return params.clone();
         }
         let single = params.clone().averaging(1);
-        let as_far = single.trees_at_most() as f64 * single.adapted(self.size).step() / LARGE_STEP;
-        let quick = params.clone().learning_rate(LARGE_STEP).early_stopping_rounds(Some(LARGE_STEP_PATIENCE));
+        let as_far = single.trees_at_most() as f64 * single.adapted(self.size).step() / step;
+        let quick = params.clone().learning_rate(step).early_stopping_rounds(Some(patience));
         quick.n_estimators((as_far.ceil() as usize).max(1))
     }
 
