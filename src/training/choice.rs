@@ -182,6 +182,8 @@ mod tests {
     fn trees_that_are_behind_at_a_glance_are_not_settled_and_others_are() {
         assert_eq!(compared(|a, b| -1.0 + 1.5 * a + b), ("logistic", vec!["logistic".to_owned(), GLANCED.to_owned()]));
         assert_eq!(compared(|a, b| 1.5 * a * b - 1.0), ("boosting", vec!["logistic".to_owned(), "boosting".to_owned()]));
+        // Here trees are not surely behind, but do not gain either.
+        assert_eq!(compared(|a, _| 0.2 * a - 1.0), ("logistic", vec!["logistic".to_owned(), GLANCED.to_owned()]));
     }
 
     #[test]

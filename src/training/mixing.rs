@@ -198,6 +198,23 @@ mod tests {
     }
 
     #[test]
+    fn trees_that_have_shown_a_gain_stay_unless_the_best_mix_has_no_weight_for_them() {
+        let (a, b, won) = parts(4000);
+        let leads: Vec<u32> = (0..4000).collect();
+        let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
+        let truth: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
+        let opposite: Vec<f64> = truth.iter().map(|z| -z).collect();
+        assert_eq!(mix_with_trees(&examples, &[], &truth, &opposite), Mix::Logistic);
+        assert_eq!(mix_with_trees(&examples, &[], &a, &truth), Mix::Boosting);
+        // A little too sure, and a little too unsure: a mix gains, but not surely.
+        let (more, less): (Vec<f64>, Vec<f64>) = truth.iter().map(|z| (1.1 * z, 0.7 * z)).unzip();
+        assert_eq!(best_mix(&examples, &[], &more, &less), Mix::Logistic);
+        let both = mix_with_trees(&examples, &[], &more, &less);
+        assert!(matches!(both, Mix::Both(_)), "{both:?}");
+    }
+
+    #[test]
     fn rows_that_no_fold_judged_have_no_say() {
         let (a, b, won) = parts(400);
         let truth: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();

@@ -19,7 +19,7 @@ const OF_A_TREE: f64 = 25e3;
 /// So many times the work of the logistic model may trees take before they have shown that they gain on it. With that model itself, and a tenth for what is counted badly, four.
 const SHARE: f64 = 2.7;
 /// The first look's part of it.
-const FIRST_PART: f64 = 0.6;
+const FIRST_PART: f64 = 0.5;
 /// Fewer rounds of the first look would tell nothing. They are granted whatever the work of the logistic model: some milliseconds of few rows.
 const LEAST_ROUNDS: usize = 20;
 
@@ -63,5 +63,45 @@ impl Budget {
     pub(super) fn spend(&mut self, look: Look, examples: &Examples<'_>, folds: &[Fold], trees: &[usize]) {
         let grown = folds.iter().zip(trees).map(|(fold, &trees)| trees as f64 * of_tree(examples, fold.train.len(), look));
         self.left = (self.left - grown.sum::<f64>()).max(0.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::{Feature, FeatureMatrix};
+    use crate::models::Numbered;
+
+    /// The rounds that both looks may have where each takes all that it may, and their work as a share of the logistic model's.
+    fn taken(n: usize, width: usize, logistic: f64) -> ([usize; 2], f64) {
+        let features = (0..width).map(|i| Feature::new(format!("f{i}"), format!("f{i}"), FeatureKind::Numeric)).collect();
+        let matrix = FeatureMatrix { features, values: Vec::new(), n_rows: n };
+        let (won, weights): (Vec<bool>, Vec<f32>) = (0..n).map(|row| (row % 8 == 0, 1.0)).unzip();
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &[], constraints: &Numbered::default() };
+        let folds = vec![Fold { start: 0, train: vec![0; n * 4 / 5], validate: Vec::new() }; 5];
+        let mut budget = Budget::beside(logistic);
+        let mut work = 0.0;
+        let rounds = [Look::First, Look::Second].map(|look| {
+            let rounds = budget.rounds(look, &examples, &folds);
+            budget.spend(look, &examples, &folds, &[rounds; 5]);
+            work += 5.0 * rounds as f64 * of_tree(&examples, n * 4 / 5, look);
+            rounds
+        });
+        (rounds, work / logistic)
+    }
+
+    #[test]
+    fn looks_take_no_more_than_their_share_of_the_work_of_the_logistic_model() {
+        for (n, width) in [(500, 12), (2000, 60), (10_000, 12), (100_000, 30)] {
+            // A logistic regression that tried seven penalties.
+            let pass = n as f64 * (8.0 + 0.7 * width as f64);
+            let ([first, second], share) = taken(n, width, 6.0 * (OF_A_FIT + 8.0 * PASSES * pass));
+            assert!(first > LEAST_ROUNDS && second > LEAST_ROUNDS && share <= SHARE, "{n}: {first} and {second} rounds, {share}");
+        }
+    }
+
+    #[test]
+    fn where_the_logistic_model_took_next_to_nothing_there_is_one_short_look() {
+        assert_eq!(taken(1000, 20, 1.0).0, [LEAST_ROUNDS, 0]);
     }
 }

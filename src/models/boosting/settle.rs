@@ -26,29 +26,24 @@ const MORE: [usize; 2] = [31, 63];
 const LEAVES_OF_MANY: [usize; 4] = [15, 31, 63, 127];
 const LARGE_STEP: f64 = 0.2;
 const LARGE_STEP_PATIENCE: usize = 20;
-/// From so many rows of the rarer outcome on the first look has as many leaves as settling begins with.
+/// From so many rows of the rarer outcome on the second look has as many leaves as settling begins with.
 const ENOUGH_FOR_LEAVES: usize = 400;
 
 /// Quick looks at what trees can do, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
-    /// The largest steps.
+    /// Small trees: by large steps they overfit least, and take the least time.
     First,
-    /// Small trees, half the steps, no pairs of categories.
+    /// Larger trees, which no pairs of categories help.
     Second,
 }
 
 impl Look {
-    /// The number of leaves. Of few rows of an outcome small trees show as much, at half the cost.
     pub(crate) fn leaves(self, size: Size) -> usize {
-        if self == Self::First && size.rarer >= ENOUGH_FOR_LEAVES { FIRST } else { FEWER[1] }
-    }
-
-    /// The learning rate, and after how many trees without progress a fold stops.
-    fn step(self) -> (f64, usize) {
         match self {
-            Self::First => (LARGE_STEP, LARGE_STEP_PATIENCE),
-            Self::Second => (LARGE_STEP / 2.0, 30),
+            Self::First => FEWER[1],
+            Self::Second if size.rarer < ENOUGH_FOR_LEAVES => FEWER[0],
+            Self::Second => FIRST,
         }
     }
 }
@@ -133,27 +128,21 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
     /// Few trees of large steps in each fold, as many as the folds do best with together and no more than `rounds`: what they predict shows roughly, at a part of the
     /// cost, what [`settle`](Self::settle) can come to.
     pub(crate) fn look(&self, params: &BoostingParams, look: Look, rounds: usize) -> Result<(BoostingParams, Vec<BoostingFit>), E> {
-        let (step, patience) = look.step();
-        let stepped = self.stepping(params, step, patience);
-        let most = stepped.trees_at_most().min(rounds).max(1);
-        let quick = stepped.averaging(1).num_leaves(look.leaves(self.size)).n_estimators(most);
+        let quick = self.quick(params).averaging(1).num_leaves(look.leaves(self.size));
+        let most = quick.trees_at_most().min(rounds).max(1);
+        let quick = quick.n_estimators(most);
         let quick = if look == Look::Second { quick.statistics_pairs(0) } else { quick };
         Ok(self.try_out(&quick, 0..self.weights.len())?.settled(1))
     }
 
     /// These settings with large steps, unless the caller gives them, and so few trees that they go no further.
     fn quick(&self, params: &BoostingParams) -> BoostingParams {
-        self.stepping(params, LARGE_STEP, LARGE_STEP_PATIENCE)
-    }
-
-    /// These settings with steps of this size, unless the caller gives them, and so few trees that they go no further.
-    fn stepping(&self, params: &BoostingParams, step: f64, patience: usize) -> BoostingParams {
         if params.fixes("learning_rate") {
             return params.clone();
         }
         let single = params.clone().averaging(1);
-        let as_far = single.trees_at_most() as f64 * single.adapted(self.size).step() / step;
-        let quick = params.clone().learning_rate(step).early_stopping_rounds(Some(patience));
+        let as_far = single.trees_at_most() as f64 * single.adapted(self.size).step() / LARGE_STEP;
+        let quick = params.clone().learning_rate(LARGE_STEP).early_stopping_rounds(Some(LARGE_STEP_PATIENCE));
         quick.n_estimators((as_far.ceil() as usize).max(1))
     }
 
@@ -379,6 +368,29 @@ mod tests {
         assert_eq!(trial.quick(&open.clone().learning_rate(0.3)).trees_at_most(), MOST_TREES);
         let (params, _) = settled(&open, 100_000, |leaves| 1.0 / leaves as f64);
         assert_eq!(found(&params).0, 127);
+    }
+
+    #[test]
+    fn a_look_is_a_fit_of_each_fold_with_no_more_trees_than_it_may_have() {
+        let fitted = Mutex::new(Vec::new());
+        let fit = |params: &BoostingParams, _: usize, _: &dyn Observer| {
+            let json = serde_json::to_value(params).unwrap();
+            let rate = json["learning_rate"].as_f64().unwrap();
+            fitted.lock().unwrap().push((params.leaves_at_most(), params.trees_at_most(), rate, json["statistics_pairs"] != 0));
+            let model = BoostingModel::empty(0.0, vec![0]);
+            let fit = BoostingFit { model: model.clone(), grown: model, best_iteration: 1, validation_log_loss: vec![1.0, 0.5] };
+            Ok::<_, Infallible>(fit)
+        };
+        for (rarer, leaves) in [(50, 8), (5000, 15)] {
+            let trial = Trial { size: Size { rows: 10_000, rarer }, weights: &[1.0, 2.0], fit, observer: &Silent };
+            let open = BoostingParams::new().opened(MANY);
+            trial.look(&open, Look::First, 33).unwrap();
+            trial.look(&open, Look::Second, 40).unwrap();
+            trial.look(&open, Look::Second, 1_000_000).unwrap();
+            let fits = std::mem::take(&mut *fitted.lock().unwrap());
+            let looks = [(4, 33, LARGE_STEP, true), (leaves, 40, LARGE_STEP, false), (leaves, MOST_TREES / 4, LARGE_STEP, false)];
+            assert_eq!(fits, looks.map(|look| [look; 2]).concat(), "the last goes no further than small steps");
+        }
     }
 
     #[test]
