@@ -41,7 +41,7 @@ pub(super) fn looked_at(
     let trial = Trial { size: examples.size(), weights: &weights, fit: fold_fit(examples, folds), observer };
     let (params, fits) = trial.look(params, look, budget.rounds(look, examples, folds))?;
     let grown: Vec<usize> = fits.iter().map(|fit| fit.validation_log_loss.len().saturating_sub(1)).collect();
-    budget.spend(look, examples, folds, &grown);
+    budget.spend(examples, folds, &grown);
     Ok(judged(params, &fits, examples, folds))
 }
 

@@ -2,7 +2,7 @@
 
 use super::boosted::looked_at;
 use super::folds::Fold;
-use super::mixing::{Mix, best_mix, is_behind, mix_with_trees};
+use super::mixing::{Comparison, Mix};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::work::Budget;
 use crate::card::Procedure;
@@ -37,14 +37,20 @@ pub(crate) fn choose(
         Algorithm::Auto => {
             let logistic = out_of_fold(Candidate::Logistic(LogisticParams::default()))?;
             let trees = trees(&BoostingParams::default());
-            if let Looks::Behind(log_loss) = looks(&trees, &logistic, examples, folds, observer)? {
-                let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), log_loss)];
-                return Ok((logistic, compared));
+            let looked = looks(&trees, &logistic, examples, folds, observer)?;
+            if !looked.ahead {
+                let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), looked.trees.log_loss)];
+                let best = match looked.weight {
+                    Some(weight) => logistic.blended(weight, &looked.trees, examples),
+                    None => logistic,
+                };
+                return Ok(with_best(compared, best));
             }
             let boosting = out_of_fold(Candidate::Boosting(trees))?;
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
-            let best = match mix_with_trees(examples, folds, &logistic.log_odds, &boosting.log_odds) {
+            let compared = Comparison { examples, folds, logistic: &logistic.log_odds, boosting: &boosting.log_odds };
+            let best = match compared.best_mix() {
                 Mix::Logistic => logistic,
                 Mix::Boosting => boosting,
                 Mix::Both(weight) => logistic.blended(weight, &boosting, examples),
@@ -52,46 +58,55 @@ pub(crate) fn choose(
             (best, tried)
         }
     };
-    let mut compared = tried;
+    Ok(with_best(tried, best))
+}
+
+/// The best, and what was compared, itself among it.
+fn with_best(mut compared: Vec<(String, f64)>, best: OutOfFold) -> (OutOfFold, Vec<(String, f64)>) {
     if compared.iter().all(|(name, _)| name != best.candidate.name()) {
         compared.push((best.candidate.name().to_owned(), best.log_loss));
     }
-    Ok((best, compared))
+    (best, compared)
 }
 
-/// What quick looks at trees have shown.
-enum Looks {
-    /// Trees, alone or in a blend, gain on the logistic model.
-    Gain,
-    /// They do not; their log loss in the last look.
-    Behind(f64),
+/// What a quick look at trees has shown.
+struct Looked {
+    trees: OutOfFold,
+    /// The weight of the logistic part in the best mix, where that gains.
+    weight: Option<f64>,
+    /// Whether a mix gains and trees alone do better than the logistic model, too.
+    ahead: bool,
+    /// Whether there is nothing to ask any more.
+    sure: bool,
 }
 
-/// Looks at trees until they gain on the logistic model, are surely behind it, or have taken all the work that stands in proportion to it. The search for settings takes
-/// many times the work of the logistic model, which is right only where the model that comes of it has trees.
+/// Looks at trees until they are surely ahead of the logistic model or surely behind it, or have taken all the work that stands in proportion to it.
+///
+/// The search for settings takes many times the work of the logistic model, which is right only where trees alone are better. Where they only add to it, those of a look are
+/// blended with it.
 fn looks(
     trees: &BoostingParams,
     logistic: &OutOfFold,
     examples: &Examples<'_>,
     folds: &[Fold],
     observer: &dyn Observer,
-) -> Result<Looks, Error> {
-    let mut budget = Budget::beside(logistic.work);
-    let mut behind = f64::NAN;
-    for look in [Look::First, Look::Second] {
-        if budget.rounds(look, examples, folds) == 0 {
-            break;
-        }
-        let seen = looked_at(trees, look, &mut budget, examples, folds, observer)?;
-        if best_mix(examples, folds, &logistic.log_odds, &seen.log_odds) != Mix::Logistic {
-            return Ok(Looks::Gain);
-        }
-        behind = seen.log_loss;
-        if is_behind(examples, folds, &logistic.log_odds, &seen.log_odds) {
-            break;
-        }
+) -> Result<Looked, Error> {
+    let mut budget = Budget::beside(logistic.work, examples.won.len());
+    let mut look = |look: Look| -> Result<Looked, Error> {
+        let trees = looked_at(trees, look, &mut budget, examples, folds, observer)?;
+        let compared = Comparison { examples, folds, logistic: &logistic.log_odds, boosting: &trees.log_odds };
+        let weight = compared.gaining_weight();
+        let ahead = weight.is_some() && compared.are_trees_ahead();
+        let sure = if weight.is_some() { compared.are_trees_surely_ahead() } else { compared.are_trees_surely_behind() };
+        Ok(Looked { trees, weight, ahead, sure })
+    };
+    let first = look(Look::First)?;
+    if first.sure {
+        return Ok(first);
     }
-    Ok(Looks::Behind(behind))
+    let second = look(Look::Second)?;
+    // What the first look gained is not given up for a second that gains nothing.
+    Ok(if first.weight.is_some() && second.weight.is_none() { Looked { ahead: false, ..first } } else { second })
 }
 
 #[cfg(test)]

@@ -27,35 +27,53 @@ pub(crate) enum Mix {
     Both(f64),
 }
 
-/// The mix of least log loss on the rows that both judged, or a single model where the gain over it is within noise.
-pub(crate) fn best_mix(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64], boosting: &[f64]) -> Mix {
-    let mixes = Mixes::new(examples, folds, logistic, boosting);
-    let best = mixes.best_weight();
-    if mixes.sureness(best, 1.0) <= demand(examples) {
-        Mix::Logistic
-    } else if mixes.sureness(best, 0.0) <= OVER_BOOSTING {
-        Mix::Boosting
-    } else {
-        Mix::Both(best)
-    }
+/// The logistic model beside trees, by what both predict out of fold.
+pub(crate) struct Comparison<'a> {
+    pub(crate) examples: &'a Examples<'a>,
+    pub(crate) folds: &'a [Fold],
+    pub(crate) logistic: &'a [f64],
+    pub(crate) boosting: &'a [f64],
 }
 
-/// The mix of least log loss where looks at trees have shown that these gain on the logistic model: they stay in it, unless the best mix has no weight for them.
-pub(crate) fn mix_with_trees(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64], boosting: &[f64]) -> Mix {
-    match best_mix(examples, folds, logistic, boosting) {
-        Mix::Logistic => match Mixes::new(examples, folds, logistic, boosting).best_weight() {
-            1.0 => Mix::Logistic,
-            0.0 => Mix::Boosting,
-            weight => Mix::Both(weight),
-        },
-        mix => mix,
+impl Comparison<'_> {
+    fn mixes(&self) -> Mixes<'_> {
+        Mixes::new(self.examples, self.folds, self.logistic, self.boosting)
     }
-}
 
-/// Whether trees that were only glanced at are surely behind the logistic model, and no blend with them gains what [`best_mix`] would ask.
-pub(crate) fn is_behind(examples: &Examples<'_>, folds: &[Fold], logistic: &[f64], glanced: &[f64]) -> bool {
-    let mixes = Mixes::new(examples, folds, logistic, glanced);
-    mixes.sureness(1.0, 0.0) > SURELY_BEHIND && mixes.sureness(mixes.best_weight(), 1.0) <= demand(examples)
+    /// The mix of least log loss on the rows that both judged, or a single model where the gain over it is within noise.
+    pub(crate) fn best_mix(&self) -> Mix {
+        let mixes = self.mixes();
+        let best = mixes.best_weight();
+        if mixes.sureness(best, 1.0) <= demand(self.examples) {
+            Mix::Logistic
+        } else if mixes.sureness(best, 0.0) <= OVER_BOOSTING {
+            Mix::Boosting
+        } else {
+            Mix::Both(best)
+        }
+    }
+
+    /// The weight of the logistic part in the mix of least log loss, where that gains on the logistic model what [`best_mix`](Self::best_mix) asks.
+    pub(crate) fn gaining_weight(&self) -> Option<f64> {
+        let mixes = self.mixes();
+        let best = mixes.best_weight();
+        (mixes.sureness(best, 1.0) > demand(self.examples)).then_some(best)
+    }
+
+    /// Whether trees alone do better than the logistic model.
+    pub(crate) fn are_trees_ahead(&self) -> bool {
+        self.mixes().sureness(0.0, 1.0) > 0.0
+    }
+
+    /// Whether they gain what [`best_mix`](Self::best_mix) asks.
+    pub(crate) fn are_trees_surely_ahead(&self) -> bool {
+        self.mixes().sureness(0.0, 1.0) > demand(self.examples)
+    }
+
+    /// Whether trees that were only glanced at are so far behind the logistic model that all that can be done for them would not help.
+    pub(crate) fn are_trees_surely_behind(&self) -> bool {
+        self.mixes().sureness(1.0, 0.0) > SURELY_BEHIND
+    }
 }
 
 /// How many of its own standard errors trees must gain over the logistic model.
@@ -165,7 +183,8 @@ mod tests {
     fn mix(logistic: &[f64], boosting: &[f64], won: &[bool], leads: &[u32]) -> Mix {
         let matrix = FeatureMatrix::default();
         let weights = vec![1.0; won.len()];
-        best_mix(&Examples { matrix: &matrix, won, weights: &weights, leads, constraints: &Numbered::default() }, &[], logistic, boosting)
+        let examples = Examples { matrix: &matrix, won, weights: &weights, leads, constraints: &Numbered::default() };
+        Comparison { examples: &examples, folds: &[], logistic, boosting }.best_mix()
     }
 
     #[test]
@@ -182,36 +201,26 @@ mod tests {
     }
 
     #[test]
-    fn trees_are_given_up_where_they_are_surely_behind_and_add_nothing() {
+    fn trees_are_ahead_or_behind_and_surely_so_or_not() {
         let (a, b, won) = parts(4000);
         let leads: Vec<u32> = (0..4000).collect();
         let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
+        let compare = |logistic: &[f64], boosting: &[f64]| {
+            let compared = Comparison { examples: &examples, folds: &[], logistic, boosting };
+            (compared.gaining_weight(), compared.are_trees_ahead(), compared.are_trees_surely_ahead(), compared.are_trees_surely_behind())
+        };
         let truth: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
         let nearly: Vec<f64> = a.iter().zip(&b).map(|(a, b)| 0.98 * a + b).collect();
-        assert!(is_behind(&examples, &[], &truth, &a));
-        assert!(!is_behind(&examples, &[], &a, &truth));
-        assert!(!is_behind(&examples, &[], &truth, &nearly), "not surely behind");
+        assert_eq!(compare(&truth, &a), (None, false, false, true));
+        let (weight, ahead, surely, behind) = compare(&a, &truth);
+        assert!(weight.is_some_and(|weight| weight < 0.1) && ahead && surely && !behind);
+        let (forth, back) = (compare(&truth, &nearly), compare(&nearly, &truth));
+        assert!(forth.1 != back.1 && ![forth, back].iter().any(|(_, _, ahead, behind)| *ahead || *behind), "one is ahead, not surely");
         // Of the first part more is known than of the second: trees are behind, and yet a blend gains.
         let less: Vec<f64> = b.iter().map(|b| 0.6 * b).collect();
-        assert!(!is_behind(&examples, &[], &a, &less));
-    }
-
-    #[test]
-    fn trees_that_have_shown_a_gain_stay_unless_the_best_mix_has_no_weight_for_them() {
-        let (a, b, won) = parts(4000);
-        let leads: Vec<u32> = (0..4000).collect();
-        let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
-        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
-        let truth: Vec<f64> = a.iter().zip(&b).map(|(a, b)| a + b).collect();
-        let opposite: Vec<f64> = truth.iter().map(|z| -z).collect();
-        assert_eq!(mix_with_trees(&examples, &[], &truth, &opposite), Mix::Logistic);
-        assert_eq!(mix_with_trees(&examples, &[], &a, &truth), Mix::Boosting);
-        // A little too sure, and a little too unsure: a mix gains, but not surely.
-        let (more, less): (Vec<f64>, Vec<f64>) = truth.iter().map(|z| (1.1 * z, 0.7 * z)).unzip();
-        assert_eq!(best_mix(&examples, &[], &more, &less), Mix::Logistic);
-        let both = mix_with_trees(&examples, &[], &more, &less);
-        assert!(matches!(both, Mix::Both(_)), "{both:?}");
+        let (weight, ahead, ..) = compare(&a, &less);
+        assert!(weight.is_some_and(|weight| (0.1..0.9).contains(&weight)) && !ahead, "{weight:?}");
     }
 
     #[test]

@@ -16,7 +16,9 @@ const PASSES: f64 = 25.0;
 /// What a logistic regression takes beside reading rows, and a tree.
 const OF_A_FIT: f64 = 5e5;
 const OF_A_TREE: f64 = 25e3;
-/// So many times the work of the logistic model may trees take before they have shown that they gain on it. With that model itself, and a tenth for what is counted badly, four.
+/// What the rest of a training takes for each row at least: reading, calibration, figures.
+const OF_A_ROW: f64 = 1e4;
+/// So many times the work of a training of the logistic model may trees take before they are ahead of it. With that training itself, and a tenth for what is counted badly, four.
 const SHARE: f64 = 2.7;
 /// The first look's part of it.
 const FIRST_PART: f64 = 0.5;
@@ -32,8 +34,8 @@ pub(super) fn of_logistic(examples: &Examples<'_>, rows: usize, model: &Logistic
 }
 
 /// The work of a tree in a look.
-fn of_tree(examples: &Examples<'_>, rows: usize, look: Look) -> f64 {
-    let splits = (examples.matrix.features.len() * look.leaves(examples.size())) as f64;
+fn of_tree(examples: &Examples<'_>, rows: usize) -> f64 {
+    let splits = (examples.matrix.features.len() * Look::LEAVES) as f64;
     // The more rows, the more of the bins of a leaf are filled.
     let of_split = 330.0 * libm::log2(1.0 + rows as f64 / 100.0);
     OF_A_TREE + 36.0 * rows as f64 + splits * of_split
@@ -45,23 +47,24 @@ pub(super) struct Budget {
 }
 
 impl Budget {
-    /// Beside logistic fits whose work was this, the last fit to all rows counted.
-    pub(super) fn beside(logistic: f64) -> Self {
-        Self { left: SHARE * logistic }
+    /// Beside a training of so many rows whose logistic fits were this work, the last fit to all rows counted.
+    pub(super) fn beside(logistic: f64, rows: usize) -> Self {
+        Self { left: SHARE * (logistic + OF_A_ROW * rows as f64) }
     }
 
-    /// How many rounds, a tree in each fold, a look may have.
+    /// How many rounds, a tree in each fold, a look may have, one at least. One fit to all rows may follow the second.
     pub(super) fn rounds(&self, look: Look, examples: &Examples<'_>, folds: &[Fold]) -> usize {
-        let round: f64 = folds.iter().map(|fold| of_tree(examples, fold.train.len(), look)).sum();
+        let round: f64 = folds.iter().map(|fold| of_tree(examples, fold.train.len())).sum();
         match look {
             Look::First => ((FIRST_PART * self.left / round) as usize).max(LEAST_ROUNDS),
-            Look::Second => (self.left / round) as usize,
+            Look::Second => (self.left / (round + of_tree(examples, examples.won.len()))) as usize,
         }
+        .max(1)
     }
 
     /// Takes off the trees that were grown in each fold.
-    pub(super) fn spend(&mut self, look: Look, examples: &Examples<'_>, folds: &[Fold], trees: &[usize]) {
-        let grown = folds.iter().zip(trees).map(|(fold, &trees)| trees as f64 * of_tree(examples, fold.train.len(), look));
+    pub(super) fn spend(&mut self, examples: &Examples<'_>, folds: &[Fold], trees: &[usize]) {
+        let grown = folds.iter().zip(trees).map(|(fold, &trees)| trees as f64 * of_tree(examples, fold.train.len()));
         self.left = (self.left - grown.sum::<f64>()).max(0.0);
     }
 }
@@ -79,15 +82,15 @@ mod tests {
         let (won, weights): (Vec<bool>, Vec<f32>) = (0..n).map(|row| (row % 8 == 0, 1.0)).unzip();
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &[], constraints: &Numbered::default() };
         let folds = vec![Fold { start: 0, train: vec![0; n * 4 / 5], validate: Vec::new() }; 5];
-        let mut budget = Budget::beside(logistic);
+        let mut budget = Budget::beside(logistic, n);
         let mut work = 0.0;
         let rounds = [Look::First, Look::Second].map(|look| {
             let rounds = budget.rounds(look, &examples, &folds);
-            budget.spend(look, &examples, &folds, &[rounds; 5]);
-            work += 5.0 * rounds as f64 * of_tree(&examples, n * 4 / 5, look);
+            budget.spend(&examples, &folds, &[rounds; 5]);
+            work += 5.0 * rounds as f64 * of_tree(&examples, n * 4 / 5);
             rounds
         });
-        (rounds, work / logistic)
+        (rounds, work / (logistic + OF_A_ROW * n as f64))
     }
 
     #[test]
@@ -101,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_logistic_model_took_next_to_nothing_there_is_one_short_look() {
-        assert_eq!(taken(1000, 20, 1.0).0, [LEAST_ROUNDS, 0]);
+    fn where_the_logistic_model_took_next_to_nothing_there_is_one_look_and_that_short() {
+        assert_eq!(taken(200, 600, 1.0).0, [LEAST_ROUNDS, 1]);
     }
 }
