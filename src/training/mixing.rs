@@ -243,7 +243,8 @@ mod tests {
         let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
         let block = |start: i64, rows: std::ops::Range<u32>| Fold { start, train: Vec::new(), validate: rows.collect() };
-        assert_eq!(best_mix(&examples, &[block(1, 0..2000), block(2, 2000..4000)], &moved, &a), Mix::Logistic);
-        assert_ne!(best_mix(&examples, &[], &moved, &a), Mix::Logistic);
+        let best = |folds: &[Fold]| Comparison { examples: &examples, folds, logistic: &moved, boosting: &a }.best_mix();
+        assert_eq!(best(&[block(1, 0..2000), block(2, 2000..4000)]), Mix::Logistic);
+        assert_ne!(best(&[]), Mix::Logistic);
     }
 }
