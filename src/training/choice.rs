@@ -11,7 +11,7 @@ use crate::models::boosting::{BoostingParams, Look};
 use crate::models::logistic::LogisticParams;
 use crate::{Error, Observer};
 
-/// What trees are called that were behind at a glance. Their log loss is not that of boosting: a full fit would do better, though not well enough.
+/// What trees are called that were not ahead at a glance. Their log loss is not that of boosting: a full fit would do better, though not well enough.
 const GLANCED: &str = "boosting at a glance (few trees of large steps, no full fit)";
 
 /// The candidate that the procedure asks for, or that did best out of fold, and the log loss of each that was tried.
