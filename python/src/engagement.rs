@@ -75,7 +75,8 @@ impl PyEngagement {
         let model = &self.model.get().0;
         let now = clock(now, model.schema())?;
         let reader = moments::EventReader::new(py, model.schema());
-        let fields = [kind, at, channel, value, recorded_at];
+        // Whose it is goes without saying.
+        let fields = [kind, at, channel, value, recorded_at, None];
         let event = match event {
             Some(_) if fields.iter().any(Option::is_some) => {
                 let message = "give an event or its fields by name, not both: push({...}), or push(at=..., kind=...)";

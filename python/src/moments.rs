@@ -186,7 +186,7 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
     Ok(lead)
 }
 
-/// The events that dictionaries describe by the column names of `schema`, or by the library's own (`kind`, `at`, `channel`, `value`, `recorded_at`); `argument` is
+/// The events that dictionaries describe by the column names of `schema`, or by the library's own (`kind`, `at`, `channel`, `value`, `recorded_at`, `lead_id`); `argument` is
 /// what the caller gave them as.
 pub(crate) fn events(argument: &'static str, records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Vec<Event>> {
     if records.is_none() {
@@ -228,11 +228,11 @@ impl std::fmt::Display for Place {
 
 /// What reads events, by the names of a schema.
 pub(crate) struct EventReader<'py, 's> {
-    /// Kind, moment, channel, value, moment of becoming known: the source's name, and the library's own where that is another.
-    names: [(Bound<'py, PyString>, Option<Bound<'py, PyString>>); 5],
+    /// Kind, moment, channel, value, moment of becoming known, lead: the source's name, and the library's own where that is another.
+    names: [(Bound<'py, PyString>, Option<Bound<'py, PyString>>); 6],
     schema: &'s Schema,
-    /// Which of these the schema knows of.
-    declared: [bool; 5],
+    /// Which of these the schema knows of, and an event should have.
+    declared: [bool; 6],
     /// Names that need no look: these, and others that are no slips of the pen; filled when there is something to look at.
     looked: RefCell<Vec<Bound<'py, PyAny>>>,
 }
@@ -242,6 +242,7 @@ const AT: usize = 1;
 const CHANNEL: usize = 2;
 const VALUE: usize = 3;
 const RECORDED_AT: usize = 4;
+const LEAD: usize = 5;
 
 impl<'py, 's> EventReader<'py, 's> {
     pub(crate) fn new(py: Python<'py>, schema: &'s Schema) -> Self {
@@ -256,6 +257,7 @@ impl<'py, 's> EventReader<'py, 's> {
             name(columns.and_then(|c| c.channel.as_ref()), intern!(py, "channel")),
             name(columns.and_then(|c| c.value.as_ref()), intern!(py, "value")),
             name(columns.and_then(|c| c.recorded_at.as_ref()), intern!(py, "recorded_at")),
+            name(columns.map(|c| &c.lead_id), intern!(py, "lead_id")),
         ];
         Self {
             names,
@@ -266,6 +268,8 @@ impl<'py, 's> EventReader<'py, 's> {
                 columns.is_some_and(|c| c.channel.is_some()),
                 columns.is_some_and(|c| c.value.is_some()),
                 columns.is_some_and(|c| c.recorded_at.is_some()),
+                // Whose an event is goes without saying, but of an account's.
+                false,
             ],
             looked: RefCell::default(),
         }
@@ -284,7 +288,7 @@ impl<'py, 's> EventReader<'py, 's> {
                 &copied
             }
         };
-        let mut fields = [None, None, None, None, None];
+        let mut fields = [None, None, None, None, None, None];
         for (field, (column, own)) in fields.iter_mut().zip(&self.names) {
             *field = match record.get_item(column)? {
                 Some(found) => Some(found),
@@ -299,7 +303,7 @@ impl<'py, 's> EventReader<'py, 's> {
     }
 
     /// Refuses names that are nearly those of fields which the event lacks. Names that are like none are of no concern: an event may carry what no model reads.
-    fn refuse_slips(&self, place: Place, record: &Bound<'py, PyDict>, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<()> {
+    fn refuse_slips(&self, place: Place, record: &Bound<'py, PyDict>, fields: [Option<&Bound<'py, PyAny>>; 6]) -> PyResult<()> {
         const MOST_LOOKED: usize = 64;
         let mut looked = self.looked.borrow_mut();
         if looked.is_empty() {
@@ -333,8 +337,8 @@ impl<'py, 's> EventReader<'py, 's> {
         Ok(())
     }
 
-    /// The event of the fields kind, moment, channel, value, moment of becoming known, given by the library's own names.
-    pub(crate) fn of_fields(&self, place: Place, fields: [Option<&Bound<'py, PyAny>>; 5]) -> PyResult<Event> {
+    /// The event of the fields kind, moment, channel, value, moment of becoming known, lead, given by the library's own names.
+    pub(crate) fn of_fields(&self, place: Place, fields: [Option<&Bound<'py, PyAny>>; 6]) -> PyResult<Event> {
         let names = self.names.each_ref().map(|(column, own)| own.as_ref().unwrap_or(column));
         let given = || {
             let names = names.iter().zip(fields).filter(|(_, field)| field.is_some()).map(|(name, _)| format!("'{name}'"));
@@ -347,8 +351,8 @@ impl<'py, 's> EventReader<'py, 's> {
     fn event(
         &self,
         place: Place,
-        names: [&Bound<'py, PyString>; 5],
-        fields: [Option<&Bound<'py, PyAny>>; 5],
+        names: [&Bound<'py, PyString>; 6],
+        fields: [Option<&Bound<'py, PyAny>>; 6],
         given: impl FnOnce() -> String,
     ) -> PyResult<Event> {
         let py = self.names[KIND].0.py();
@@ -378,6 +382,9 @@ impl<'py, 's> EventReader<'py, 's> {
         }
         if let Some(known) = field(RECORDED_AT) {
             event = event.recorded_at(moment(known, names[RECORDED_AT])?);
+        }
+        if let Some(lead) = field(LEAD) {
+            event = event.of_lead(word(lead)?);
         }
         Ok(event)
     }

@@ -49,6 +49,9 @@ struct GoldenEvent {
     at: i64,
     recorded_at: Option<i64>,
     value: Option<u64>,
+    /// Which of the account's other leads it happened with; `None` where no model asks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    of_lead: Option<u8>,
 }
 
 /// The golden rows of a model: one of whom nothing is known, one with events alone, and others of everything.
@@ -65,7 +68,7 @@ pub(crate) fn golden_rows(model: &Model) -> Result<Vec<GoldenRow>, Error> {
             // Of some nothing is known of the account; of one it is known that nothing happened.
             let account = (model.plan().needs_account() && i % 3 > 0).then(|| match i {
                 1 => Vec::new(),
-                _ => self::events(model.plan(), as_of, &mut of_others),
+                _ => account_events(model.plan(), as_of, &mut of_others),
             });
             let mut row = GoldenRow { created_at, as_of, attributes, events, log_odds: 0, account };
             row.log_odds = row.score(model)?.to_bits();
@@ -136,6 +139,9 @@ impl GoldenEvent {
         if let Some(bits) = self.value {
             event = event.value(f64::from_bits(bits));
         }
+        if let Some(lead) = self.of_lead {
+            event = event.of_lead(lead.to_string());
+        }
         match self.recorded_at {
             Some(known) => Ok(event.recorded_at(Timestamp::from_micros(known)?)),
             None => Ok(event),
@@ -195,9 +201,19 @@ fn events(plan: &FeaturePlan, as_of: i64, random: &mut SplitMix) -> Vec<GoldenEv
                 at,
                 recorded_at: (random.below(4) == 0).then(|| at + random.below(20) as i64 * MICROS_PER_DAY),
                 value: (random.below(2) == 0).then(|| random.pick(&NUMBERS).unwrap_or(1.0).to_bits()),
+                of_lead: None,
             }
         })
         .collect()
+}
+
+/// Events of an account, each of one of three leads where the plan must tell them apart.
+fn account_events(plan: &FeaturePlan, as_of: i64, random: &mut SplitMix) -> Vec<GoldenEvent> {
+    let mut events = events(plan, as_of, random);
+    if plan.needs_account_answers() {
+        events.iter_mut().for_each(|event| event.of_lead = Some(random.below(3) as u8));
+    }
+    events
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014).

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::coding::OrderKey;
 use super::program::Program;
+use super::source::Party;
 use super::{EventTable, Events, FeaturePlan, LeadTable};
 use crate::parallel;
 
@@ -17,8 +18,9 @@ const EVENTS_PER_THREAD: usize = 1 << 16;
 
 /// The events of the other leads of a lead's account, as one slice in the order `(at, recorded_at, kind, channel, value bits)`.
 ///
-/// They are seen by the rules of the lead's own events, and the newest 1,024 count of those that are seen and that the plan reads. An event of a
-/// lead that was created after it counts from that creation on: its `recorded_at` is then not before the creation.
+/// They are seen by the rules of the lead's own events, and the newest 1,024 count of those that are seen and that the plan reads; who answers whom is told
+/// by the newest 1,024 of those that are seen and that the plan reads for that or anything else. An event of a lead that was created after it counts from
+/// that creation on: its `recorded_at` is then not before the creation.
 ///
 /// ```
 /// use leadscore::{AccountEvents, Events};
@@ -27,44 +29,89 @@ const EVENTS_PER_THREAD: usize = 1 << 16;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AccountEvents<'a> {
     pub(super) events: Events<'a>,
-    /// The lead of each event; empty when none is the lead's own.
+    /// The lead of each event, [`UNNAMED`] where that is not said; empty when it is said of none.
     owner: &'a [u32],
-    /// The lead that sees them.
-    lead: u32,
+    /// The lead that sees them, when some may be its own.
+    lead: Option<u32>,
 }
 
+/// The lead of an event that does not say whose it is.
+pub(crate) const UNNAMED: u32 = u32::MAX;
+
 impl<'a> From<Events<'a>> for AccountEvents<'a> {
-    /// Events of which none is the lead's own.
+    /// Events of which none is the lead's own, and that do not say whose they are.
     fn from(events: Events<'a>) -> Self {
-        Self { events, owner: &[], lead: u32::MAX }
+        Self { events, owner: &[], lead: None }
     }
 }
 
-impl AccountEvents<'_> {
-    /// Whether the event at a place is another lead's, is known at `as_of`, and is one that the plan reads.
+impl<'a> AccountEvents<'a> {
+    /// These events, of which none is the lead's own, of such leads: one number an event, the same for events of the same lead. Without it, it is not known how
+    /// long these leads and sales take to answer each other.
+    ///
+    /// ```
+    /// use leadscore::{AccountEvents, Events};
+    /// let events = Events { at: &[10, 20, 30], kind: &[0, 1, 1], ..Events::default() };
+    /// let of_two = AccountEvents::from(events).of_leads(&[0, 1, 0]);
+    /// ```
+    #[must_use]
+    pub fn of_leads(self, leads: &'a [u32]) -> Self {
+        Self { owner: leads, ..self }
+    }
+
+    /// Whose the event at a place is, if that is said.
+    pub(super) fn owner(&self, place: usize) -> Option<u32> {
+        self.owner.get(place).copied().filter(|owner| *owner != UNNAMED)
+    }
+
+    /// Who started the event at a place, if that is asked.
+    pub(super) fn party(&self, program: &Program, place: usize) -> Option<Party> {
+        program.party(program.kind(self.events.kind[place]))
+    }
+
+    /// Whether the event at a place is another lead's and is known at `as_of`.
+    #[inline]
+    fn is_seen(&self, place: usize, as_of: i64) -> bool {
+        self.owner.get(place).is_none_or(|owner| self.lead != Some(*owner))
+            && self.events.recorded_at.get(place).is_none_or(|&recorded| recorded <= as_of)
+    }
+
+    /// Whether the event at a place is seen at `as_of`, and is one that the plan reads.
     #[inline]
     pub(super) fn counts(&self, program: &Program, place: usize, as_of: i64) -> bool {
-        self.owner.get(place).is_none_or(|&owner| owner != self.lead)
-            && self.events.recorded_at.get(place).is_none_or(|&recorded| recorded <= as_of)
-            && program.tracks_of(program.kind(self.events.kind[place])).is_some()
+        self.is_seen(place, as_of) && program.tracks_of(program.kind(self.events.kind[place])).is_some()
+    }
+
+    /// How many events have happened by `as_of`.
+    fn happened(&self, as_of: i64) -> usize {
+        let n = self.events.at.len().min(self.events.kind.len());
+        self.events.at[..n].partition_point(|&at| at <= as_of)
     }
 
     /// Whether any event counts.
     pub(super) fn any(&self, program: &Program, as_of: i64) -> bool {
-        let n = self.events.at.len().min(self.events.kind.len());
-        let happened = self.events.at[..n].partition_point(|&at| at <= as_of);
-        (0..happened).any(|place| self.counts(program, place, as_of))
+        (0..self.happened(as_of)).any(|place| self.counts(program, place, as_of))
     }
 
     /// The place of the oldest of the newest events that count.
     pub(super) fn first(&self, program: &Program, as_of: i64) -> usize {
-        let n = self.events.at.len().min(self.events.kind.len());
-        let happened = self.events.at[..n].partition_point(|&at| at <= as_of);
-        if happened <= MOST_EVENTS {
-            return 0;
-        }
-        (0..happened).rev().filter(|&place| self.counts(program, place, as_of)).nth(MOST_EVENTS - 1).unwrap_or(0)
+        first_of_newest(self.happened(as_of), |place| self.counts(program, place, as_of))
     }
+
+    /// The places of the newest events that count or tell who answers whom, oldest first. Which these are depends on no feature that is asked for.
+    pub(super) fn seen_for_answers(&self, program: &Program, as_of: i64) -> impl Iterator<Item = usize> {
+        let happened = self.happened(as_of);
+        let counts = move |place: usize| self.is_seen(place, as_of) && program.holds(program.kind(self.events.kind[place]));
+        (first_of_newest(happened, counts)..happened).filter(move |&place| counts(place))
+    }
+}
+
+/// The place of the oldest of the newest [`MOST_EVENTS`] that count, of `n` events.
+fn first_of_newest(n: usize, counts: impl Fn(usize) -> bool) -> usize {
+    if n <= MOST_EVENTS {
+        return 0;
+    }
+    (0..n).rev().filter(|&place| counts(place)).nth(MOST_EVENTS - 1).unwrap_or(0)
 }
 
 /// The events of the accounts of a table of leads, each account's in one slice, so that every lead of it can read the others' where they are.
@@ -134,7 +181,7 @@ impl AccountTable {
             channel: &channel[start..end],
             value: &value[start..end],
         };
-        Some(AccountEvents { events, owner: &owner[start..end], lead: row as u32 })
+        Some(AccountEvents { events, owner: &owner[start..end], lead: Some(row as u32) })
     }
 }
 
@@ -174,8 +221,11 @@ fn gather(program: &Program, leads: &LeadTable, events: &EventTable, members: &M
         for &lead in of_account.iter().filter(|_| of_account.len() > 1) {
             let created = leads.created(lead as usize).unwrap_or(i64::MIN);
             let own = events.lead(lead as usize);
-            let read = |&i: &usize| program.tracks_of(program.kind(own.kind[i])).is_some();
-            records.extend((0..own.at.len()).filter(read).map(|i| {
+            let held = |&i: &usize| {
+                let kind = program.kind(own.kind[i]);
+                program.tracks_of(kind).is_some() || (program.account_sees_answers && program.holds(kind))
+            };
+            records.extend((0..own.at.len()).filter(held).map(|i| {
                 let known = own.recorded_at.get(i).copied().unwrap_or(own.at[i]).max(created);
                 ((own.at[i], known, own.kind[i], own.channel[i], own.value[i].to_bits()), lead)
             }));

@@ -95,7 +95,7 @@ impl FeaturePlan {
                 }
             }
             // No event, or no moment of creation to count from.
-            Source::FirstDelay if value.is_nan() => "time to the first event is not known".to_owned(),
+            Source::FirstDelay if value.is_nan() => format!("time to the first event{whose} is not known"),
             Source::FirstKind | Source::LastKind | Source::NightShare | Source::WeekendShare if value.is_nan() => no_event(whose),
             Source::LocalNightShare | Source::LocalWeekendShare if value.is_nan() => no_event(whose),
             Source::FirstChannel | Source::LastChannel | Source::ChannelEntropy if value.is_nan() => format!("no known channel{whose}"),
@@ -110,14 +110,21 @@ impl FeaturePlan {
             Source::ChannelEntropy => format!("events{whose} spread over channels with {} of entropy", counted(value, "bit")),
             Source::NightShare | Source::LocalNightShare => format!("{} % of events{whose} at night", number(100.0 * value)),
             Source::WeekendShare | Source::LocalWeekendShare => format!("{} % of events{whose} on weekends", number(100.0 * value)),
+            Source::FirstContact if value.is_nan() && of_account => format!("no contact by sales with {OTHER_LEADS} is known"),
             Source::FirstContact if value.is_nan() => "no contact by sales yet".to_owned(),
-            Source::FirstContact if value < 0.0 => format!("first contact by sales {} before creation", duration(-value)),
-            Source::FirstContact => format!("first contact by sales {} after creation", duration(value)),
-            Source::MeanLag(party) | Source::LastLag(party) if value.is_nan() => format!("no answer by {} yet", name_of(party)),
-            Source::MeanLag(party) => format!("{} took {} to answer on average", name_of(party), duration(value)),
-            Source::LastLag(party) => format!("{} took {} to answer last", name_of(party), duration(value)),
-            Source::FirstDelay if value < 0.0 => format!("first event {} before creation", duration(-value)),
-            Source::FirstDelay => format!("first event {} after creation", duration(value)),
+            Source::FirstContact if of_account => format!("first contact by sales with {OTHER_LEADS} {}", from_creation(value, true)),
+            Source::FirstContact => format!("first contact by sales {}", from_creation(value, false)),
+            Source::MeanLag(party) | Source::LastLag(party) => {
+                let Answering { who, whom, .. } = Answering::of(party, of_account);
+                match source.of_lead() {
+                    _ if value.is_nan() && of_account && whom.is_empty() => format!("no answer by {who} is known"),
+                    _ if value.is_nan() && of_account => format!("no answer by {who} to{whom} is known"),
+                    _ if value.is_nan() => format!("no answer by {who} yet"),
+                    Source::MeanLag(_) => format!("{who} took {} to answer{whom} on average", duration(value)),
+                    _ => format!("{who} took {} to answer{whom} last", duration(value)),
+                }
+            }
+            Source::FirstDelay => format!("first event{whose} {}", from_creation(value, of_account)),
             // Told above, as the lead's own.
             Source::Account(_) | Source::OfAccount(_) => String::new(),
         }
@@ -252,6 +259,9 @@ impl FeaturePlan {
 /// What can be said of any feature of the account when nothing of it was given.
 const NOTHING_KNOWN: &str = "nothing is known of the account's other leads";
 
+/// What they are called.
+pub(super) const OTHER_LEADS: &str = "the account's other leads";
+
 /// Whose events a feature tells of, when they are not the lead's own.
 pub(super) fn whose(source: Source) -> &'static str {
     if source.is_of_account() { " of the account's other leads" } else { "" }
@@ -283,11 +293,30 @@ fn unit_of(measure: Measure) -> &'static str {
     }
 }
 
-pub(super) fn name_of(party: Party) -> &'static str {
-    match party {
-        Party::Lead => "the lead",
-        Party::Sales => "sales",
+/// The words of an answer: who takes how long to answer whom.
+pub(super) struct Answering {
+    pub(super) who: &'static str,
+    pub(super) takes: &'static str,
+    /// With a blank before it; empty where that need not be said.
+    pub(super) whom: &'static str,
+}
+
+impl Answering {
+    /// Of a party, in the stream of the lead or in those of the account's other leads.
+    pub(super) fn of(party: Party, of_account: bool) -> Self {
+        match (party, of_account) {
+            (Party::Lead, false) => Self { who: "the lead", takes: "takes", whom: "" },
+            (Party::Sales, false) => Self { who: "sales", takes: "takes", whom: "" },
+            (Party::Lead, true) => Self { who: OTHER_LEADS, takes: "take", whom: "" },
+            (Party::Sales, true) => Self { who: "sales", takes: "takes", whom: " the account's other leads" },
+        }
     }
+}
+
+/// How long before or after creation; of another lead's event it is said whose creation.
+fn from_creation(days: f32, of_account: bool) -> String {
+    let side = if days < 0.0 { "before" } else { "after" };
+    format!("{} {side} {}", duration(days.abs()), if of_account { "the lead's creation" } else { "creation" })
 }
 
 /// A name as people write it: blanks for underscores.

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::answers::Answers;
 use super::program::{Program, TrackUse};
-use super::source::Party;
 use super::{Events, FeaturePlan};
 use crate::math::exp;
 use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR};
@@ -101,38 +101,15 @@ pub(super) struct Clock {
     pub(super) weekend: u32,
 }
 
-/// Who answers whom. An event answers the first event of the other party that is not answered yet.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Answers {
-    pub(super) first_contact: Option<i64>,
-    /// Since when an event of the lead waits for an answer,
-    lead_waits: Option<i64>,
-    /// and one of sales.
-    sales_wait: Option<i64>,
-    pub(super) by_lead: Lag,
-    pub(super) by_sales: Lag,
-}
-
-/// How long a party takes to answer.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Lag {
-    pub(super) count: u32,
-    /// Days.
-    #[serde(with = "bits")]
-    pub(super) sum: f64,
-    /// Microseconds; means nothing while `count` is 0.
-    pub(super) last: i64,
-}
-
 /// Sums are stored as bits: a decimal number does not come back the same from every reader of JSON.
-mod bits {
+pub(super) mod bits {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in super::super) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(number.to_bits())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    pub(in super::super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
         u64::deserialize(deserializer).map(f64::from_bits)
     }
 }
@@ -205,24 +182,6 @@ impl Clock {
     }
 }
 
-impl Answers {
-    fn take(&mut self, party: Party, at: i64) {
-        let (waiting, answered, lag) = match party {
-            Party::Lead => (&mut self.lead_waits, &mut self.sales_wait, &mut self.by_lead),
-            Party::Sales => (&mut self.sales_wait, &mut self.lead_waits, &mut self.by_sales),
-        };
-        waiting.get_or_insert(at);
-        if let Some(since) = answered.take() {
-            lag.last = at.saturating_sub(since);
-            lag.sum += days(lag.last);
-            lag.count = lag.count.saturating_add(1);
-        }
-        if party == Party::Sales {
-            self.first_contact.get_or_insert(at);
-        }
-    }
-}
-
 /// The first or last event of all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Edge {
@@ -244,13 +203,7 @@ impl History {
         channels: Vec::new(),
         clock: Clock { events: 0, night: 0, weekend: 0 },
         lead_clocks: Vec::new(),
-        answers: Answers {
-            first_contact: None,
-            lead_waits: None,
-            sales_wait: None,
-            by_lead: Lag { count: 0, sum: 0.0, last: 0 },
-            by_sales: Lag { count: 0, sum: 0.0, last: 0 },
-        },
+        answers: Answers::NONE,
     };
 
     /// Folds `events`, the next in order, into it. All are taken as known, whenever they were recorded.

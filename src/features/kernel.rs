@@ -4,9 +4,10 @@
 //! ([`History`], the fold of rule 7) and per finite window. Then each feature is read off. Nothing is allocated once the
 //! [`Scratch`] has been used.
 
-use super::history::{Decayed, Edge, History, Lag, Rhythm, Seen, Track, Values, days, start_of_day};
+use super::answers::{AccountAnswers, Lag};
+use super::history::{Decayed, Edge, History, Rhythm, Seen, Track, Values, days, start_of_day};
 use super::program::{Program, Reads};
-use super::source::{Measure, Party, Source};
+use super::source::{Measure, Source};
 use super::{AccountEvents, Events, FeaturePlan};
 use crate::math::ln;
 use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, civil_from_days};
@@ -16,8 +17,10 @@ use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, civil_from_days};
 pub struct Scratch {
     /// The lead's own events.
     own: Pass,
-    /// Those of the account's other leads.
+    /// Those of the account's other leads,
     account: Pass,
+    /// and who of these leads and sales answers whom.
+    answers: AccountAnswers,
 }
 
 /// What one pass over events keeps.
@@ -92,7 +95,7 @@ impl FeaturePlan {
         let created_at = created_at.filter(|_| program.needs_created_at);
         let exists = created_at.is_none_or(|created| created <= as_of);
         let clock = program.clock_of(prepared);
-        let Scratch { own, account: others } = scratch;
+        let Scratch { own, account: others, answers } = scratch;
         if program.needs_events {
             own.begin(program, history, exists);
             if exists {
@@ -108,8 +111,13 @@ impl FeaturePlan {
         match account.filter(|_| exists) {
             Some(events) => {
                 others.begin_account(program);
-                others.take_account(program, events, clock, as_of);
-                others.settle(program, as_of);
+                if program.account_sees_tracks {
+                    others.take_account(program, events, clock, as_of);
+                    others.settle(program, as_of);
+                }
+                if program.account_sees_answers {
+                    others.ever.answers = answers.read(program, events, as_of);
+                }
                 others.read_all(program, &program.account_reads, moment, out);
             }
             None => program.account_reads.features().for_each(|feature| write(out, feature, f32::NAN)),
@@ -285,21 +293,14 @@ impl Pass {
             Source::LocalNightShare => self.ever.clock(moment.clock).night_share(),
             Source::LocalWeekendShare => self.ever.clock(moment.clock).weekend_share(),
             Source::FirstContact => delay(moment.created_at, self.ever.answers.first_contact),
-            Source::MeanLag(party) => match self.lag(party) {
+            Source::MeanLag(party) => match self.ever.answers.lag(party) {
                 Lag { count: 0, .. } => f32::NAN,
                 lag => (lag.sum / f64::from(lag.count)) as f32,
             },
-            Source::LastLag(party) => match self.lag(party) {
+            Source::LastLag(party) => match self.ever.answers.lag(party) {
                 Lag { count: 0, .. } => f32::NAN,
                 lag => days(lag.last) as f32,
             },
-        }
-    }
-
-    fn lag(&self, party: Party) -> Lag {
-        match party {
-            Party::Lead => self.ever.answers.by_lead,
-            Party::Sales => self.ever.answers.by_sales,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::FeaturePlan;
 use super::attribute::{AttributeKind, AttributePlan};
-use super::describe::{length, name_of, plural, readable, whose};
+use super::describe::{Answering, OTHER_LEADS, length, plural, readable, whose};
 use super::part::Part;
 use super::recipe::{TrackKind, TrackPlan};
 use super::source::{Measure, Source, TREND_WEEKS};
@@ -43,6 +43,9 @@ impl FeaturePlan {
             Source::LastKind => format!("kind of the last event{whose}"),
             Source::FirstChannel => format!("channel of the first event{whose}"),
             Source::LastChannel => format!("channel of the last event{whose}"),
+            Source::FirstDelay if source.is_of_account() => {
+                format!("days from the lead's creation to the first event of {OTHER_LEADS}, below 0 when that was before")
+            }
             Source::FirstDelay => "days from the lead's creation to its first event, below 0 when that was before".to_owned(),
             Source::Kinds(w) => format!("how many kinds of events{whose} {}", self.when(w)),
             Source::Channels(w) if source.is_of_account() => format!("how many channels of events{whose} {}", self.when(w)),
@@ -55,9 +58,18 @@ impl FeaturePlan {
             Source::LocalNightShare => format!("share of events{whose} from 22 to 6 o'clock, local time of the lead"),
             Source::LocalWeekendShare => format!("share of events{whose} on Saturdays and Sundays, local time of the lead"),
             Source::WeekendShare => format!("share of events{whose} on Saturdays and Sundays"),
+            Source::FirstContact if source.is_of_account() => {
+                format!("days from the lead's creation to the first contact by sales with {OTHER_LEADS}, below 0 when that was before")
+            }
             Source::FirstContact => "days from the lead's creation to the first contact by sales, below 0 when that was before".to_owned(),
-            Source::MeanLag(party) => format!("days that {} takes to answer, on average", name_of(party)),
-            Source::LastLag(party) => format!("days that the last answer of {} took", name_of(party)),
+            Source::MeanLag(party) => {
+                let Answering { who, takes, whom } = Answering::of(party, source.is_of_account());
+                format!("days that {who} {takes} to answer{whom}, on average")
+            }
+            Source::LastLag(party) => {
+                let Answering { who, whom, .. } = Answering::of(party, source.is_of_account());
+                format!("days that the last answer of {who}{}{whom} took", if whom.is_empty() { "" } else { " to" })
+            }
             // Told above, as the lead's own.
             Source::Account(_) | Source::OfAccount(_) => String::new(),
         }

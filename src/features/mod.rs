@@ -4,6 +4,7 @@
 //! tables, polars or linfa.
 
 mod account;
+mod answers;
 mod attribute;
 mod cell;
 #[cfg(feature = "fit")]
@@ -38,6 +39,7 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use account::UNNAMED;
 pub use account::{AccountEvents, AccountTable};
 pub use attribute::{AttributePlan, PreparedLeads};
 pub use cell::{AttributeColumn, Cell, LeadTable, TextColumn};

@@ -131,6 +131,12 @@ impl FeaturePlan {
         self.program.needs_account
     }
 
+    /// Whether it reads how long the other leads of a lead's account and sales take to answer each other: their events must then say whose they are.
+    #[must_use]
+    pub fn needs_account_answers(&self) -> bool {
+        self.program.account_sees_answers
+    }
+
     /// The longest time without an event, in microseconds, that was usual among the leads it was trained on.
     #[must_use]
     pub fn longest_silence(&self) -> Option<i64> {

@@ -105,6 +105,8 @@ pub(super) struct Program {
     pub(super) sees_clock: bool,
     /// and who answers whom.
     pub(super) sees_answers: bool,
+    /// Whether it is told who of the account's other leads and sales answers whom.
+    pub(super) account_sees_answers: bool,
     /// Per clock the offsets of its time zone in microseconds, each from a moment on; the first is the plan's own.
     clocks: Vec<Vec<(i64, i64)>>,
     /// The attribute that names the lead's time zone, and per category the place of its clock.
@@ -113,7 +115,9 @@ pub(super) struct Program {
     pub(super) own_reads: Reads,
     /// and those of its account's other leads.
     pub(super) account_reads: Reads,
-    /// Whether these are all of the first track, which is then all that is kept of those events.
+    /// Whether these are of anything but answers,
+    pub(super) account_sees_tracks: bool,
+    /// and then all of the first track, which is all that is kept of those events.
     pub(super) account_is_total: bool,
     pub(super) needs_events: bool,
     /// Whether it reads events of the account's other leads.
@@ -183,12 +187,14 @@ impl Program {
                 use Source::{LocalNightShare, LocalWeekendShare, NightShare, WeekendShare};
                 matches!(source, NightShare | WeekendShare | LocalNightShare | LocalWeekendShare)
             }),
-            sees_answers: any(|source| matches!(source, Source::FirstContact | Source::MeanLag(_) | Source::LastLag(_))),
+            sees_answers: columns().any(Source::is_of_answers),
+            account_sees_answers: columns().any(|source| source.is_of_account() && source.of_lead().is_of_answers()),
             clocks: std::iter::once(&recipe.zone).chain(zones).map(|zone| in_micros(zone)).collect(),
             lead_zone: recipe.lead_zones.as_ref().map(|zones| (zones.attribute, zones.of_category.clone())),
             own_reads: reads(false),
             account_reads: reads(true),
-            account_is_total: !columns().any(|source| matches!(source, Source::OfAccount(_))),
+            account_sees_tracks: columns().any(|source| source.is_of_account() && !source.of_lead().is_of_answers()),
+            account_is_total: !columns().any(|source| matches!(source, Source::OfAccount(_)) && !source.of_lead().is_of_answers()),
             needs_account: columns().any(Source::is_of_account),
             needs_events,
             needs_created_at: recipe.created_at && (needs_events || columns().any(reads_creation)),
@@ -223,6 +229,11 @@ impl Program {
     #[inline]
     pub(super) fn tracks_of(&self, kind: usize) -> Option<&[u16]> {
         self.kind_read[kind].then(|| &self.kind_tracks[self.kind_starts[kind] as usize..self.kind_starts[kind + 1] as usize])
+    }
+
+    /// Whether events of a kind (its place) are features or tell who answers whom.
+    pub(super) fn holds(&self, kind: usize) -> bool {
+        self.kind_read[kind] || self.parties[kind].is_some()
     }
 
     /// Who starts events of a kind (its place), if that is asked.

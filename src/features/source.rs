@@ -112,7 +112,10 @@ pub(crate) enum Source {
 /// What is told of the events of the account's other leads, but for measures of all of them together ([`Source::Account`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum OfAccount {
-    Track { track: u16, measure: Measure },
+    Track {
+        track: u16,
+        measure: Measure,
+    },
     FirstKind,
     LastKind,
     FirstChannel,
@@ -125,6 +128,14 @@ pub(crate) enum OfAccount {
     WeekendShare,
     LocalNightShare,
     LocalWeekendShare,
+    /// Days from the lead's creation to their first event; negative when they were active before it was created.
+    FirstDelay,
+    /// Days from the lead's creation to the first event that sales started with one of them.
+    FirstContact,
+    /// Of each of them the days that a party takes to answer the other; their mean, of all of them together.
+    MeanLag(Party),
+    /// Days that the last of these answers took.
+    LastLag(Party),
 }
 
 /// Who starts an event, as far as answers are concerned.
@@ -151,6 +162,10 @@ impl OfAccount {
             Self::WeekendShare => Source::WeekendShare,
             Self::LocalNightShare => Source::LocalNightShare,
             Self::LocalWeekendShare => Source::LocalWeekendShare,
+            Self::FirstDelay => Source::FirstDelay,
+            Self::FirstContact => Source::FirstContact,
+            Self::MeanLag(party) => Source::MeanLag(party),
+            Self::LastLag(party) => Source::LastLag(party),
         }
     }
 }
@@ -171,6 +186,10 @@ impl Source {
             Self::WeekendShare => OfAccount::WeekendShare,
             Self::LocalNightShare => OfAccount::LocalNightShare,
             Self::LocalWeekendShare => OfAccount::LocalWeekendShare,
+            Self::FirstDelay => OfAccount::FirstDelay,
+            Self::FirstContact => OfAccount::FirstContact,
+            Self::MeanLag(party) => OfAccount::MeanLag(party),
+            Self::LastLag(party) => OfAccount::LastLag(party),
             // All events together are the first track.
             Self::Track { track: 0, measure } => return Some(Self::Account(measure)),
             Self::Track { track, measure } => OfAccount::Track { track, measure },
@@ -191,6 +210,11 @@ impl Source {
     /// Whether it is told of the events of the account's other leads.
     pub(super) fn is_of_account(self) -> bool {
         matches!(self, Self::Account(_) | Self::OfAccount(_))
+    }
+
+    /// Whether it tells of the lead's own events who answers whom.
+    pub(super) fn is_of_answers(self) -> bool {
+        matches!(self, Self::FirstContact | Self::MeanLag(_) | Self::LastLag(_))
     }
 
     /// The track that it measures.

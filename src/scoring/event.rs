@@ -2,7 +2,7 @@
 
 use super::ScoringError;
 use crate::error::Error;
-use crate::features::{Engagement, Events, FeaturePlan};
+use crate::features::{AccountEvents, Engagement, Events, FeaturePlan, UNNAMED};
 use crate::model::Model;
 use crate::time::Timestamp;
 
@@ -22,13 +22,14 @@ pub struct Event {
     channel: Option<String>,
     value: Option<f64>,
     recorded_at: Option<Timestamp>,
+    lead: Option<String>,
 }
 
 impl Event {
     /// An event of kind `kind` at the moment `at`.
     #[must_use]
     pub fn new(kind: impl Into<String>, at: Timestamp) -> Self {
-        Self { kind: kind.into(), at, channel: None, value: None, recorded_at: None }
+        Self { kind: kind.into(), at, channel: None, value: None, recorded_at: None, lead: None }
     }
 
     /// Where or through what it happened.
@@ -49,6 +50,20 @@ impl Event {
     #[must_use]
     pub fn recorded_at(mut self, at: Timestamp) -> Self {
         self.recorded_at = Some(at);
+        self
+    }
+
+    /// The lead that it happened with, by any word of its own: needed of the events of an account ([`Query::account`](super::Query::account)) by a model that
+    /// reads how long these leads and sales take to answer each other, and read nowhere else.
+    ///
+    /// ```
+    /// use leadscore::{Event, Timestamp};
+    /// let of_colleague = Event::new("demo_request", Timestamp::from_micros(1_700_000_000_000_000)?).of_lead("L-18");
+    /// # Ok::<(), leadscore::TimeError>(())
+    /// ```
+    #[must_use]
+    pub fn of_lead(mut self, lead: impl Into<String>) -> Self {
+        self.lead = Some(lead.into());
         self
     }
 
@@ -155,17 +170,48 @@ impl Model {
 /// The coded events of one lead, in buffers that are used again.
 #[derive(Debug, Default)]
 pub(crate) struct EventBuffer {
-    order: Vec<(i64, i64, u16, u16, u32)>,
+    order: Vec<(i64, i64, u16, u16, u32, u32)>,
+    /// The positions of the events by their leads, and each event's number of its lead.
+    by_lead: Vec<u32>,
+    numbers: Vec<u32>,
     at: Vec<i64>,
     recorded_at: Vec<i64>,
     kind: Vec<u16>,
     channel: Vec<u16>,
     value: Vec<f32>,
+    owner: Vec<u32>,
 }
 
 impl EventBuffer {
     /// Codes and orders `events` by the words of `plan`.
     pub(crate) fn fill(&mut self, plan: &FeaturePlan, events: &[Event], lead: &str) -> Result<(), ScoringError> {
+        self.numbers.clear();
+        self.fill_numbered(plan, events, lead)
+    }
+
+    /// [`fill`](Self::fill), of the events of several leads, which the plan may have to tell apart.
+    pub(crate) fn fill_account(&mut self, plan: &FeaturePlan, events: &[Event], lead: &str) -> Result<(), ScoringError> {
+        self.numbers.clear();
+        if plan.needs_account_answers() {
+            self.number_leads(events);
+        }
+        self.fill_numbered(plan, events, lead)
+    }
+
+    /// Gives each event the number of its lead.
+    fn number_leads(&mut self, events: &[Event]) {
+        let Self { by_lead, numbers, .. } = self;
+        let lead = |position: u32| events[position as usize].lead.as_deref();
+        by_lead.clear();
+        by_lead.extend((0..).zip(events).map(|(position, _)| position));
+        by_lead.sort_unstable_by(|&one, &other| lead(one).cmp(&lead(other)));
+        numbers.resize(events.len(), UNNAMED);
+        for (number, of_one) in (0..).zip(by_lead.chunk_by(|&one, &other| lead(one) == lead(other))) {
+            of_one.iter().filter(|&&position| lead(position).is_some()).for_each(|&position| numbers[position as usize] = number);
+        }
+    }
+
+    fn fill_numbered(&mut self, plan: &FeaturePlan, events: &[Event], lead: &str) -> Result<(), ScoringError> {
         self.order.clear();
         for (position, event) in events.iter().enumerate() {
             let Some(value) = event.value_in_32_bits() else {
@@ -175,7 +221,8 @@ impl EventBuffer {
             let at = event.at.micros();
             let recorded_at = event.recorded_at.map_or(at, |known| known.micros().max(at));
             let channel = plan.code_channel(event.channel.as_deref());
-            self.order.push((at, recorded_at, plan.code_kind(&event.kind), channel, value.to_bits()));
+            let owner = self.numbers.get(position).copied().unwrap_or(UNNAMED);
+            self.order.push((at, recorded_at, plan.code_kind(&event.kind), channel, value.to_bits(), owner));
         }
         // Events that compare equal are equal in every bit, so an unstable sort is as good and does not allocate.
         self.order.sort_unstable();
@@ -184,12 +231,14 @@ impl EventBuffer {
         self.kind.clear();
         self.channel.clear();
         self.value.clear();
-        for &(at, recorded_at, kind, channel, bits) in &self.order {
+        self.owner.clear();
+        for &(at, recorded_at, kind, channel, bits, owner) in &self.order {
             self.at.push(at);
             self.recorded_at.push(recorded_at);
             self.kind.push(kind);
             self.channel.push(channel);
             self.value.push(f32::from_bits(bits));
+            self.owner.push(owner);
         }
         Ok(())
     }
@@ -197,5 +246,10 @@ impl EventBuffer {
     /// The events as the kernel reads them.
     pub(crate) fn events(&self) -> Events<'_> {
         Events { at: &self.at, recorded_at: &self.recorded_at, kind: &self.kind, channel: &self.channel, value: &self.value }
+    }
+
+    /// The events as the kernel reads them of an account.
+    pub(super) fn account(&self) -> AccountEvents<'_> {
+        AccountEvents::from(self.events()).of_leads(&self.owner)
     }
 }

@@ -79,7 +79,8 @@ impl<'a> Query<'a> {
     /// nothing is known of the account, which is not the same as nothing having happened. The newest 1,024 events that were known by then count.
     ///
     /// A table of leads ([`Model::score_rows`]) holds an event of a lead that was created after it as known from that creation on; for the same bits,
-    /// say so here too, with [`Event::recorded_at`].
+    /// say so here too, with [`Event::recorded_at`]. Where the model reads how long these leads and sales take to answer each other, each event must say whose it
+    /// is ([`Event::of_lead`]), else that is unknown.
     ///
     /// ```no_run
     /// use leadscore::{Event, Lead, Model, Timestamp};
@@ -197,7 +198,7 @@ impl<'a> Query<'a> {
         prepared: &'w [f64],
         nothing_folded: &'w History,
         coded: &'w EventBuffer,
-        account: &'w EventBuffer,
+        of_others: &'w EventBuffer,
         as_of: Timestamp,
     ) -> Result<Moment<'w>, Error>
     where
@@ -207,7 +208,7 @@ impl<'a> Query<'a> {
             Known::Events(_) => (nothing_folded, coded.events()),
             Known::Engagement(state) => state.as_of(self.model.plan(), as_of.micros()).map_err(ScoringError::from)?,
         };
-        let account = self.account.filter(|_| self.model.plan().needs_account()).map(|_| account.events().into());
+        let account = self.account.filter(|_| self.model.plan().needs_account()).map(|_| of_others.account());
         Ok(Moment { prepared, created_at: self.created()?, history, events, account, as_of: as_of.micros() })
     }
 
@@ -253,7 +254,7 @@ impl<'a> Query<'a> {
             workspace.events.fill(plan, events, self.lead.id())?;
         }
         if let Some(events) = self.account.filter(|_| plan.needs_account()) {
-            workspace.account.fill(plan, events, self.lead.id())?;
+            workspace.account.fill_account(plan, events, self.lead.id())?;
         }
         Ok(missing)
     }

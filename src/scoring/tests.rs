@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::collections::BTreeMap;
+
 use super::fixture::{DAY, NOW, World, classifier, model, parts};
 use super::{Event, Lead, ScoreNote, ScoringError, Status};
 use crate::calibration::Calibrator;
@@ -9,6 +11,7 @@ use crate::features::{
 };
 use crate::math::sigmoid;
 use crate::model::Model;
+use crate::schema::Initiator;
 use crate::time::{Span, Timestamp};
 
 fn at(micros: i64) -> Timestamp {
@@ -254,13 +257,27 @@ fn models_and_their_answers_are_shared_between_threads() {
 
 /// A model that reads the events of accounts, and leads of whom most have one.
 fn of_accounts(n: usize) -> (Model, World) {
+    of_accounts_that(n, &[FeatureFamily::Account], Default::default())
+}
+
+/// The same of a model that reads who of them and sales answers whom: faxes are by sales.
+fn of_answers(n: usize) -> (Model, World) {
+    let who = [("demo_request", Initiator::Lead), ("email_open", Initiator::Lead), ("fax", Initiator::Sales)];
+    let who = who.map(|(kind, who)| (kind.to_owned(), who)).into();
+    let (model, world) = of_accounts_that(n, &[FeatureFamily::Account, FeatureFamily::Response], who);
+    assert!(model.plan().needs_account_answers());
+    (model, world)
+}
+
+fn of_accounts_that(n: usize, families: &[FeatureFamily], initiator: BTreeMap<String, Initiator>) -> (Model, World) {
     let mut world = World::new(n, 11);
     let codes = (0..n as u32).map(|i| if i % 7 == 0 { u32::MAX } else { i / 3 }).collect();
     world.leads.account = Some(TextColumn { words: (0..n).map(|i| format!("A{i}")).collect(), codes });
     let mut parts = parts(Calibrator::Platt { slope: 0.9, intercept: -0.2 });
     parts.schema.account = Some("company".to_owned());
     let settings = FeatureSettings::default().windows([Span::days(7)]).half_lives([Span::days(7)]);
-    let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account]));
+    let settings = settings.families(FeatureFamily::OVERALL.into_iter().chain(families.iter().copied()));
+    parts.schema.events.as_mut().unwrap().initiator = initiator;
     parts.plan = FeaturePlan::fit(&parts.schema, &world.leads, &world.events, &settings).unwrap();
     assert!(parts.plan.needs_account());
     parts.plan.set_longest_silence(Some(60 * DAY));
@@ -286,7 +303,12 @@ fn a_comparison_tells_what_the_account_did_where_the_model_reads_it() {
 
 #[test]
 fn the_account_of_a_table_and_the_account_given_for_one_lead_give_the_same_bits() {
-    let (model, world) = of_accounts(600);
+    for (model, world) in [of_accounts(600), of_answers(600)] {
+        assert_same_bits_of_accounts(&model, &world);
+    }
+}
+
+fn assert_same_bits_of_accounts(model: &Model, world: &World) {
     let accounts = world.leads.account.clone().unwrap();
     let (with, plain) = (model.plan().lead_events(&world.events, &world.leads), model.plan().code_events(&world.events, 600));
     let table = model.score_rows(&world.leads, &with, &world.as_of, 3, Some(2)).unwrap();
@@ -295,8 +317,11 @@ fn the_account_of_a_table_and_the_account_given_for_one_lead_give_the_same_bits(
     for row in 0..600 {
         let (lead, events) = (world.lead(row), world.events_of(row));
         let others = (0..600).filter(|&other| other != row && accounts.codes[other] == accounts.codes[row]);
-        let of_others: Vec<Event> =
-            others.flat_map(|other| world.events_known_from(other, world.leads.created(other).unwrap_or(i64::MIN))).collect();
+        let of_other = |other: usize| {
+            let events = world.events_known_from(other, world.leads.created(other).unwrap_or(i64::MIN));
+            events.into_iter().map(move |event| event.of_lead(format!("called {}", 600 - other)))
+        };
+        let of_others: Vec<Event> = others.flat_map(of_other).collect();
         let alone = model.query(&lead).events(&events).as_of(world.as_of(row)).explain(3);
         let query = if accounts.word(row).is_some() { alone.account(&of_others) } else { alone };
         let mut score = query.score().unwrap();
@@ -354,20 +379,25 @@ fn a_live_account_is_something_known_and_no_sign_of_the_leads_own_life() {
 
 #[test]
 fn golden_rows_of_a_model_that_reads_accounts_hold_their_events() {
-    let (model, _) = of_accounts(200);
+    for (model, _) in [of_accounts(200), of_answers(200)] {
+        assert_golden_rows_of_accounts(&model);
+    }
+    // A model that reads no accounts holds none.
+    let plain = self::model();
+    assert!(plain.content().golden.iter().all(|row| row.account_events().is_none()));
+}
+
+fn assert_golden_rows_of_accounts(model: &Model) {
     model.verify().unwrap();
     let bytes = model.to_bytes().unwrap();
     let read = Model::from_bytes(&bytes).unwrap();
     read.verify().unwrap();
-    assert_eq!(read, model);
+    assert_eq!(read, *model);
     let golden = &model.content().golden;
     // How many events of the account each has, and whether that shows in its score.
-    let found: Vec<(Option<usize>, bool)> = golden.iter().map(|row| (row.account_events(), row.depends_on_the_account(&model))).collect();
+    let found: Vec<(Option<usize>, bool)> = golden.iter().map(|row| (row.account_events(), row.depends_on_the_account(model))).collect();
     assert!(found.contains(&(None, false)), "an account that is not known is one of the cases: {found:?}");
     assert!(found.iter().any(|(n, shows)| n.is_some_and(|n| n > 0) && *shows), "{found:?}");
-    // A model that reads no accounts holds none.
-    let plain = self::model();
-    assert!(plain.content().golden.iter().all(|row| row.account_events().is_none()));
 }
 
 #[test]

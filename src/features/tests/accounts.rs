@@ -2,14 +2,22 @@
 
 use proptest::prelude::*;
 
+use super::reference;
 use super::world::{DAY, N_LEADS, Reads, START, SourceEvent, events, fit, instant, leads, raw, reads, same};
-use crate::features::{AccountTable, FeatureFamily, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, Scratch, TextColumn};
+use crate::features::{
+    AccountEvents, AccountTable, FeatureFamily, FeatureMatrix, FeaturePlan, FeatureSettings, History, LeadTable, RawEvents, Scratch,
+    TextColumn, UNNAMED,
+};
 
 fn leads_of(accounts: &[Option<u32>]) -> LeadTable {
     let words = ["acme", "globex"].map(str::to_owned).to_vec();
     let codes = accounts.iter().map(|account| account.unwrap_or(u32::MAX)).collect();
     LeadTable { account: Some(TextColumn { words, codes }), ..leads() }
 }
+
+/// The features of delays and answers of an account.
+const OF_ANSWERS: [&str; 6] =
+    ["first_delay", "response.first_contact", "response.lead.mean", "response.lead.last", "response.sales.mean", "response.sales.last"];
 
 /// The row of a lead by the definition.
 fn row(plan: &FeaturePlan, leads: &LeadTable, events: &[SourceEvent], recorded: bool, (lead, as_of): (u32, i64)) -> Vec<f32> {
@@ -22,12 +30,20 @@ fn row(plan: &FeaturePlan, leads: &LeadTable, events: &[SourceEvent], recorded: 
             let known = if recorded { event.recorded_at } else { event.at };
             SourceEvent { lead: 0, recorded_at: known.max(leads.created(event.lead as usize).unwrap_or(i64::MIN)), ..*event }
         };
-        plan.code_events(&raw(&events.iter().filter(of_other).map(known).collect::<Vec<_>>(), true), 1)
+        let mut of_others: Vec<&SourceEvent> = events.iter().filter(of_other).collect();
+        // In the kernel's order, to which each event's lead then fits.
+        let coded = |event: &SourceEvent| plan.code_events(&raw(&[known(event)], true), 1);
+        of_others.sort_by_cached_key(|event| {
+            let one = coded(event);
+            (one.at[0], one.recorded_at[0], one.kind[0], one.channel[0], one.value[0].to_bits())
+        });
+        let owners: Vec<u32> = of_others.iter().map(|event| 7 - event.lead).collect();
+        (plan.code_events(&raw(&of_others.into_iter().map(known).collect::<Vec<_>>(), true), 1), owners)
     });
     let own = plan.code_events(&raw(events, recorded), N_LEADS);
     let prepared = plan.prepare_table(leads).unwrap();
     let (lead, mut row) = (lead as usize, vec![0.0; plan.features().len()]);
-    let account = others.as_ref().map(|others| others.lead(0).into());
+    let account = others.as_ref().map(|(others, owners)| AccountEvents::from(others.lead(0)).of_leads(owners));
     let (prepared, created) = (prepared.row(lead), leads.created(lead));
     plan.row_with_account(prepared, created, &History::default(), own.lead(lead), account, as_of, &mut Scratch::default(), &mut row);
     row
@@ -64,8 +80,37 @@ proptest! {
     }
 
     #[test]
-    fn no_event_of_the_account_that_is_not_known_yet_can_change_a_row(events in events(80), as_of in instant()) {
-        let plan = fit(&raw(&events, true), Reads::All);
+    fn delays_and_answers_of_an_account_equal_their_definition_to_the_bit(
+        events in events(90), as_of in instant(), reads in reads(), recorded in any::<bool>(),
+        accounts in prop::collection::vec(prop::option::weighted(0.9, Just(0_u32)), N_LEADS),
+    ) {
+        let plan = fit(&raw(&events, recorded), reads);
+        let leads = leads_of(&accounts);
+        let (prepared, table) = (plan.prepare_table(&leads).unwrap(), plan.lead_events(&raw(&events, recorded), &leads));
+        let rows: Vec<(u32, i64)> = (0..N_LEADS as u32).map(|lead| (lead, as_of)).collect();
+        let matrix = plan.matrix(&leads, &prepared, &table, &rows, Some(1));
+        let told = OF_ANSWERS.iter().filter_map(|measure| {
+            Some((*measure, plan.features().iter().position(|feature| feature.name == format!("account.{measure}"))?))
+        });
+        let told: Vec<(&str, usize)> = told.collect();
+        prop_assert_eq!(told.len(), if reads == Reads::Parties { 6 } else { 1 });
+        for lead in 0..N_LEADS {
+            let others = (0..N_LEADS).filter(|&other| other != lead && accounts[other].is_some());
+            let others: Vec<(u32, Option<i64>)> = others.map(|other| (other as u32, leads.created(other))).collect();
+            for &(measure, place) in &told {
+                let expected = match accounts[lead] {
+                    Some(_) => reference::of_account(&plan, &events, reads, recorded, &others, (leads.created(lead), as_of), measure),
+                    None => f32::NAN,
+                };
+                let value = matrix.row(lead)[place];
+                prop_assert!(same(value, expected), "{measure} of lead {lead}: {value}, by definition {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_event_of_the_account_that_is_not_known_yet_can_change_a_row(events in events(80), as_of in instant(), reads in reads()) {
+        let plan = fit(&raw(&events, true), reads);
         let leads = leads_of(&[Some(0); N_LEADS]);
         let prepared = plan.prepare_table(&leads).unwrap();
         let rows: Vec<(u32, i64)> = (0..N_LEADS as u32).map(|lead| (lead, as_of)).collect();
@@ -199,4 +244,85 @@ fn the_features_are_made_when_asked_for_and_need_the_account_in_the_schema() {
 fn leads_that_are_taken_out_keep_their_accounts() {
     let some = leads_of(&[Some(1), None, Some(0), Some(1)]).take(&[3, 1, 2]);
     assert_eq!((0..3).map(|row| some.account.as_ref().unwrap().word(row)).collect::<Vec<_>>(), [Some("globex"), None, Some("acme")]);
+}
+
+/// Calls by sales and visits by a lead, of leads that all have one account, on whole days.
+fn answers(events: &[(u32, &str, i64)]) -> (FeaturePlan, LeadTable, RawEvents) {
+    let kind = |name: &str| super::world::KINDS.iter().position(|kind| *kind == name).unwrap();
+    let event = |&(lead, name, day): &(u32, &str, i64)| SourceEvent { kind: kind(name), ..visit(lead, START + day * DAY) };
+    let source = raw(&events.iter().map(event).collect::<Vec<_>>(), true);
+    (fit(&source, Reads::Parties), leads_of(&[Some(0); N_LEADS]), source)
+}
+
+#[test]
+fn sales_answer_each_lead_of_an_account_in_its_own_stream() {
+    // Lead 1 waits 4 days and lead 3 waits 1; the call to lead 3 is no answer to lead 1.
+    let events =
+        [(1, "web visit", 100), (3, "web visit", 101), (3, "call", 102), (1, "call", 104), (1, "web visit", 110), (0, "call", 101)];
+    let (plan, leads, source) = answers(&events);
+    let prepared = plan.prepare_table(&leads).unwrap();
+    let table = plan.lead_events(&source, &leads);
+    let matrix = plan.matrix(&leads, &prepared, &table, &[(0, START + 120 * DAY), (0, START + 103 * DAY)], None);
+    for (name, later, earlier) in [
+        ("account.response.sales.mean", 2.5, 1.0),
+        ("account.response.sales.last", 4.0, 1.0),
+        ("account.response.lead.mean", 6.0, f32::NAN),
+        ("account.response.lead.last", 6.0, f32::NAN),
+        ("account.response.first_contact", 102.0, 102.0),
+        ("account.first_delay", 100.0, 100.0),
+    ] {
+        assert!(same(value(&plan, matrix.row(0), name), later), "{name}: {}", value(&plan, matrix.row(0), name));
+        assert!(same(value(&plan, matrix.row(1), name), earlier), "{name}: {}", value(&plan, matrix.row(1), name));
+    }
+}
+
+#[test]
+fn where_an_event_does_not_say_whose_it_is_answers_are_unknown_and_all_else_is_as_ever() {
+    let (plan, leads, source) = answers(&[(1, "web visit", 100), (3, "call", 102), (1, "call", 104)]);
+    let table = plan.lead_events(&source, &leads);
+    let given = table.accounts.as_ref().and_then(|accounts| accounts.others(0)).unwrap();
+    let row = |account: AccountEvents<'_>| {
+        let (mut scratch, mut row) = (Scratch::default(), vec![0.0; plan.features().len()]);
+        let (created, as_of) = (leads.created(0), START + 120 * DAY);
+        plan.row_with_account(&[], created, &History::default(), table.lead(0), Some(account), as_of, &mut scratch, &mut row);
+        row
+    };
+    let named = row(AccountEvents::from(given.events).of_leads(&[1, 3, 1]));
+    assert_eq!(value(&plan, &named, "account.response.sales.mean"), 4.0);
+    for unnamed in [AccountEvents::from(given.events), AccountEvents::from(given.events).of_leads(&[1, UNNAMED, 1])] {
+        let unnamed = row(unnamed);
+        for (feature, (with, without)) in plan.features().iter().zip(named.iter().zip(&unnamed)) {
+            let is_lag = feature.name.starts_with("account.response.") && feature.name != "account.response.first_contact";
+            assert!(same(*without, if is_lag { f32::NAN } else { *with }), "{}", feature.name);
+        }
+    }
+}
+
+#[test]
+fn of_more_events_than_are_read_answers_are_those_of_the_newest_whatever_else_is_asked() {
+    let visits_and_calls = |i: u32| (1 + i / 2 % 2, if i.is_multiple_of(3) { "call" } else { "web visit" }, i64::from(i / 10));
+    let events: Vec<(u32, &str, i64)> = (0..1500).map(visits_and_calls).collect();
+    let (plan, leads, source) = answers(&events);
+    let rows = [(0, START + 200 * DAY)];
+    let of = |plan: &FeaturePlan, source: &RawEvents| {
+        plan.matrix(&leads, &plan.prepare_table(&leads).unwrap(), &plan.lead_events(source, &leads), &rows, None)
+    };
+    let all = of(&plan, &source);
+    // Of one day all are alike but for their leads: the newest are those of whole days, and some of the day before.
+    let (_, _, newest) = answers(&events[1500 - 1020..]);
+    let (_, _, more) = answers(&events[1500 - 1030..]);
+    let told = |matrix: &FeatureMatrix| value(&plan, matrix.row(0), "account.response.first_contact");
+    assert!((told(&of(&plan, &more))..=told(&of(&plan, &newest))).contains(&told(&all)) && told(&all) > 40.0, "{}", told(&all));
+    // Calls are no features of their own here, and do not take the place of those that are.
+    assert_eq!(value(&plan, all.row(0), "account.count.ever"), 1000.0);
+    let mut answers_alone = plan.clone();
+    answers_alone.retain(&plan.features().iter().map(|feature| feature.name.starts_with("account.response")).collect::<Vec<_>>());
+    assert!(answers_alone.features().len() == 5 && answers_alone.needs_account_answers());
+    for (feature, value_alone) in answers_alone.features().iter().zip(of(&answers_alone, &source).row(0)) {
+        assert!(same(*value_alone, value(&plan, all.row(0), &feature.name)), "{}", feature.name);
+    }
+    let mut counts_alone = plan.clone();
+    counts_alone.retain(&plan.features().iter().map(|feature| feature.name == "account.count.ever").collect::<Vec<_>>());
+    assert!(!counts_alone.needs_account_answers());
+    assert_eq!(of(&counts_alone, &source).row(0), [1000.0]);
 }

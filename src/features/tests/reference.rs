@@ -207,6 +207,63 @@ fn response(visible: &[SourceEvent], created: Option<i64>, measure: &str) -> f32
     }
 }
 
+/// What the events of the other leads of an account say of delays and answers, for a lead as of a moment. `others` are these leads, with their creation.
+pub(super) fn of_account(
+    plan: &FeaturePlan,
+    events: &[SourceEvent],
+    reads: Reads,
+    recorded: bool,
+    others: &[(u32, Option<i64>)],
+    (created, as_of): (Option<i64>, i64),
+    measure: &str,
+) -> f32 {
+    if created.is_some_and(|created| created > as_of) {
+        return f32::NAN;
+    }
+    let since_creation = |at: Option<i64>| at.zip(created).map_or(f32::NAN, |(at, created)| days(at - created));
+    let by_sales = |event: &SourceEvent| word(event) == "call";
+    let by_lead = |event: &SourceEvent| BY_LEAD.contains(&word(event).as_str());
+    // Each other lead's own stream.
+    let streams: Vec<Vec<SourceEvent>> = others
+        .iter()
+        .map(|&(other, its_creation)| {
+            let known_at = |event: &SourceEvent| if recorded { event.recorded_at } else { event.at }.max(its_creation.unwrap_or(i64::MIN));
+            let is_visible = |event: &&SourceEvent| event.lead == other && event.at <= as_of && known_at(event) <= as_of;
+            let mut visible: Vec<SourceEvent> = events.iter().filter(is_visible).copied().collect();
+            let kind = |event: &SourceEvent| plan.kinds().position(|known| known == word(event)).unwrap_or(usize::MAX);
+            visible.sort_by_key(|event| (event.at, known_at(event), kind(event)));
+            visible
+        })
+        .collect();
+    let all = || streams.iter().flatten();
+    match measure {
+        "first_delay" => return since_creation(all().filter(|event| is_read(reads, event)).map(|event| event.at).min()),
+        "response.first_contact" => return since_creation(all().filter(|event| by_sales(event)).map(|event| event.at).min()),
+        _ => {}
+    }
+    let (who, measure) = measure.strip_prefix("response.").and_then(|rest| rest.split_once('.')).unwrap();
+    let mut lags: Vec<(i64, i64)> = Vec::new();
+    for stream in &streams {
+        // What the other party did since the last own event waits for an answer.
+        let mut waits: Option<i64> = None;
+        for event in stream {
+            let (own, other) = if who == "lead" { (by_lead(event), by_sales(event)) } else { (by_sales(event), by_lead(event)) };
+            if own {
+                lags.extend(waits.take().map(|since| (event.at, event.at - since)));
+            } else if other && waits.is_none() {
+                waits = Some(event.at);
+            }
+        }
+    }
+    // By the moment of the answer; of the same moment the longest first.
+    lags.sort_by_key(|&(at, lag)| (at, -lag));
+    match measure {
+        "mean" if lags.is_empty() => f32::NAN,
+        "mean" => (lags.iter().fold(0.0, |sum, &(_, lag)| sum + lag as f64 / DAY as f64) / lags.len() as f64) as f32,
+        _ => lags.last().map_or(f32::NAN, |&(_, lag)| days(lag)),
+    }
+}
+
 fn decayed(events: &[SourceEvent], half_life: i64, as_of: i64, weight: impl Fn(&SourceEvent) -> f64) -> f32 {
     let rate = std::f64::consts::LN_2 / half_life as f64;
     let fade = |from: i64, to: i64| exp(-(rate * (to - from) as f64));

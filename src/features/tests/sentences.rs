@@ -73,6 +73,9 @@ fn values_are_told_in_plain_words() {
         ("account.kinds.7d", nan, "nothing is known of the account's other leads"),
         ("account.channels.ever", 1.0, "1 channel of events of the account's other leads so far"),
         ("account.signals.30d", 1.0, "1 intent signal of the account's other leads in the last 30 days"),
+        ("account.first_delay", -3.0, "first event of the account's other leads 3 days before the lead's creation"),
+        ("account.first_delay", 2.0, "first event of the account's other leads 2 days after the lead's creation"),
+        ("account.first_delay", nan, "time to the first event of the account's other leads is not known"),
         ("account.night_share", 0.25, "25 % of events of the account's other leads at night"),
         ("industry", 0.0, "industry is software"),
         ("industry", 1.0, "industry is a rare or new value"),
@@ -129,6 +132,10 @@ fn every_feature_has_a_sentence_of_its_own() {
         ("demo_request.decayed.7d", "how many demo requests, each counting half as much after every 7 days"),
         ("events.trend.28d", "by how much events a week rise or fall from week to week over 4 weeks"),
         ("account.gap.last", "days between the last two events of the account's other leads"),
+        (
+            "account.first_delay",
+            "days from the lead's creation to the first event of the account's other leads, below 0 when that was before",
+        ),
         ("intent.buying.count.1d", "how many events of the intent signal buying in the last day"),
         ("industry", "industry"),
         ("comment", "length of comment"),
@@ -143,4 +150,41 @@ fn every_feature_has_a_sentence_of_its_own() {
     sentences.dedup();
     assert_eq!(sentences.len(), plan.features().len(), "no two features mean the same");
     assert_eq!(plan.meaning(usize::MAX), "");
+}
+
+#[test]
+fn answers_say_who_took_how_long_to_answer_whom() {
+    let plan = fit(&raw(&[], true), Reads::Parties);
+    let place = |name: &str| plan.features().iter().position(|feature| feature.name == name).unwrap_or_else(|| panic!("no feature {name}"));
+    let nan = f32::NAN;
+    for (name, value, sentence) in [
+        ("response.first_contact", 2.0, "first contact by sales 2 days after creation"),
+        ("response.first_contact", -2.0, "first contact by sales 2 days before creation"),
+        ("response.first_contact", nan, "no contact by sales yet"),
+        ("response.lead.mean", 2.0, "the lead took 2 days to answer on average"),
+        ("response.sales.last", 0.25, "sales took 6 hours to answer last"),
+        ("response.sales.mean", nan, "no answer by sales yet"),
+        ("account.response.first_contact", -2.0, "first contact by sales with the account's other leads 2 days before the lead's creation"),
+        ("account.response.first_contact", nan, "no contact by sales with the account's other leads is known"),
+        ("account.response.lead.mean", 2.0, "the account's other leads took 2 days to answer on average"),
+        ("account.response.lead.last", nan, "no answer by the account's other leads is known"),
+        ("account.response.sales.mean", 2.0, "sales took 2 days to answer the account's other leads on average"),
+        ("account.response.sales.last", 0.25, "sales took 6 hours to answer the account's other leads last"),
+        ("account.response.sales.last", nan, "no answer by sales to the account's other leads is known"),
+    ] {
+        assert_eq!(plan.describe(place(name), value), sentence, "{name}");
+        assert_eq!(plan.unit(place(name)), "days", "{name}");
+    }
+    for (name, meaning) in [
+        ("response.lead.mean", "days that the lead takes to answer, on average"),
+        ("response.sales.last", "days that the last answer of sales took"),
+        ("account.response.lead.mean", "days that the account's other leads take to answer, on average"),
+        ("account.response.sales.last", "days that the last answer of sales to the account's other leads took"),
+        (
+            "account.response.first_contact",
+            "days from the lead's creation to the first contact by sales with the account's other leads, below 0 when that was before",
+        ),
+    ] {
+        assert_eq!(plan.meaning(place(name)), meaning, "{name}");
+    }
 }
