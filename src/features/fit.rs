@@ -22,6 +22,7 @@ impl FeaturePlan {
     /// [`FeatureError::TooMany`] when kinds times windows are more features than can be stored.
     pub fn fit(schema: &Schema, leads: &LeadTable, events: &RawEvents, settings: &FeatureSettings) -> Result<Self, FeatureError> {
         settings.check_kind_families()?;
+        settings.check_account()?;
         let mut recipe = Recipe {
             windows: settings.checked_windows()?,
             half_lives: settings.checked_half_lives()?,

@@ -45,8 +45,9 @@ pub enum FeatureFamily {
     /// Time to the first contact by sales, and how long lead and sales take to answer each other, where the schema says who starts
     /// events. Not made by default: whom sales contact, and how soon, says what sales thought of the lead.
     Response,
-    /// What the other families beside it tell of the lead's own events, told of those of the account's other leads, by the clock of the lead that sees them;
-    /// but for `Response` and the delay of the first. Among [`families`](FeatureSettings::families) that is of all events, groups and intent signals, among
+    /// What the other families beside it tell of the lead's own events, told of those of the account's other leads, by the clock of the lead that sees them.
+    /// Delays of the first event and of the first contact are from the creation of that lead, and negative when the account was active before it was created.
+    /// Answers are those in the stream of each other lead, and their lags are taken together, in the order of the moments of the answers. Among [`families`](FeatureSettings::families) that is of all events, groups and intent signals, among
     /// [`kind_families`](FeatureSettings::kind_families) of single kinds. Needs the account in the schema. In a table the other leads are found by it; for a
     /// lead alone their events must be given ([`FeaturePlan::row_with_account`](super::FeaturePlan::row_with_account)), else the features are unknown. Not
     /// made by default: a service that knows the lead and its events alone would score it otherwise than a table does.
@@ -188,6 +189,22 @@ impl FeatureSettings {
         self
     }
 
+    /// Refuses "account" where no other family is there to say what to tell of the account.
+    pub(super) fn check_account(&self) -> Result<(), FeatureError> {
+        use FeatureFamily::{Account, Clock, Edges, Variety};
+        let lists: [(&'static str, &[FeatureFamily], &[FeatureFamily]); 2] =
+            [("families", &self.families, &[Account]), ("kind_families", &self.kind_families, &[Account, Edges, Variety, Clock])];
+        let says_nothing = |families: &[FeatureFamily], silent: &[FeatureFamily]| families.iter().all(|family| silent.contains(family));
+        for (setting, families, silent) in lists {
+            if families.contains(&Account) && says_nothing(families, silent) {
+                let message = "has \"account\" and no word for what to tell of it: of the account's other leads the words beside it are told, as of the lead \
+                               itself; add some, for example \"counts\" and \"recency\", or leave \"account\" out";
+                return Err(FeatureError::Setting { setting, message: message.to_owned() });
+            }
+        }
+        Ok(())
+    }
+
     /// Refuses what is asked of single kinds and made of all events only. The families of all events that are made by default may stand there, so that one list
     /// serves both.
     pub(super) fn check_kind_families(&self) -> Result<(), FeatureError> {
@@ -249,5 +266,22 @@ mod tests {
         );
         assert_eq!(told(FeatureFamily::Account), Ok(()));
         assert_eq!(FeatureSettings::default().kind_families(FeatureFamily::OVERALL).check_kind_families(), Ok(()));
+    }
+
+    #[test]
+    fn the_account_without_a_word_for_what_to_tell_of_it_is_refused() {
+        use FeatureFamily::{Account, Clock, Counts, Edges, Response};
+        let families = |families: &[FeatureFamily]| FeatureSettings::default().families(families.iter().copied()).check_account();
+        assert_eq!(
+            families(&[Account]).unwrap_err().to_string(),
+            "features.families has \"account\" and no word for what to tell of it: of the account's other leads the words beside it are told, as of the lead \
+             itself; add some, for example \"counts\" and \"recency\", or leave \"account\" out"
+        );
+        for told in [&[Account, Counts][..], &[Edges, Account], &[Response, Account], &[]] {
+            assert_eq!(families(told), Ok(()));
+        }
+        let of_kinds = |families: &[FeatureFamily]| FeatureSettings::default().kind_families(families.iter().copied()).check_account();
+        assert!(of_kinds(&[Account, Edges, Clock]).is_err_and(|error| error.to_string().starts_with("features.kind_families has")));
+        assert_eq!(of_kinds(&[Account, Edges, Counts]), Ok(()));
     }
 }
