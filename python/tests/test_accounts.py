@@ -15,7 +15,7 @@ AS_OF = "2026-01-01"
 class World:
     """Made leads in accounts of four, and a model that reads them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *families: str) -> None:
         made = ls.datasets.make_leads(2_000, seed=7, frame=None)
         self.leads: dict[str, list[Any]] = {**made.leads.to_dict(), "account": [f"acme {i // 4}" for i in range(2_000)]}
         self.events, self.outcomes = made.events.to_dict(), made.outcomes.to_dict()
@@ -23,7 +23,9 @@ class World:
         schema.attributes.pop("account", None)
         schema.account = "account"
         default = ls.Features()
-        features = ls.Features(families=(*default.families, "account"), kind_families=(*default.kind_families, "account"))
+        if "response" in families:
+            schema.events.initiator = {kind: "sales" if kind == "call" else "lead" for kind in set(self.events["kind"])}
+        features = ls.Features(families=(*default.families, *families, "account"), kind_families=(*default.kind_families, "account"))
         self.model = ls.train(self.leads, self.events, self.outcomes, schema=schema, features=features, algorithm="logistic")
 
     def record(self, row: int) -> dict[str, Any]:
@@ -60,6 +62,59 @@ def test_a_table_a_lead_and_a_state_say_the_same(world: World) -> None:
         assert state.score(lead, AS_OF, account_events=others) == one
         moved += one.log_odds != world.model.score_one(lead, own, AS_OF).log_odds
     assert moved > 20
+
+
+def test_answers_are_told_of_the_accounts_other_leads_where_their_events_say_whose_they_are() -> None:
+    world = World("response")
+    names = {"account.first_delay", "account.response.first_contact", "account.response.lead.mean", "account.response.sales.last"}
+    assert names <= set(world.model.feature_names)
+    batch = world.model.score(world.leads, world.events, as_of=AS_OF)["log_odds"]
+    matrix = world.model.features(world.leads, world.events, as_of=AS_OF)
+    told = matrix["account.response.sales.mean"]
+    known = {i for i, lag in enumerate(told) if lag is not None and lag == lag}
+    assert len(known) > 100
+    moved = 0
+    for row in range(0, 400, 7):
+        lead, own, others = world.record(row), world.of(world.leads["lead_id"][row]), world.of_others(row)
+        one = world.model.score_one(lead, own, AS_OF, account_events=others)
+        assert one.log_odds == batch[row]
+        nameless = [{name: value for name, value in event.items() if name != "lead_id"} for event in others]
+        moved += one.log_odds != world.model.score_one(lead, own, AS_OF, account_events=nameless).log_odds
+        # By the library's own name, and under any word for each lead.
+        renamed = [{**event, "lead_id": f"colleague {event['lead_id']}"} for event in others]
+        assert world.model.score_one(lead, own, AS_OF, account_events=renamed) == one
+    assert moved > 5
+    units = {feature["name"]: (feature["unit"], feature["meaning"]) for feature in world.model.describe_features()}
+    assert units["account.response.sales.mean"] == ("days", "days that sales takes to answer the account's other leads, on average")
+
+
+def test_the_account_alone_says_what_to_add(world: World) -> None:
+    for features in ({"families": ("account",)}, {"kind_families": ("account", "edges")}):
+        (name,) = features
+        with pytest.raises(ls.ConfigError, match=f'features.{name} has "account" and no word for what to tell of it.*"counts"'):
+            ls.train(world.leads, world.events, world.outcomes, schema=world.model.schema, features=ls.Features(**features))
+
+
+def test_features_tell_of_events_that_are_nobodys(world: World, tmp_path: Any) -> None:
+    polars = pytest.importorskip("polars")
+    ids = world.events["lead_id"]
+    strange = {**world.events, "lead_id": [f" {id_}" for id_ in ids]}
+    some = {**world.events, "lead_id": [None if i % 50 == 0 else id_ for i, id_ in enumerate(ids)]}
+    for events, match in [
+        (strange, "events.lead_id: none of the .* rows belongs to a lead"),
+        (some, "events.lead_id: .* events have no identifier of a lead, and are left out"),
+    ]:
+        path = tmp_path / "events.parquet"
+        polars.DataFrame(events).write_parquet(path)
+        for given in (events, path):
+            with pytest.warns(ls.DataWarning, match=match):
+                world.model.features(world.leads, given, as_of=AS_OF)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        first = {name: column[:4] for name, column in world.leads.items()}
+        matrix = world.model.features(first, world.events, as_of=AS_OF)
+    # Categories are words.
+    assert {type(word) for word in matrix["events.last_kind"]} <= {str, type(None)}
 
 
 def test_a_comparison_explains_what_the_table_says(world: World) -> None:
@@ -99,3 +154,16 @@ def test_a_comparison_of_tables_has_the_bits_of_both_scores(world: World) -> Non
         events, others = world.of(world.leads["lead_id"][row]), world.of_others(row)
         lead = world.record(row)
         assert world.model.compare(lead, lead, events1=events, account_events1=others, as_of=moments) == compared[row]
+
+
+def test_a_comparison_of_models_reads_accounts_where_one_of_them_does(world: World) -> None:
+    plain = ls.train(world.leads, world.events, world.outcomes, schema=world.model.schema, algorithm="logistic")
+    moments = ("2025-11-01", AS_OF)
+    for old, new in [(world.model, plain), (plain, world.model)]:
+        alone = old.compare_tables(world.leads, world.events, as_of=moments)
+        compared = new.compare_tables(world.leads, world.events, as_of=moments, previous=old)
+        # What time and new events changed is the old model's to say, whatever the new one reads.
+        for part in ("time_passing", "new_events"):
+            assert [why.parts[part].change for why in compared] == [why.parts[part].change for why in alone]
+        after = new.score(world.leads, world.events, as_of=AS_OF)["log_odds"]
+        assert [why.log_odds[1] for why in compared] == list(after)

@@ -93,6 +93,8 @@ impl<'a> Compare<'a> {
         if t1 < t0 {
             return Err(ScoringError::Backwards { before: t0, after: t1 }.into());
         }
+        let reads_account = old.plan().needs_account() || new.plan().needs_account();
+        let [account0, account1] = [account0, account1].map(|events| events.filter(|_| reads_account));
         // What was visible stays visible: the kernel never sees an event of which it could not have known then.
         let seen0 = visible(old.query(lead0), events0, t0)?;
         let seen1 = visible(new.query(lead1), events1, t1)?;
@@ -109,10 +111,7 @@ impl<'a> Compare<'a> {
             lead_id: lead1.id().to_owned(),
             as_of: (t0, t1),
             events: event_changes(&seen0, &seen1),
-            account_events: match old.plan().needs_account() || new.plan().needs_account() {
-                true => event_changes(seen_account0.as_deref().unwrap_or_default(), seen_account1.as_deref().unwrap_or_default()),
-                false => Vec::new(),
-            },
+            account_events: event_changes(seen_account0.as_deref().unwrap_or_default(), seen_account1.as_deref().unwrap_or_default()),
             attributes: self.attribute_changes(&states),
         };
         Ok(Comparison::new(&states, facts, explain))

@@ -8,7 +8,7 @@ use super::tables::{Asked, missing};
 use super::{AsOf, Event, Lead, ScoreNote};
 use crate::counted::counted;
 use crate::explain::{Comparison, Part};
-use crate::features::TextColumn;
+use crate::features::{FeaturePlan, TextColumn};
 use crate::frame::FrameError;
 use crate::parallel;
 use crate::{Error, Model, Timestamp};
@@ -101,17 +101,18 @@ impl<'a> CompareTables<'a> {
         {
             return Err(missing("the earlier table of leads", before, column));
         }
-        let now = Known::read(self.model, self.leads, self.events, self.history, self.as_of.1)?;
+        let of_accounts = OfAccounts::of([self.model, self.previous]);
+        let now = Known::read(self.model, self.leads, self.events, self.history, self.as_of.1, of_accounts)?;
         let same = std::ptr::eq(self.model, self.previous) && self.before.is_none() && self.history.is_none();
         let then = if same {
             None
         } else {
-            Some(Known::read(self.previous, self.before.unwrap_or(self.leads), self.events, self.history, self.as_of.0)?)
+            Some(Known::read(self.previous, self.before.unwrap_or(self.leads), self.events, self.history, self.as_of.0, of_accounts)?)
         };
         // Of a lead that the earlier table lacks, what is known now.
         let absent = match &then {
             Some(then) if self.before.is_some() && now.asked.leads.ids.iter().any(|id| !then.rows.contains_key(id)) => {
-                Some(Known::read(self.previous, self.leads, self.events, None, self.as_of.0)?)
+                Some(Known::read(self.previous, self.leads, self.events, None, self.as_of.0, of_accounts)?)
             }
             _ => None,
         };
@@ -126,7 +127,7 @@ impl<'a> CompareTables<'a> {
             let (then, earlier) = side(&now.asked.leads.ids[row]).unwrap_or((&now, row));
             let (lead0, lead1) = (then.lead(earlier), now.lead(row));
             let (events0, events1) = (then.events(earlier, None)?, now.events(row, None)?);
-            let (account0, account1) = (then.account(self.previous, earlier)?, now.account(self.model, row)?);
+            let (account0, account1) = (then.account(of_accounts, earlier)?, now.account(of_accounts, row)?);
             let question = self.model.compare(&lead0, &lead1).events(&events0, &events1).between(self.as_of.0, self.as_of.1);
             let question = question.previous(self.previous).explain(self.explain);
             question.accounts(account0.as_deref(), account1.as_deref()).compare()
@@ -179,8 +180,23 @@ struct Known {
     rows: HashMap<String, usize>,
     /// The rows of each lead's events.
     events: Vec<Vec<u32>>,
-    /// The leads of each account; none when the model does not read accounts.
+    /// The leads of each account; none when neither model reads accounts.
     members: HashMap<u32, Vec<usize>>,
+}
+
+/// What the two models of a comparison read of accounts, taken together: both see the lead now.
+#[derive(Debug, Clone, Copy)]
+struct OfAccounts {
+    events: bool,
+    /// Whose each event is.
+    leads: bool,
+}
+
+impl OfAccounts {
+    fn of(models: [&Model; 2]) -> Self {
+        let any = |reads: fn(&FeaturePlan) -> bool| models.iter().any(|model| reads(model.plan()));
+        Self { events: any(FeaturePlan::needs_account), leads: any(FeaturePlan::needs_account_answers) }
+    }
 }
 
 impl Known {
@@ -190,6 +206,7 @@ impl Known {
         events: Option<&DataFrame>,
         history: Option<&DataFrame>,
         as_of: Timestamp,
+        of_accounts: OfAccounts,
     ) -> Result<Self, Error> {
         model.refuse_absent_columns(leads)?;
         let asked = model.read(leads, events, history, &AsOf::At(as_of))?;
@@ -201,7 +218,7 @@ impl Known {
         }
         let rows = asked.leads.ids.iter().cloned().zip(0..).collect();
         let mut members: HashMap<u32, Vec<usize>> = HashMap::new();
-        if let Some(accounts) = asked.leads.account.as_ref().filter(|_| model.plan().needs_account()) {
+        if let Some(accounts) = asked.leads.account.as_ref().filter(|_| of_accounts.events) {
             let known = |code: &u32| (*code as usize) < accounts.words.len();
             let coded = accounts.codes.iter().copied().enumerate().filter(|(_, code)| known(code));
             coded.for_each(|(row, code)| members.entry(code).or_default().push(row));
@@ -244,15 +261,17 @@ impl Known {
     }
 
     /// The events of the other leads of the account of a row; `None` when that is not known, or not read.
-    fn account(&self, model: &Model, row: usize) -> Result<Option<Vec<Event>>, Error> {
-        if !model.plan().needs_account() {
+    fn account(&self, of_accounts: OfAccounts, row: usize) -> Result<Option<Vec<Event>>, Error> {
+        if !of_accounts.events {
             return Ok(None);
         }
         let code = self.asked.leads.account.as_ref().and_then(|accounts| accounts.codes.get(row));
         let Some(members) = code.and_then(|code| self.members.get(code)) else { return Ok(None) };
         let mut events = Vec::new();
         for &other in members.iter().filter(|other| **other != row) {
-            events.extend(self.events(other, self.asked.leads.created(other))?);
+            let of_other = self.events(other, self.asked.leads.created(other))?;
+            let lead = self.asked.leads.ids[other].as_str();
+            events.extend(of_other.into_iter().map(|event| if of_accounts.leads { event.of_lead(lead) } else { event }));
         }
         Ok(Some(events))
     }
