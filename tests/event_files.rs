@@ -8,7 +8,7 @@ use std::path::Path;
 use leadscore::datasets::{LeadsDataset, LeadsFrames, MakeLeads};
 use leadscore::frame::EventFile;
 use leadscore::models::logistic::LogisticParams;
-use leadscore::{Algorithm, AsOf, FeatureFamily, FeatureSettings, Model, ScoreNote, Trainer};
+use leadscore::{Algorithm, AsOf, FeatureFamily, FeatureSettings, Initiator, Model, ScoreNote, Trainer};
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
 
 fn write(table: &DataFrame, path: &Path, rows: usize) {
@@ -99,6 +99,33 @@ fn notes_and_columns_that_are_not_there_are_those_of_the_table_in_memory() {
     assert!(*leads > 0 && *leads < 1200);
     assert_eq!((*rows, *of), (without, events.height()));
     assert!(notes[1].to_string().starts_with(&format!("events.lead_id: {without} of {of} events have no identifier of a lead")));
+    // Features tell of the same events.
+    let (features, told) = model.features_and_notes(&made.leads, Some(&events), None, &as_of).unwrap();
+    let (of_file, told_of_file) = model.features_file_and_notes(&made.leads, &file, None, &as_of).unwrap();
+    same(&of_file, &features, "some events without a lead");
+    assert_eq!((&told[..], &told_of_file[..]), (&notes[1..], &notes[1..]));
+
+    // None of them is of a lead.
+    let strangers: Vec<String> = ids.iter().map(|id| format!("other {}", id.unwrap_or_default())).collect();
+    let mut strange = made.events.clone();
+    strange.replace("lead_id", Column::from(Series::new("lead_id".into(), strangers))).unwrap();
+    write(&strange, &path, 300);
+    let file = EventFile::open(&path).unwrap().events_at_once(500);
+    let (_, told) = model.features_and_notes(&made.leads, Some(&strange), None, &as_of).unwrap();
+    let (_, told_of_file) = model.features_file_and_notes(&made.leads, &file, None, &as_of).unwrap();
+    for (told, shown) in [(told, "(they hold for example \"other "), (told_of_file, "")] {
+        assert!(matches!(&told[..], [ScoreNote::NoEventOfALead { rows, .. }] if *rows == events.height()), "{told:?}");
+        let words = told[0].to_string();
+        let begin = format!("events.lead_id: none of the {} rows belongs to a lead", events.height());
+        assert!(
+            words.starts_with(&begin) && words.contains(shown) && words.ends_with("do the identifiers come from the same system?"),
+            "{words}"
+        );
+    }
+    // Nor is anything odd where there are no leads.
+    let nobody = made.leads.head(Some(0));
+    assert_eq!(model.features_and_notes(&nobody, Some(&strange), None, &as_of).unwrap().1, []);
+    assert_eq!(model.features_file_and_notes(&nobody, &file, None, &as_of).unwrap().1, []);
 
     // No probability, rather than one as if nothing had happened.
     for column in ["at", "kind", "lead_id"] {
@@ -124,13 +151,19 @@ fn accounts_are_not_cut_apart() {
     let mut schema =
         leadscore::Schema::infer(&leads, Some(&made.events), Some(&made.outcomes), None, &[]).unwrap().schema.account("account_id");
     schema.attributes.remove("account_id");
-    let families = FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account]);
+    // Calls are by sales: who answers whom is told of each account.
+    let initiator = &mut schema.events.as_mut().unwrap().initiator;
+    let kinds = ["email_open", "demo_request", "web_visit"].map(|kind| (kind.to_owned(), Initiator::Lead));
+    *initiator = kinds.into_iter().chain([("call".to_owned(), Initiator::Sales)]).collect();
+    let families = FeatureFamily::OVERALL.into_iter().chain([FeatureFamily::Account, FeatureFamily::Response]);
     let trainer = Trainer::new()
         .schema(schema)
         .features(FeatureSettings::default().families(families))
         .algorithm(Algorithm::Logistic(LogisticParams::default().l2(10.0)));
     let model = trainer.train(&leads, Some(&made.events), Some(&made.outcomes)).unwrap();
-    assert!(model.plan().features().iter().any(|feature| feature.name.starts_with("account.")));
+    for name in ["account.count.30d", "account.first_delay", "account.response.sales.mean", "account.response.lead.last"] {
+        assert!(model.plan().features().iter().any(|feature| feature.name == name), "{name}");
+    }
     let as_of = AsOf::At(LeadsDataset::end());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("events.parquet");

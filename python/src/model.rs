@@ -118,7 +118,8 @@ impl PyModel {
     /// :param account_events: what has happened with the *other* leads of the lead's account, all of them together, as ``events``; an empty list when nothing
     ///     has, ``None`` when that is not known. Only a model with the features of accounts (``families`` of :class:`leadscore.Features`) reads them, the newest
     ///     1,024. :meth:`score` finds them by the account, and there an event of a lead that was created after it is known from that creation on: for the
-    ///     same bits give that moment as ``recorded_at``.
+    ///     same bits give that moment as ``recorded_at``. A model with ``"response"`` beside ``"account"`` must be told whose each event is, by the schema's column of
+    ///     the lead (or ``lead_id``), else how long these leads and sales take to answer each other is unknown.
     /// :returns: a :class:`leadscore.Score`; its ``rank`` is ``None``.
     /// :warns DataWarning: when the lead was created after ``as_of``.
     /// :raises DataError: for a value that the model cannot read, or an event with a misspelt name.
@@ -358,8 +359,9 @@ impl PyModel {
     /// :param events: any frame with their events, or the path of a Parquet file, as for :meth:`score`.
     /// :param as_of: as for :meth:`score`.
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
-    /// :returns: the caller's own type of frame: one row per lead, one column per feature (``demo_request.count.7d``); categories are codes.
-    /// :warns DataWarning: for what is odd about the history, as :meth:`score` does.
+    /// :returns: the caller's own type of frame: one row per lead, ``lead_id`` and ``as_of``, then one column per feature (``demo_request.count.7d``); categories are
+    ///     words.
+    /// :warns DataWarning: when none of the events belongs to a lead, or some have no identifier of one; for what is odd about the history, as :meth:`score` does.
     #[pyo3(signature = (leads, events=None, as_of=None, *, history=None))]
     fn features<'py>(
         &self,

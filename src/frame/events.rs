@@ -100,15 +100,16 @@ pub(super) fn raw_events_of(
             kept.pick(values)
         }
     };
-    let report = EventReport {
-        rows: joined.lead.len(),
-        unknown_rows: joined.unknown_rows,
-        unknown_leads: joined.unknown_leads,
-        without_lead: joined.without_lead,
-        examples: joined.examples,
-    };
-    let raw = RawEvents { at: kept.pick(at), recorded_at, kind: pick_words(kind, &kept), channel, value, lead: kept.pick(joined.lead) };
+    let (lead, report) = report(joined);
+    let raw = RawEvents { at: kept.pick(at), recorded_at, kind: pick_words(kind, &kept), channel, value, lead: kept.pick(lead) };
     Ok((raw, report))
+}
+
+/// The lead of each row, and what was found.
+fn report(joined: Joined) -> (Vec<u32>, EventReport) {
+    let Joined { lead, unknown_rows, unknown_leads, without_lead, examples } = joined;
+    let report = EventReport { rows: lead.len(), unknown_rows, unknown_leads, without_lead, examples };
+    (lead, report)
 }
 
 /// Refuses events of known leads without moment or kind.
@@ -148,6 +149,7 @@ pub(crate) struct EventRows<'a> {
     columns: &'a EventColumns,
     time_zone: Option<&'a str>,
     lead: Vec<u32>,
+    report: EventReport,
 }
 
 impl<'a> EventRows<'a> {
@@ -162,8 +164,13 @@ impl<'a> EventRows<'a> {
         for name in [&columns.at, &columns.kind].into_iter().chain(optional) {
             column(EVENTS, table, name)?;
         }
-        let lead = LeadIndex::new(leads).rows(EVENTS, column(EVENTS, table, &columns.lead_id)?)?;
-        Ok(Self { table, columns, time_zone, lead })
+        let (lead, report) = report(LeadIndex::new(leads).join(EVENTS, column(EVENTS, table, &columns.lead_id)?)?);
+        Ok(Self { table, columns, time_zone, lead, report })
+    }
+
+    /// What was found in joining them.
+    pub(crate) fn report(&self) -> &EventReport {
+        &self.report
     }
 
     /// Per row the lead, `u32::MAX` for none.

@@ -124,17 +124,18 @@ impl Model {
         as_of: &AsOf,
     ) -> Result<(DataFrame, Vec<ScoreNote>), Error> {
         self.refuse_absent_columns(leads)?;
-        let (table, as_of, mut notes) = self.read_leads(leads, history, as_of)?;
+        let (table, as_of, of_history) = self.read_leads(leads, history, as_of)?;
         let features = self.plan().features();
         let mut columns = vec![vec![0.0; table.len()]; features.len()];
-        let Read { newest, .. } = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
+        let Read { strange, without_lead, newest } = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
             let of_chunk = self.plan().lead_columns(part, &self.plan().prepare_table(part)?, &events, as_of, None);
             for (column, values) in columns.iter_mut().zip(of_chunk) {
                 rows.iter().zip(values).for_each(|(&row, value)| column[row as usize] = value);
             }
             Ok(())
         })?;
-        notes.extend(self.without_history(history, &as_of, newest));
+        let of_events = strange.filter(|_| !table.is_empty()).map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
+        let notes = of_events.chain(of_history).chain(self.without_history(history, &as_of, newest)).collect();
         Ok((frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?, notes))
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::query::Query;
 #[cfg(feature = "frame")]
-use crate::Timestamp;
+use crate::{Timestamp, Unseen};
 
 /// A batch may be scored as of the midnight before: tables with data newer by more microseconds than this are of another time than the moment.
 #[cfg(feature = "frame")]
@@ -32,6 +32,17 @@ pub enum ScoreNote {
         /// Of how many.
         of: usize,
     },
+    /// There are events, and none is of these leads: their features say that nothing happened. Scores tell it among the words that they do not know
+    /// ([`Model::score_and_unseen`](crate::Model::score_and_unseen)).
+    #[cfg(feature = "frame")]
+    NoEventOfALead {
+        /// The column of events with the identifier.
+        column: String,
+        /// How many events.
+        rows: usize,
+        /// Some of their identifiers, where they are at hand.
+        examples: Vec<String>,
+    },
     /// What is odd about the history of attributes, in words.
     History(String),
     /// No history is given, and the model learned some attributes from theirs: moments gone by are seen with the values of today.
@@ -57,6 +68,13 @@ impl ScoreNote {
         let newest = newest.min(Timestamp::now().micros());
         let long_gone = |as_of: &i64| as_of.saturating_add(LATE) < newest;
         (!attributes.is_empty() && as_of.iter().any(long_gone)).then_some(Self::WithoutHistory { attributes })
+    }
+
+    /// What is said among unseen words of a table of events of which none belongs to a lead.
+    #[cfg(feature = "frame")]
+    pub(super) fn no_event_of_a_lead(strange: Unseen) -> Self {
+        let Unseen { column, rows, examples, .. } = strange;
+        Self::NoEventOfALead { column, rows, examples: examples.into_iter().map(|(id, _)| id).collect() }
     }
 
     /// That some events have no lead.
@@ -86,6 +104,8 @@ impl fmt::Display for ScoreNote {
                     "events.{column}: {rows} of {of} events have no identifier of a lead, and are left out; give it where it is known"
                 )
             }
+            #[cfg(feature = "frame")]
+            Self::NoEventOfALead { column, rows, examples } => Unseen::no_event_of_a_lead(column, *rows, examples.clone()).fmt(f),
             Self::History(words) => f.write_str(words),
             Self::WithoutHistory { attributes } => write!(
                 f,

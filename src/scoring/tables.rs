@@ -9,7 +9,7 @@ use polars::prelude::{
 
 use super::{AsOf, ScoreNote, ScoreTable};
 use crate::features::{EventBlocks, EventTable, LeadTable, RawEvents, Unseen};
-use crate::frame::{self, EventRows, FrameError};
+use crate::frame::{self, EventReport, EventRows, FrameError};
 use crate::schema::{EventColumns, missing_column};
 use crate::{Error, Model};
 
@@ -208,7 +208,8 @@ impl Model {
         Ok(self.features_and_notes(leads, events, history, as_of)?.0)
     }
 
-    /// As [`Model::features_known`], with what is odd about the history, such as that none is given to a model that learned from one, and the tables are of later.
+    /// As [`Model::features_known`], with what is odd about the events, such as that none is of these leads, and about the history, such as that none is given to a
+    /// model that learned from one, and the tables are of later.
     ///
     /// # Errors
     /// As [`Model::features_known`].
@@ -227,7 +228,8 @@ impl Model {
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let columns = self.plan().lead_columns(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
         let matrix = frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?;
-        Ok((matrix, asked.of_history))
+        let strange = asked.strange.filter(|_| !asked.leads.is_empty()).map(ScoreNote::no_event_of_a_lead);
+        Ok((matrix, strange.into_iter().chain(asked.without_lead).chain(asked.of_history).collect()))
     }
 
     /// [`Model::features_and_notes`] of events that are read block by block, twice or three times, and are never held all at once. The same bits.
@@ -239,7 +241,7 @@ impl Model {
         as_of: &AsOf,
         rows_at_once: usize,
     ) -> Result<(DataFrame, Vec<ScoreNote>), Error> {
-        let (leads, as_of, mut of_history) = self.read_leads(leads, history, as_of)?;
+        let (leads, as_of, of_history) = self.read_leads(leads, history, as_of)?;
         let prepared = self.plan().prepare_table(&leads)?;
         let rows = EventRows::join(events, self.event_columns()?, self.schema().time_zone.as_deref(), &leads)?;
         let newest = AtomicI64::new(newest_of(&leads.created_at));
@@ -256,8 +258,10 @@ impl Model {
             failure: Mutex::default(),
         };
         let columns = self.plan().lead_columns_in_blocks(&leads, &prepared, &blocks, &as_of, None)?;
-        of_history.extend(self.without_history(history, &as_of, newest.into_inner()));
-        Ok((frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?, of_history))
+        let (strange, without_lead) = self.of_no_lead(rows.report());
+        let of_events = strange.filter(|_| !leads.is_empty()).map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
+        let notes = of_events.chain(of_history).chain(self.without_history(history, &as_of, newest.into_inner())).collect();
+        Ok((frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?, notes))
     }
 
     /// Refuses leads that lack a column which the model reads.
@@ -298,9 +302,16 @@ impl Model {
     fn read_events(&self, events: &DataFrame, leads: &LeadTable) -> Result<(RawEvents, Option<Unseen>, Option<ScoreNote>), Error> {
         let columns = self.event_columns()?;
         let (raw, report) = frame::raw_events(events, columns, self.schema().time_zone.as_deref(), leads)?;
+        let (strange, without_lead) = self.of_no_lead(&report);
+        Ok((raw, strange, without_lead))
+    }
+
+    /// A word when there are events and none is of the leads; a note when some have no identifier.
+    fn of_no_lead(&self, report: &EventReport) -> (Option<Unseen>, Option<ScoreNote>) {
+        let Some(EventColumns { lead_id, .. }) = &self.schema().events else { return (None, None) };
         let none = report.rows > 0 && report.unknown_rows == report.rows;
-        let without_lead = ScoreNote::events_without_lead(&columns.lead_id, report.without_lead, report.rows);
-        Ok((raw, none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, report.rows, report.examples)), without_lead))
+        let strange = none.then(|| Unseen::no_event_of_a_lead(lead_id, report.rows, report.examples.clone()));
+        (strange, ScoreNote::events_without_lead(lead_id, report.without_lead, report.rows))
     }
 
     /// The leads of a table with the attributes known at their moments, those moments, and what is odd about the history.
