@@ -152,6 +152,7 @@ def retrain(
     :param progress: as for :func:`train`.
     :param history: as for :func:`train`; champion and challenger see each snapshot with the values known then.
     :param weights: one positive weight per lead, for the challenger; evaluations are not weighted.
+    :warns DataWarning: for what is odd about the history, and when the champion learned attributes from their history and none is given here.
     :returns: ``promoted``, ``reason``, ``champion`` and ``challenger`` (evaluations on the same rows, ``None`` without enough evidence), ``model`` to use from now on.
     """
     if threads is not None:

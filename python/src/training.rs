@@ -19,6 +19,7 @@ use crate::frames::{self, Needed};
 use crate::model::PyModel;
 use crate::moments;
 use crate::table::Table;
+use crate::warned;
 use crate::work::{quietly, run};
 
 /// The frames of a history, and the settings of a training by keyword, as `leadscore/_training.py` gives them.
@@ -267,12 +268,13 @@ pub(crate) fn retrain(
         Some(as_of) => retrainer.as_of(as_of),
         None => retrainer,
     };
-    run(py, progress, |observer| {
+    let (result, notes) = run(py, progress, |observer| {
         let retrainer = retrainer.observer(observer);
         let retrainer = weights.as_deref().map_or(retrainer, |weights| retrainer.weights(weights));
-        retrainer.retrain_known(champion, &leads, events.as_ref(), outcomes.as_ref(), history.as_ref())
-    })
-    .map(PyRetrained)
+        retrainer.retrain_and_notes(champion, &leads, events.as_ref(), outcomes.as_ref(), history.as_ref())
+    })?;
+    warned::odd(py, &notes)?;
+    Ok(PyRetrained(result))
 }
 
 /// The four tables of made leads; `leadscore.datasets.make_leads` is the face of it.

@@ -133,11 +133,21 @@ def test_what_a_history_cannot_hold_is_told_with_its_row(world: World) -> None:
 def test_a_retraining_sees_the_values_known_at_each_snapshot(world: World) -> None:
     early = world.train(as_of="2025-06-01", history=world.history)
     result = ls.retrain(early, world.leads, None, world.outcomes, history=world.history, gate=ls.Gate(min_positives=50))
-    blind = ls.retrain(early, world.leads, None, world.outcomes, gate=ls.Gate(min_positives=50))
+    without = "no history is given, and the model learned seats, stage as known at each moment"
+    with pytest.warns(ls.DataWarning, match=without):
+        blind = ls.retrain(early, world.leads, None, world.outcomes, gate=ls.Gate(min_positives=50))
     assert result.challenger is not None and blind.challenger is not None
     # The table as it stands names the outcome; as it was known then, it cannot.
     assert blind.challenger.auc > 0.9 > result.challenger.auc
     assert result.champion.auc < 0.9
+    assert any(without in note for note in blind.model.card.notes) == blind.promoted
+    # Nor in silence where the champion is kept for want of evidence.
+    with pytest.warns(ls.DataWarning, match=without):
+        kept = ls.retrain(early, world.leads, None, world.outcomes, gate=ls.Gate(min_positives=10**6))
+    assert not kept.promoted and "not enough evidence" in kept.reason
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ls.retrain(early, world.leads, None, world.outcomes, history=world.history, gate=ls.Gate(min_positives=10**6))
 
 
 def test_a_comparison_of_tables_sees_the_values_known_at_both_moments(world: World) -> None:

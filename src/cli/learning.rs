@@ -76,7 +76,7 @@ pub(super) fn evaluate_files(args: &EvaluateArgs, out: &mut dyn Write, err: &mut
     Ok(())
 }
 
-pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write) -> Result<(), Failure> {
+pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<(), Failure> {
     let champion = open_model(&args.champion)?;
     let sources = Sources::read(&args.tables, Some(&args.ends))?;
     let history = read_history(&args.known, &args.tables.text)?;
@@ -88,9 +88,12 @@ pub(super) fn retrain_files(args: &RetrainArgs, out: &mut dyn Write) -> Result<(
     if let Some(threads) = args.threads {
         retrainer = retrainer.threads(threads);
     }
-    let result =
-        retrainer.retrain_known(&champion, &sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref())?;
+    let (result, notes) =
+        retrainer.retrain_and_notes(&champion, &sources.leads, sources.events.as_ref(), sources.outcomes.as_ref(), history.as_ref())?;
     drop(progress);
+    for note in notes {
+        writeln!(err, "note: {note}")?;
+    }
     writeln!(out, "{}", result.reason)?;
     for (name, figures) in [("champion", &result.champion), ("challenger", &result.challenger)] {
         if let Some(figures) = figures {

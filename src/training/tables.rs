@@ -265,6 +265,22 @@ impl Retrainer<'_> {
         outcomes: Option<&DataFrame>,
         history: Option<&DataFrame>,
     ) -> Result<Retrained, Error> {
+        Ok(self.retrain_and_notes(champion, leads, events, outcomes, history)?.0)
+    }
+
+    /// As [`Retrainer::retrain_known`], with what is odd about the history, such as that none is given although the champion learned from one. The card of a promoted
+    /// model says so too.
+    ///
+    /// # Errors
+    /// As [`Retrainer::retrain_known`].
+    pub fn retrain_and_notes(
+        &self,
+        champion: &Model,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+        history: Option<&DataFrame>,
+    ) -> Result<(Retrained, Vec<ScoreNote>), Error> {
         frame::check_columns(leads, events, outcomes, champion.schema())?;
         let data = TrainingData::from_tables(champion.schema(), leads, events, outcomes)?;
         // All that the champion learned so: what it dropped, the challenger may read.
@@ -272,6 +288,6 @@ impl Retrainer<'_> {
         let (mut data, notes) = data.with_history_for(attributes, history, frame::HistoryReport::warnings)?;
         data.warnings.extend(notes.iter().map(ToString::to_string));
         data.excluded = champion.card().excluded.clone();
-        self.run(champion, &data)
+        Ok((self.run(champion, &data)?, notes))
     }
 }
