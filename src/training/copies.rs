@@ -40,13 +40,21 @@ pub(crate) fn rare_categories(matrix: &FeatureMatrix, settings: &FeatureSettings
         }
         let share = other as f64 / known.max(1) as f64;
         (share > MOSTLY_RARE).then(|| {
+            let least = settings.min_category_leads;
+            // Fewer than that many are there when only rare ones were left out.
+            let (which, what_to_do) = if levels.len() < settings.max_categories {
+                (format!("that fewer than {least} leads have"), "lower features.min_category_leads (the model file then holds such words)")
+            } else {
+                (
+                    format!("that is not among the {} most common ones, or that fewer than {least} leads have", settings.max_categories),
+                    "raise features.max_categories, or lower features.min_category_leads (the model file then holds such words)",
+                )
+            };
             format!(
-                "{}: {:.0} % of the rows that say something have a category that is on fewer than {} leads, or is none of the {} most common; these share \
-                 one place. Lower features.min_category_leads (the model file then holds such words), or group them",
+                "{}: {:.0} % of the rows with a value have a category {which}; the model takes all such categories for one and cannot tell them apart. Group them, \
+                 or {what_to_do}",
                 feature.name,
-                100.0 * share,
-                settings.min_category_leads,
-                settings.max_categories
+                100.0 * share
             )
         })
     };
@@ -83,7 +91,22 @@ mod tests {
         let mut rows = matrix(1, (0..10).map(|row| vec![if row < 7 { 1.0 } else { 0.0 }]));
         rows.features = vec![Feature::new("city", "city", FeatureKind::Categorical { levels: vec!["berlin".to_owned()] })];
         let warnings = rare_categories(&rows, &FeatureSettings::default());
-        assert!(warnings[0].starts_with("city: 70 %") && warnings.len() == 1, "{warnings:?}");
+        assert_eq!(
+            warnings,
+            [
+                "city: 70 % of the rows with a value have a category that fewer than 20 leads have; the model takes all such categories for one and cannot tell them \
+              apart. Group them, or lower features.min_category_leads (the model file then holds such words)"
+            ]
+        );
+        let warnings = rare_categories(&rows, &FeatureSettings::default().max_categories(1));
+        assert_eq!(
+            warnings,
+            [
+                "city: 70 % of the rows with a value have a category that is not among the 1 most common ones, or that fewer than 20 leads have; the model takes all \
+              such categories for one and cannot tell them apart. Group them, or raise features.max_categories, or lower features.min_category_leads (the model \
+              file then holds such words)"
+            ]
+        );
         rows.values.iter_mut().for_each(|code| *code = 0.0);
         assert!(rare_categories(&rows, &FeatureSettings::default()).is_empty());
     }
