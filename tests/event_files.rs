@@ -122,10 +122,6 @@ fn notes_and_columns_that_are_not_there_are_those_of_the_table_in_memory() {
             "{words}"
         );
     }
-    // Nor is anything odd where there are no leads.
-    let nobody = made.leads.head(Some(0));
-    assert_eq!(model.features_and_notes(&nobody, Some(&strange), None, &as_of).unwrap().1, []);
-    assert_eq!(model.features_file_and_notes(&nobody, &file, None, &as_of).unwrap().1, []);
 
     // No probability, rather than one as if nothing had happened.
     for column in ["at", "kind", "lead_id"] {

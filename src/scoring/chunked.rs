@@ -134,7 +134,7 @@ impl Model {
             }
             Ok(())
         })?;
-        let of_events = strange.filter(|_| !table.is_empty()).map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
+        let of_events = strange.map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
         let notes = of_events.chain(of_history).chain(self.without_history(history, &as_of, newest)).collect();
         Ok((frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?, notes))
     }

@@ -228,7 +228,7 @@ impl Model {
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let columns = self.plan().lead_columns(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
         let matrix = frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?;
-        let strange = asked.strange.filter(|_| !asked.leads.is_empty()).map(ScoreNote::no_event_of_a_lead);
+        let strange = asked.strange.map(ScoreNote::no_event_of_a_lead);
         Ok((matrix, strange.into_iter().chain(asked.without_lead).chain(asked.of_history).collect()))
     }
 
@@ -259,7 +259,7 @@ impl Model {
         };
         let columns = self.plan().lead_columns_in_blocks(&leads, &prepared, &blocks, &as_of, None)?;
         let (strange, without_lead) = self.of_no_lead(rows.report());
-        let of_events = strange.filter(|_| !leads.is_empty()).map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
+        let of_events = strange.map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
         let notes = of_events.chain(of_history).chain(self.without_history(history, &as_of, newest.into_inner())).collect();
         Ok((frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?, notes))
     }
