@@ -16,8 +16,8 @@ struct Read {
     strange: Option<Unseen>,
     /// Said when it holds events without a lead.
     without_lead: Option<ScoreNote>,
-    /// The newest moment of leads and events.
-    newest: i64,
+    /// Said when the model learned from a history and none is given.
+    without_history: Option<ScoreNote>,
 }
 
 impl Model {
@@ -89,7 +89,7 @@ impl Model {
         }
         let (table, as_of, _) = self.read_leads(leads, None, &AsOf::Now)?;
         let mut parts = Vec::new();
-        let Read { strange, .. } = self.each_chunk(&table, events, &as_of, |_, part, events, _| {
+        let Read { strange, .. } = self.each_chunk(&table, events, None, &as_of, |_, part, events, _| {
             parts.extend(self.plan().unseen(self.schema(), part, &events));
             Ok(())
         })?;
@@ -127,15 +127,16 @@ impl Model {
         let (table, as_of, of_history) = self.read_leads(leads, history, as_of)?;
         let features = self.plan().features();
         let mut columns = vec![vec![0.0; table.len()]; features.len()];
-        let Read { strange, without_lead, newest } = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
-            let of_chunk = self.plan().lead_columns(part, &self.plan().prepare_table(part)?, &events, as_of, None);
-            for (column, values) in columns.iter_mut().zip(of_chunk) {
-                rows.iter().zip(values).for_each(|(&row, value)| column[row as usize] = value);
-            }
-            Ok(())
-        })?;
+        let Read { strange, without_lead, without_history } =
+            self.each_chunk(&table, events, history, &as_of, |rows, part, events, as_of| {
+                let of_chunk = self.plan().lead_columns(part, &self.plan().prepare_table(part)?, &events, as_of, None);
+                for (column, values) in columns.iter_mut().zip(of_chunk) {
+                    rows.iter().zip(values).for_each(|(&row, value)| column[row as usize] = value);
+                }
+                Ok(())
+            })?;
         let of_events = strange.map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
-        let notes = of_events.chain(of_history).chain(self.without_history(history, &as_of, newest)).collect();
+        let notes = of_events.chain(of_history).chain(without_history).collect();
         Ok((frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?, notes))
     }
 
@@ -161,15 +162,15 @@ impl Model {
             return Ok((table, scores));
         }
         let mut parts = Vec::new();
-        let Read { strange, without_lead, newest } = self.each_chunk(&table, events, &as_of, |rows, part, events, as_of| {
-            let mut scores = self.score_coded(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
-            scores.unseen = self.plan().unseen(self.schema(), part, &events);
-            parts.push((rows.to_vec(), scores));
-            Ok(())
-        })?;
+        let Read { strange, without_lead, without_history } =
+            self.each_chunk(&table, events, history, &as_of, |rows, part, events, as_of| {
+                let mut scores = self.score_coded(part, &self.plan().lead_events(&events, part), as_of, explain, threads)?;
+                scores.unseen = self.plan().unseen(self.schema(), part, &events);
+                parts.push((rows.to_vec(), scores));
+                Ok(())
+            })?;
         let mut scores = ScoreTable::together(&parts, table.len());
         scores.unseen.extend(strange);
-        let without_history = self.without_history(history, &as_of, newest);
         let moments = table.created_at.iter().copied().zip(as_of);
         let later = ScoreNote::created_later(self.created_at_column(), moments);
         scores.notes = later.into_iter().chain(without_lead).chain(of_history).chain(without_history).collect();
@@ -181,6 +182,7 @@ impl Model {
         &self,
         table: &LeadTable,
         events: &EventFile,
+        history: Option<&DataFrame>,
         as_of: &[i64],
         mut work: impl FnMut(&[u32], &LeadTable, RawEvents, &[i64]) -> Result<(), Error>,
     ) -> Result<Read, Error> {
@@ -193,19 +195,23 @@ impl Model {
         let mut order: Vec<u32> = (0..table.len() as u32).collect();
         order.sort_by_key(|&row| account(row));
         let together = |a: u32, b: u32| account(a).is_some() && account(a) == account(b);
+        let unseen_history = self.unseen_history(history);
         let (mut n_events, mut newest) = (0, newest_of(&table.created_at));
         let chunks = events.chunks(columns, table, &order, together)?;
         for chunk in chunks.all {
             let part = table.take(&chunk.leads);
             let raw = events.read(columns, self.schema().time_zone.as_deref(), &chunk, &part)?;
             n_events += raw.len();
-            newest = newest.max(newest_of(&raw.at));
+            if !unseen_history.is_empty() {
+                newest = newest.max(newest_of(&raw.at));
+            }
             let moments: Vec<i64> = chunk.leads.iter().map(|&row| as_of[row as usize]).collect();
             work(&chunk.leads, &part, raw, &moments)?;
         }
         let none = n_events == 0 && events.rows() > 0;
         let strange = none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, events.rows(), Vec::new()));
-        Ok(Read { strange, without_lead: ScoreNote::events_without_lead(&columns.lead_id, chunks.without_lead, events.rows()), newest })
+        let without_lead = ScoreNote::events_without_lead(&columns.lead_id, chunks.without_lead, events.rows());
+        Ok(Read { strange, without_lead, without_history: ScoreNote::without_history(unseen_history, as_of, || newest) })
     }
 }
 

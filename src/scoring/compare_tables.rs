@@ -149,7 +149,10 @@ impl<'a> CompareTables<'a> {
                 notes.extend(then.asked.of_history.iter().filter(|note| !matches!(note, ScoreNote::WithoutHistory { .. })).cloned());
             }
             Some(then) => notes.extend(then.asked.of_history.iter().cloned()),
-            None => notes.extend(self.previous.without_history(self.history, &[self.as_of.0.micros()], now.asked.newest)),
+            None => {
+                let unseen = self.previous.unseen_history(self.history);
+                notes.extend(ScoreNote::without_history(unseen, &[self.as_of.0.micros()], || now.asked.newest()));
+            }
         }
         let mut once: Vec<ScoreNote> = Vec::with_capacity(notes.len());
         for note in notes {

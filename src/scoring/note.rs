@@ -63,11 +63,14 @@ impl ScoreNote {
     /// That no history is given of `attributes`, which a model learned from theirs, although the tables hold data of `newest`, later than some moment as of
     /// which leads are seen: then their attributes are of later, too.
     #[cfg(feature = "frame")]
-    pub(super) fn without_history(attributes: Vec<String>, as_of: &[i64], newest: i64) -> Option<Self> {
+    pub(super) fn without_history(attributes: Vec<String>, as_of: &[i64], newest: impl FnOnce() -> i64) -> Option<Self> {
+        if attributes.is_empty() {
+            return None;
+        }
         // A moment that is still to come is a slip of a source, and says nothing of when the tables were made.
-        let newest = newest.min(Timestamp::now().micros());
+        let newest = newest().min(Timestamp::now().micros());
         let long_gone = |as_of: &i64| as_of.saturating_add(LATE) < newest;
-        (!attributes.is_empty() && as_of.iter().any(long_gone)).then_some(Self::WithoutHistory { attributes })
+        as_of.iter().any(long_gone).then_some(Self::WithoutHistory { attributes })
     }
 
     /// What is said among unseen words of a table of events of which none belongs to a lead.

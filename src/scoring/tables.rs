@@ -43,8 +43,13 @@ pub(super) struct Asked {
     without_lead: Option<ScoreNote>,
     /// What is odd about the history of attributes, or that it is not given.
     pub(super) of_history: Vec<ScoreNote>,
+}
+
+impl Asked {
     /// The newest moment of leads and events.
-    pub(super) newest: i64,
+    pub(super) fn newest(&self) -> i64 {
+        newest_of(&self.leads.created_at).max(newest_of(&self.events.at))
+    }
 }
 
 impl Model {
@@ -244,6 +249,7 @@ impl Model {
         let (leads, as_of, of_history) = self.read_leads(leads, history, as_of)?;
         let prepared = self.plan().prepare_table(&leads)?;
         let rows = EventRows::join(events, self.event_columns()?, self.schema().time_zone.as_deref(), &leads)?;
+        let unseen_history = self.unseen_history(history);
         let newest = AtomicI64::new(newest_of(&leads.created_at));
         let blocks = EventBlocks {
             plan: self.plan(),
@@ -252,7 +258,9 @@ impl Model {
             rows_at_once,
             read: &|block| {
                 rows.read(block).inspect(|read| {
-                    newest.fetch_max(newest_of(&read.at), Ordering::Relaxed);
+                    if !unseen_history.is_empty() {
+                        newest.fetch_max(newest_of(&read.at), Ordering::Relaxed);
+                    }
                 })
             },
             failure: Mutex::default(),
@@ -260,7 +268,8 @@ impl Model {
         let columns = self.plan().lead_columns_in_blocks(&leads, &prepared, &blocks, &as_of, None)?;
         let (strange, without_lead) = self.of_no_lead(rows.report());
         let of_events = strange.map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
-        let notes = of_events.chain(of_history).chain(self.without_history(history, &as_of, newest.into_inner())).collect();
+        let without_history = ScoreNote::without_history(unseen_history, &as_of, || newest.into_inner());
+        let notes = of_events.chain(of_history).chain(without_history).collect();
         Ok((frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?, notes))
     }
 
@@ -276,7 +285,7 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: &AsOf,
     ) -> Result<Asked, Error> {
-        let (leads, as_of, mut of_history) = self.read_leads(leads, history, as_of)?;
+        let (leads, as_of, of_history) = self.read_leads(leads, history, as_of)?;
         let (events, strange, without_lead) = match events {
             Some(events) => self.read_events(events, &leads)?,
             None if self.plan().needs_events() => {
@@ -287,14 +296,16 @@ impl Model {
             }
             None => (RawEvents::default(), None, None),
         };
-        let newest = newest_of(&leads.created_at).max(newest_of(&events.at));
-        of_history.extend(self.without_history(history, &as_of, newest));
-        Ok(Asked { leads, events, as_of, created_at: self.created_at_column().to_owned(), strange, without_lead, of_history, newest })
+        let created_at = self.created_at_column().to_owned();
+        let mut asked = Asked { leads, events, as_of, created_at, strange, without_lead, of_history };
+        let without_history = ScoreNote::without_history(self.unseen_history(history), &asked.as_of, || asked.newest());
+        asked.of_history.extend(without_history);
+        Ok(asked)
     }
 
-    /// That no history is given, the model learned from one, and the tables hold data newer than the moments.
-    pub(super) fn without_history(&self, history: Option<&DataFrame>, as_of: &[i64], newest: i64) -> Option<ScoreNote> {
-        ScoreNote::without_history(if history.is_none() { self.reads_from_history() } else { Vec::new() }, as_of, newest)
+    /// The attributes that the model learned from their history, where none is given.
+    pub(super) fn unseen_history(&self, history: Option<&DataFrame>) -> Vec<String> {
+        if history.is_none() { self.reads_from_history() } else { Vec::new() }
     }
 
     /// The events of the leads; a word when there are events and all are of others, for then the identifiers hardly come from one system; a note when some have
