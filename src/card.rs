@@ -47,8 +47,8 @@ pub struct Card {
     pub out_of_fold: Option<Figures>,
     /// The same by age of the snapshot.
     pub by_age: Vec<(Span, Figures)>,
-    /// The algorithms compared and the log loss of each on rows that it had not seen. "boosting at a glance" are few trees of large steps that were not ahead of
-    /// logistic regression, so that more were not tried.
+    /// The algorithms compared and the log loss of each on rows that it had not seen. "boosting at a glance" are few trees of large steps; where they did not
+    /// gain surely enough on logistic regression, more were not tried.
     pub candidates: Vec<(String, f64)>,
     /// Columns that were left out, and why.
     pub excluded: Vec<(String, String)>,

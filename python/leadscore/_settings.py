@@ -30,8 +30,8 @@ class Features:
         lead's own events, told of those of the other leads of its account as well; needs ``account`` in the schema), for whoever scores one lead must then give
         those events (``account_events`` of :meth:`Model.score_one`). Give tables all leads of an account, closed ones too: who is left out is not seen. With
         ``"edges"``, ``account.first_delay`` counts from the lead's own creation to the first event of the others, below 0 when they were active before; with
-        ``"response"``, ``account.response.first_contact`` does so to the first contact by sales with one of them, and the other ``account.response`` features
-        take the lags in each other lead's own stream together (mean, and that of the last answer).
+        ``"response"``, ``account.response.first_contact`` counts to the first contact by sales with one of them, and the other ``account.response`` features pool the
+        answers found in each other lead's own stream (the mean, and the last one). Of an account, the newest 1,024 events count, for all of these.
     :param kind_families: what is made of each single kind; the same words but ``"response"``; with ``"account"`` each kind is told of the account's other leads
         as well (``account.demo_request.count.7d``). ``"edges"``, ``"variety"`` and ``"clock"`` are of
         all events only, and make nothing here.

@@ -192,7 +192,9 @@ pub(crate) fn events(argument: &'static str, records: &Bound<'_, PyAny>, schema:
     if records.is_none() {
         return Ok(Vec::new());
     }
-    let reader = EventReader::new(records.py(), schema);
+    let mut reader = EventReader::new(records.py(), schema);
+    // Whose an event is goes without saying, but of an account's.
+    reader.declared[LEAD] = argument == OF_ACCOUNT;
     let plain = records.is_exact_instance_of::<PyList>();
     let one = || records.is_instance_of::<PyDict>() || records.is_instance_of::<PyString>() || records.try_iter().is_err();
     if !plain && (one() || records.hasattr(intern!(records.py(), "__arrow_c_stream__"))?) {
@@ -201,6 +203,9 @@ pub(crate) fn events(argument: &'static str, records: &Bound<'_, PyAny>, schema:
     }
     records.try_iter()?.enumerate().map(|(position, record)| reader.read(Place::In { argument, position }, &record?)).collect()
 }
+
+/// What calls name the events of an account.
+const OF_ACCOUNT: &str = "account_events";
 
 /// Where an event is given, for messages.
 #[derive(Debug, Clone, Copy)]
@@ -268,7 +273,6 @@ impl<'py, 's> EventReader<'py, 's> {
                 columns.is_some_and(|c| c.channel.is_some()),
                 columns.is_some_and(|c| c.value.is_some()),
                 columns.is_some_and(|c| c.recorded_at.is_some()),
-                // Whose an event is goes without saying, but of an account's.
                 false,
             ],
             looked: RefCell::default(),

@@ -88,6 +88,16 @@ def test_answers_are_told_of_the_accounts_other_leads_where_their_events_say_who
     assert units["account.response.sales.mean"] == ("days", "days that sales takes to answer the account's other leads, on average")
 
 
+def test_a_misspelt_name_for_whose_an_event_is_is_told(world: World) -> None:
+    event = {"kind": "call", "at": "2025-06-01"}
+    for name in ("leadid", "lead_Id", "led_id"):
+        with pytest.raises(ls.DataError, match=f'has no "lead_id", but a "{name}"'):
+            world.model.score_one(world.record(0), [], AS_OF, account_events=[{**event, name: "Q"}])
+        # Whose the lead's own events are goes without saying.
+        assert world.model.score_one(world.record(0), [{**event, name: "Q"}], AS_OF) == world.model.score_one(world.record(0), [event], AS_OF)
+    assert world.model.score_one(world.record(0), [], AS_OF, account_events=[event]).probability is not None
+
+
 def test_the_account_alone_says_what_to_add(world: World) -> None:
     for features in ({"families": ("account",)}, {"kind_families": ("account", "edges")}):
         (name,) = features
@@ -109,6 +119,14 @@ def test_features_tell_of_events_that_are_nobodys(world: World, tmp_path: Any) -
         for given in (events, path):
             with pytest.warns(ls.DataWarning, match=match):
                 world.model.features(world.leads, given, as_of=AS_OF)
+    nobodys = {**world.events, "lead_id": [None] * len(ids)}
+    polars.DataFrame(nobodys, schema_overrides={"lead_id": polars.String}).write_parquet(path)
+    for given in (nobodys, path):
+        for ask in (world.model.features, world.model.score):
+            with pytest.warns(ls.DataWarning) as told:
+                ask(world.leads, given, as_of=AS_OF)
+            (said,) = [str(one.message) for one in told if "lead_id" in str(one.message)]
+            assert "have no identifier of a lead" in said and "same system" not in said
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         first = {name: column[:4] for name, column in world.leads.items()}

@@ -18,8 +18,8 @@ const EVENTS_PER_THREAD: usize = 1 << 16;
 
 /// The events of the other leads of a lead's account, as one slice in the order `(at, recorded_at, kind, channel, value bits)`.
 ///
-/// They are seen by the rules of the lead's own events, and the newest 1,024 count of those that are seen and that the plan reads; who answers whom is told
-/// by the newest 1,024 of those that are seen and that the plan reads for that or anything else. An event of a lead that was created after it counts from
+/// They are seen by the rules of the lead's own events, and the newest 1,024 count of those that are seen and that the plan reads; answers are told by the newest
+/// 1,024 of the seen events that the plan reads for any purpose, answers included (events that are equal in all but their lead count together or not at all). An event of a lead that was created after it counts from
 /// that creation on: its `recorded_at` is then not before the creation.
 ///
 /// ```
@@ -98,11 +98,30 @@ impl<'a> AccountEvents<'a> {
         first_of_newest(self.happened(as_of), |place| self.counts(program, place, as_of))
     }
 
-    /// The places of the newest events that count or tell who answers whom, oldest first. Which these are depends on no feature that is asked for.
+    /// The first place from `cut` on, or the one after all events that are equal to that at `cut` where some of them count before it. Of events that are equal in all
+    /// but their lead, as mails to many are, no order says which are the newer.
+    fn after_cut_ties(&self, cut: usize, counts: impl Fn(usize) -> bool) -> usize {
+        let is_equal = |&place: &usize| self.key(place) == self.key(cut);
+        if !(0..cut).rev().take_while(is_equal).any(counts) {
+            return cut;
+        }
+        cut + (cut..self.events.at.len()).take_while(is_equal).count()
+    }
+
+    /// What events are in order by.
+    fn key(&self, place: usize) -> OrderKey {
+        let Events { at, recorded_at, kind, channel, value } = self.events;
+        let of = |values: &[u16]| values.get(place).copied().unwrap_or(0);
+        let at = at.get(place).copied().unwrap_or(i64::MIN);
+        let recorded_at = recorded_at.get(place).copied().unwrap_or(at);
+        (at, recorded_at, of(kind), of(channel), value.get(place).map_or(0, |value| value.to_bits()))
+    }
+
+    /// The places of the newest events that count or tell who answers whom, oldest first. Which these are depends on no feature that is asked for, and on no order of leads.
     pub(super) fn seen_for_answers(&self, program: &Program, as_of: i64) -> impl Iterator<Item = usize> {
         let happened = self.happened(as_of);
         let counts = move |place: usize| self.is_seen(place, as_of) && program.holds(program.kind(self.events.kind[place]));
-        (first_of_newest(happened, counts)..happened).filter(move |&place| counts(place))
+        (self.after_cut_ties(first_of_newest(happened, counts), counts)..happened).filter(move |&place| counts(place))
     }
 }
 

@@ -208,7 +208,8 @@ impl Model {
             let moments: Vec<i64> = chunk.leads.iter().map(|&row| as_of[row as usize]).collect();
             work(&chunk.leads, &part, raw, &moments)?;
         }
-        let none = n_events == 0 && events.rows() > 0;
+        // Where none has an identifier, the note of that says it all.
+        let none = n_events == 0 && chunks.without_lead < events.rows();
         let strange = none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, events.rows(), Vec::new()));
         let without_lead = ScoreNote::events_without_lead(&columns.lead_id, chunks.without_lead, events.rows());
         Ok(Read { strange, without_lead, without_history: ScoreNote::without_history(unseen_history, as_of, || newest) })

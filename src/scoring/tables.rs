@@ -320,7 +320,8 @@ impl Model {
     /// A word when there are events and none is of the leads; a note when some have no identifier.
     fn of_no_lead(&self, report: &EventReport) -> (Option<Unseen>, Option<ScoreNote>) {
         let Some(EventColumns { lead_id, .. }) = &self.schema().events else { return (None, None) };
-        let none = report.rows > 0 && report.unknown_rows == report.rows;
+        // Where none has an identifier, the note of that says it all.
+        let none = report.unknown_rows == report.rows && report.without_lead < report.rows;
         let strange = none.then(|| Unseen::no_event_of_a_lead(lead_id, report.rows, report.examples.clone()));
         (strange, ScoreNote::events_without_lead(lead_id, report.without_lead, report.rows))
     }

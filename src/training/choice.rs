@@ -11,7 +11,7 @@ use crate::models::boosting::{BoostingParams, Look};
 use crate::models::logistic::LogisticParams;
 use crate::{Error, Observer};
 
-/// What trees are called that were not ahead at a glance. Their log loss is not that of boosting: a full fit would do better, though not well enough.
+/// What trees are called that at a glance did not gain surely enough for more to be tried. Their log loss is not that of boosting: a full fit would do better.
 const GLANCED: &str = "boosting at a glance (few trees of large steps, no full fit)";
 
 /// The candidate that the procedure asks for, or that did best out of fold, and the log loss of each that was tried.
@@ -40,25 +40,26 @@ pub(crate) fn choose(
             let looked = looks(&trees, &logistic, examples, folds, observer)?;
             if !looked.ahead {
                 let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), looked.trees.log_loss)];
-                let best = match looked.weight {
-                    Some(weight) => logistic.blended(weight, &looked.trees, examples),
-                    None => logistic,
-                };
-                return Ok(with_best(compared, best));
+                return Ok(with_best(compared, mixed(looked.mix, logistic, looked.trees, examples)));
             }
             let boosting = out_of_fold(Candidate::Boosting(trees))?;
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
             let compared = Comparison { examples, folds, logistic: &logistic.log_odds, boosting: &boosting.log_odds };
-            let best = match compared.best_mix() {
-                Mix::Logistic => logistic,
-                Mix::Boosting => boosting,
-                Mix::Both(weight) => logistic.blended(weight, &boosting, examples),
-            };
-            (best, tried)
+            let mix = compared.best_mix();
+            (mixed(mix, logistic, boosting, examples), tried)
         }
     };
     Ok(with_best(tried, best))
+}
+
+/// The mix of these two.
+fn mixed(mix: Mix, logistic: OutOfFold, boosting: OutOfFold, examples: &Examples<'_>) -> OutOfFold {
+    match mix {
+        Mix::Logistic => logistic,
+        Mix::Boosting => boosting,
+        Mix::Both(weight) => logistic.blended(weight, &boosting, examples),
+    }
 }
 
 /// The best, and what was compared, itself among it.
@@ -72,8 +73,7 @@ fn with_best(mut compared: Vec<(String, f64)>, best: OutOfFold) -> (OutOfFold, V
 /// What a quick look at trees has shown.
 struct Looked {
     trees: OutOfFold,
-    /// The weight of the logistic part in the best mix, where that gains.
-    weight: Option<f64>,
+    mix: Mix,
     /// Whether a mix gains and trees alone do better than the logistic model, too.
     ahead: bool,
     /// Whether there is nothing to ask any more.
@@ -95,10 +95,11 @@ fn looks(
     let mut look = |look: Look| -> Result<Looked, Error> {
         let trees = looked_at(trees, look, &mut budget, examples, folds, observer)?;
         let compared = Comparison { examples, folds, logistic: &logistic.log_odds, boosting: &trees.log_odds };
-        let weight = compared.gaining_weight();
-        let ahead = weight.is_some() && compared.are_trees_ahead();
-        let sure = if weight.is_some() { compared.are_trees_surely_ahead() } else { compared.are_trees_surely_behind() };
-        Ok(Looked { trees, weight, ahead, sure })
+        let mix = compared.best_mix();
+        let gains = mix != Mix::Logistic;
+        let sure = if gains { compared.are_trees_surely_ahead() } else { compared.are_trees_surely_behind() };
+        let ahead = gains && compared.are_trees_ahead();
+        Ok(Looked { trees, mix, ahead, sure })
     };
     let first = look(Look::First)?;
     if first.sure {
@@ -106,7 +107,7 @@ fn looks(
     }
     let second = look(Look::Second)?;
     // What the first look gained is not given up for a second that gains nothing.
-    Ok(if first.weight.is_some() && second.weight.is_none() { Looked { ahead: false, ..first } } else { second })
+    Ok(if first.mix != Mix::Logistic && second.mix == Mix::Logistic { Looked { ahead: false, ..first } } else { second })
 }
 
 #[cfg(test)]

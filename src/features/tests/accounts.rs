@@ -185,6 +185,30 @@ fn of_more_events_than_are_read_the_newest_that_are_seen_count() {
 }
 
 #[test]
+fn where_the_newest_events_begin_among_equal_ones_it_is_of_no_concern_which_lead_is_which() {
+    let (calls, hour) = (START + 190 * DAY, DAY / 24);
+    let event = |lead: u32, kind: usize, at: i64| SourceEvent { kind, ..visit(lead, at) };
+    // Sales call both other leads at the same moment, and one of them answers. The newest 1,024 begin with the second of two calls.
+    let answers_of = |who: u32| {
+        let of_hour = |i: i64| {
+            let at = calls + i * hour;
+            [event(1, 1, at), event(2, 1, at), event(who, 3, at + (1 + i % 7) * hour / 10)]
+        };
+        let mut events: Vec<SourceEvent> = (0..700).flat_map(of_hour).collect();
+        events.extend([event(who, 3, calls + 800 * hour), event(who, 3, calls + 801 * hour)]);
+        let plan = fit(&raw(&events, true), Reads::Parties);
+        let leads = leads_of(&[Some(0); N_LEADS]);
+        let prepared = plan.prepare_table(&leads).unwrap();
+        let matrix = plan.matrix(&leads, &prepared, &plan.lead_events(&raw(&events, true), &leads), &[(0, START + 400 * DAY)], None);
+        ["lead.mean", "lead.last", "sales.mean", "sales.last"]
+            .map(|measure| value(&plan, matrix.row(0), &format!("account.response.{measure}")))
+    };
+    let answers = answers_of(1);
+    assert!(answers.iter().all(|value| value.is_finite()), "{answers:?}");
+    assert_eq!(answers, answers_of(2));
+}
+
+#[test]
 fn a_table_of_many_accounts_holds_the_events_of_all_that_have_two_leads() {
     let n: u32 = 3000;
     let mut state = 1_u64;
