@@ -3,8 +3,8 @@
 use linfa::dataset::{AsSingleTargets, DatasetBase};
 use ndarray::{ArrayBase, ArrayView1, ArrayView2, Axis, Data, Ix2};
 
-/// Values in double precision that share a line of memory.
-const OF_A_LINE: usize = 8;
+/// Bytes that come from memory together.
+const LINE: usize = 64;
 
 /// One column of a table: a number per row, NaN where it is not known. Categories are codes `0, 1, 2 ...` written as numbers.
 ///
@@ -64,11 +64,12 @@ impl ColumnView<'_> {
 
 /// How many columns are read for the same rows before other rows are: where rows lie side by side, those whose values share a line of memory.
 pub(crate) fn read_together(columns: &[ColumnView<'_>]) -> usize {
-    let is_apart = |column: &ColumnView<'_>| match column {
-        ColumnView::F32(values) => values.strides() != [1],
-        ColumnView::F64(values) => values.strides() != [1],
+    let of_a_line = |column: &ColumnView<'_>| match column {
+        ColumnView::F32(values) if values.strides() != [1] => LINE / size_of::<f32>(),
+        ColumnView::F64(values) if values.strides() != [1] => LINE / size_of::<f64>(),
+        _ => 1,
     };
-    if columns.iter().any(is_apart) { OF_A_LINE } else { 1 }
+    columns.iter().map(of_a_line).max().unwrap_or(1)
 }
 
 /// Writes the values from `first` on to `out`.
