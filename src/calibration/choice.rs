@@ -73,15 +73,15 @@ impl Held {
         let of = |values: &[u32]| -> Vec<u32> { sample.rows.iter().map(|row| values.get(row.place).copied().unwrap_or(0)).collect() };
         match structure {
             Structure::OfLeads(leads) => {
-                let cluster = if leads.is_empty() { (0..sample.rows.len() as u32).collect() } else { of(leads) };
-                let (cluster, clusters) = numbered(&cluster);
+                let n = sample.rows.len();
+                let (cluster, clusters) = if leads.is_empty() { ((0..n as u32).collect(), n) } else { numbered(&of(leads)) };
                 Self { fold: assign(sample, &cluster, clusters), folds: FOLDS, purge: None, cluster, clusters }
             }
             Structure::InTime(order) => {
                 let ripe = sample.rows.iter().map(|row| order.ripe.get(row.place).copied().unwrap_or(i64::MAX)).collect();
-                let (fold, cluster) = (of(order.blocks), of(order.leads));
+                let fold = of(order.blocks);
                 let folds = fold.iter().max().map_or(0, |last| last + 1);
-                let (cluster, clusters) = numbered(&cluster);
+                let (cluster, clusters) = numbered(&of(order.leads));
                 Self { fold, folds, purge: Some((ripe, order.starts.to_vec())), cluster, clusters }
             }
         }

@@ -19,8 +19,8 @@ const EVENTS_PER_THREAD: usize = 1 << 16;
 /// The events of the other leads of a lead's account, as one slice in the order `(at, recorded_at, kind, channel, value bits)`.
 ///
 /// They are seen by the rules of the lead's own events, and the newest 1,024 count of those that are seen and that the plan reads; answers are told by the newest
-/// 1,024 of the seen events that the plan reads for any purpose, answers included (events that are equal in all but their lead count together or not at all). An event of a lead that was created after it counts from
-/// that creation on: its `recorded_at` is then not before the creation.
+/// 1,024 of the seen events that the plan reads for any purpose, answers included (events that are equal in all but their lead count together or not at
+/// all). An event of a lead that was created after it counts from that creation on: its `recorded_at` is then not before the creation.
 ///
 /// ```
 /// use leadscore::{AccountEvents, Events};

@@ -6,7 +6,7 @@ use super::batch::ranks;
 use super::tables::{Reasons, newest_of, of_events};
 use super::{ScoreNote, ScoreTable};
 use crate::features::{LeadTable, RawEvents, Unseen};
-use crate::frame::{self, EventFile, FrameError};
+use crate::frame::{self, EventFile, EventReport, FrameError};
 use crate::schema::EventColumns;
 use crate::{AsOf, Error, Model};
 
@@ -135,8 +135,7 @@ impl Model {
                 }
                 Ok(())
             })?;
-        let of_events = strange.map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
-        let notes = of_events.chain(of_history).chain(without_history).collect();
+        let notes = ScoreNote::of_features(strange, without_lead, of_history.into_iter().chain(without_history));
         Ok((frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?, notes))
     }
 
@@ -208,10 +207,10 @@ impl Model {
             let moments: Vec<i64> = chunk.leads.iter().map(|&row| as_of[row as usize]).collect();
             work(&chunk.leads, &part, raw, &moments)?;
         }
-        // Where none has an identifier, the note of that says it all.
-        let none = n_events == 0 && chunks.without_lead < events.rows();
-        let strange = none.then(|| Unseen::no_event_of_a_lead(&columns.lead_id, events.rows(), Vec::new()));
-        let without_lead = ScoreNote::events_without_lead(&columns.lead_id, chunks.without_lead, events.rows());
+        let rows = events.rows();
+        let report =
+            EventReport { rows, unknown_rows: rows.saturating_sub(n_events), without_lead: chunks.without_lead, ..EventReport::default() };
+        let (strange, without_lead) = self.of_no_lead(&report);
         Ok(Read { strange, without_lead, without_history: ScoreNote::without_history(unseen_history, as_of, || newest) })
     }
 }

@@ -75,9 +75,19 @@ impl ScoreNote {
 
     /// What is said among unseen words of a table of events of which none belongs to a lead.
     #[cfg(feature = "frame")]
-    pub(super) fn no_event_of_a_lead(strange: Unseen) -> Self {
+    fn no_event_of_a_lead(strange: Unseen) -> Self {
         let Unseen { column, rows, examples, .. } = strange;
         Self::NoEventOfALead { column, rows, examples: examples.into_iter().map(|(id, _)| id).collect() }
+    }
+
+    /// What is odd about a matrix of features: about its events first, then about the history.
+    #[cfg(feature = "frame")]
+    pub(super) fn of_features(
+        strange: Option<Unseen>,
+        without_lead: Option<Self>,
+        of_history: impl IntoIterator<Item = Self>,
+    ) -> Vec<Self> {
+        strange.map(Self::no_event_of_a_lead).into_iter().chain(without_lead).chain(of_history).collect()
     }
 
     /// That some events have no lead.

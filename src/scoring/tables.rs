@@ -233,8 +233,7 @@ impl Model {
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let columns = self.plan().lead_columns(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
         let matrix = frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?;
-        let strange = asked.strange.map(ScoreNote::no_event_of_a_lead);
-        Ok((matrix, strange.into_iter().chain(asked.without_lead).chain(asked.of_history).collect()))
+        Ok((matrix, ScoreNote::of_features(asked.strange, asked.without_lead, asked.of_history)))
     }
 
     /// [`Model::features_and_notes`] of events that are read block by block, twice or three times, and are never held all at once. The same bits.
@@ -267,9 +266,8 @@ impl Model {
         };
         let columns = self.plan().lead_columns_in_blocks(&leads, &prepared, &blocks, &as_of, None)?;
         let (strange, without_lead) = self.of_no_lead(rows.report());
-        let of_events = strange.map(ScoreNote::no_event_of_a_lead).into_iter().chain(without_lead);
         let without_history = ScoreNote::without_history(unseen_history, &as_of, || newest.into_inner());
-        let notes = of_events.chain(of_history).chain(without_history).collect();
+        let notes = ScoreNote::of_features(strange, without_lead, of_history.into_iter().chain(without_history));
         Ok((frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?, notes))
     }
 
@@ -318,7 +316,7 @@ impl Model {
     }
 
     /// A word when there are events and none is of the leads; a note when some have no identifier.
-    fn of_no_lead(&self, report: &EventReport) -> (Option<Unseen>, Option<ScoreNote>) {
+    pub(super) fn of_no_lead(&self, report: &EventReport) -> (Option<Unseen>, Option<ScoreNote>) {
         let Some(EventColumns { lead_id, .. }) = &self.schema().events else { return (None, None) };
         // Where none has an identifier, the note of that says it all.
         let none = report.unknown_rows == report.rows && report.without_lead < report.rows;

@@ -45,7 +45,7 @@ pub(crate) fn choose(
             let boosting = out_of_fold(Candidate::Boosting(trees))?;
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
-            let compared = Comparison { examples, folds, logistic: &logistic.log_odds, boosting: &boosting.log_odds };
+            let compared = Comparison::new(examples, folds, &logistic.log_odds, &boosting.log_odds);
             let mix = compared.best_mix();
             (mixed(mix, logistic, boosting, examples), tried)
         }
@@ -94,7 +94,7 @@ fn looks(
     let mut budget = Budget::beside(logistic.work, examples.won.len());
     let mut look = |look: Look| -> Result<Looked, Error> {
         let trees = looked_at(trees, look, &mut budget, examples, folds, observer)?;
-        let compared = Comparison { examples, folds, logistic: &logistic.log_odds, boosting: &trees.log_odds };
+        let compared = Comparison::new(examples, folds, &logistic.log_odds, &trees.log_odds);
         let mix = compared.best_mix();
         let gains = mix != Mix::Logistic;
         let sure = if gains { compared.are_trees_surely_ahead() } else { compared.are_trees_surely_behind() };

@@ -27,58 +27,11 @@ pub(crate) enum Mix {
     Both(f64),
 }
 
-/// The logistic model beside trees, by what both predict out of fold.
-pub(crate) struct Comparison<'a> {
-    pub(crate) examples: &'a Examples<'a>,
-    pub(crate) folds: &'a [Fold],
-    pub(crate) logistic: &'a [f64],
-    pub(crate) boosting: &'a [f64],
-}
-
-impl Comparison<'_> {
-    fn mixes(&self) -> Mixes<'_> {
-        Mixes::new(self.examples, self.folds, self.logistic, self.boosting)
-    }
-
-    /// The mix of least log loss on the rows that both judged, or a single model where the gain over it is within noise.
-    pub(crate) fn best_mix(&self) -> Mix {
-        let mixes = self.mixes();
-        let best = mixes.best_weight();
-        if mixes.sureness(best, 1.0) <= demand(self.examples) {
-            Mix::Logistic
-        } else if mixes.sureness(best, 0.0) <= OVER_BOOSTING {
-            Mix::Boosting
-        } else {
-            Mix::Both(best)
-        }
-    }
-
-    /// Whether trees alone do better than the logistic model.
-    pub(crate) fn are_trees_ahead(&self) -> bool {
-        self.mixes().sureness(0.0, 1.0) > 0.0
-    }
-
-    /// Whether they gain what [`best_mix`](Self::best_mix) asks.
-    pub(crate) fn are_trees_surely_ahead(&self) -> bool {
-        self.mixes().sureness(0.0, 1.0) > demand(self.examples)
-    }
-
-    /// Whether trees that were only glanced at are so far behind the logistic model that all that can be done for them would not help.
-    pub(crate) fn are_trees_surely_behind(&self) -> bool {
-        self.mixes().sureness(1.0, 0.0) > SURELY_BEHIND
-    }
-}
-
-/// How many of its own standard errors trees must gain over the logistic model.
-fn demand(examples: &Examples<'_>) -> f64 {
-    OVER_LOGISTIC * (1.0 + 2.0 * FEW_POSITIVES / (examples.size().rarer as f64 + FEW_POSITIVES))
-}
-
-/// The mixes of two models, by the weight of the first, on the rows that both judged.
+/// The logistic model beside trees, and their mixes by its weight, on the rows that both judged.
 ///
 /// Rows of one lead share their luck, so the standard error of a gain counts leads, not rows. Blocks of time are each compared at their own base
 /// rate: how the rate of a whole block moved is one draw for thousands of rows, and would drown what the models know of the leads in it.
-struct Mixes<'a> {
+pub(crate) struct Comparison<'a> {
     examples: &'a Examples<'a>,
     logistic: &'a [f64],
     boosting: &'a [f64],
@@ -87,8 +40,8 @@ struct Mixes<'a> {
     blocks: Vec<Vec<usize>>,
 }
 
-impl<'a> Mixes<'a> {
-    fn new(examples: &'a Examples<'a>, folds: &[Fold], logistic: &'a [f64], boosting: &'a [f64]) -> Self {
+impl<'a> Comparison<'a> {
+    pub(crate) fn new(examples: &'a Examples<'a>, folds: &[Fold], logistic: &'a [f64], boosting: &'a [f64]) -> Self {
         let judged = |row: &usize| logistic[*row].is_finite() && boosting[*row].is_finite();
         let in_time = !folds.is_empty() && folds.iter().all(|fold| fold.start != i64::MIN);
         let blocks = if in_time {
@@ -97,6 +50,33 @@ impl<'a> Mixes<'a> {
             vec![(0..logistic.len()).filter(judged).collect()]
         };
         Self { examples, logistic, boosting, in_time, blocks }
+    }
+
+    /// The mix of least log loss on the rows that both judged, or a single model where the gain over it is within noise.
+    pub(crate) fn best_mix(&self) -> Mix {
+        let best = self.best_weight();
+        if self.sureness(best, 1.0) <= demand(self.examples) {
+            Mix::Logistic
+        } else if self.sureness(best, 0.0) <= OVER_BOOSTING {
+            Mix::Boosting
+        } else {
+            Mix::Both(best)
+        }
+    }
+
+    /// Whether trees alone do better than the logistic model.
+    pub(crate) fn are_trees_ahead(&self) -> bool {
+        self.sureness(0.0, 1.0) > 0.0
+    }
+
+    /// Whether they gain what [`best_mix`](Self::best_mix) asks.
+    pub(crate) fn are_trees_surely_ahead(&self) -> bool {
+        self.sureness(0.0, 1.0) > demand(self.examples)
+    }
+
+    /// Whether trees that were only glanced at are so far behind the logistic model that all that can be done for them would not help.
+    pub(crate) fn are_trees_surely_behind(&self) -> bool {
+        self.sureness(1.0, 0.0) > SURELY_BEHIND
     }
 
     /// The loss of each row, with `weight` for the logistic part.
@@ -143,6 +123,11 @@ impl<'a> Mixes<'a> {
     }
 }
 
+/// How many of its own standard errors trees must gain over the logistic model.
+fn demand(examples: &Examples<'_>) -> f64 {
+    OVER_LOGISTIC * (1.0 + 2.0 * FEW_POSITIVES / (examples.size().rarer as f64 + FEW_POSITIVES))
+}
+
 /// What must be added to the log-odds of some rows for their mean probability to be the share that was won; 0 when all or none were.
 fn shift_to_rate(examples: &Examples<'_>, rows: &[usize], log_odds: &[f64]) -> f64 {
     let weight = |row: usize| f64::from(examples.weights[row]);
@@ -177,7 +162,7 @@ mod tests {
         let matrix = FeatureMatrix::default();
         let weights = vec![1.0; won.len()];
         let examples = Examples { matrix: &matrix, won, weights: &weights, leads, constraints: &Numbered::default() };
-        Comparison { examples: &examples, folds: &[], logistic, boosting }.best_mix()
+        Comparison::new(&examples, &[], logistic, boosting).best_mix()
     }
 
     #[test]
@@ -200,7 +185,7 @@ mod tests {
         let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
         let compare = |logistic: &[f64], boosting: &[f64]| {
-            let compared = Comparison { examples: &examples, folds: &[], logistic, boosting };
+            let compared = Comparison::new(&examples, &[], logistic, boosting);
             let weight = match compared.best_mix() {
                 Mix::Logistic => None,
                 Mix::Boosting => Some(0.0),
@@ -241,7 +226,7 @@ mod tests {
         let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
         let block = |start: i64, rows: std::ops::Range<u32>| Fold { start, train: Vec::new(), validate: rows.collect() };
-        let best = |folds: &[Fold]| Comparison { examples: &examples, folds, logistic: &moved, boosting: &a }.best_mix();
+        let best = |folds: &[Fold]| Comparison::new(&examples, folds, &moved, &a).best_mix();
         assert_eq!(best(&[block(1, 0..2000), block(2, 2000..4000)]), Mix::Logistic);
         assert_ne!(best(&[]), Mix::Logistic);
     }
