@@ -511,6 +511,29 @@ mod tests {
     }
 
     #[test]
+    fn trees_that_start_from_a_regression_are_explained_as_all_are() {
+        for seed in 0..4 {
+            // So few rows that there is a start.
+            let data = data(seed, 3);
+            let (data, _) = data.split_with_ratio(0.5);
+            let categorical = (0..3).map(|column| (column == 1).then_some(LEVELS)).collect();
+            let model = BoostingParams::new().categorical(categorical).fit(&data).unwrap();
+            assert!(model.nodes_of(0).filter(|&node| model.left[node] != 0).all(|node| model.column(node) == model.column(0)));
+            let marginals = marginals(&data);
+            let mut out = vec![f64::NAN; 3];
+            for row in data.records.rows().into_iter().take(5) {
+                let row = row.to_vec();
+                let base = contributions(&model, &row, &mut out);
+                let value = |known| expectation(&marginals, &mut row.clone(), known, 0, &|row: &[f32]| model.log_odds(row));
+                assert!((base - value(0)).abs() < 1e-9);
+                for (got, expected) in out.iter().zip(shapley(3, value)) {
+                    assert!((got - expected).abs() < 1e-6, "{got} {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_model_without_trees_is_all_base() {
         let data = data(3, 4);
         let model = fitted(&data, 8).truncated(0);

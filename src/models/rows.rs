@@ -188,6 +188,15 @@ impl<'a> Rows<'a> {
         Self { offsets, ..self }
     }
 
+    /// The same rows with these offsets.
+    pub(crate) fn with_offsets<'b>(&'b self, offsets: &'b [f64]) -> Rows<'b> {
+        let columns = self.columns.iter().map(|column| match column {
+            ColumnView::F32(values) => ColumnView::F32(values.reborrow()),
+            ColumnView::F64(values) => ColumnView::F64(values.reborrow()),
+        });
+        Rows { columns: columns.collect(), won: self.won.reborrow(), weights: self.weights.reborrow(), groups: self.groups, offsets }
+    }
+
     /// The first row whose offset is not a number, or too far from 0, and that offset.
     pub(crate) fn bad_offset(&self) -> Option<(usize, f64)> {
         self.offsets.iter().copied().enumerate().find(|(_, offset)| !(-MAX_OFFSET..=MAX_OFFSET).contains(offset))

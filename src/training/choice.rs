@@ -22,21 +22,23 @@ pub(crate) fn choose(
     observer: &dyn Observer,
 ) -> Result<(OutOfFold, Vec<(String, f64)>), Error> {
     let out_of_fold = |candidate: Candidate| candidate.out_of_fold(examples, folds, observer);
-    let trees = |params: &BoostingParams| {
+    let given = |params: &BoostingParams| {
         // What a model file says of categories is of so many leads at least.
         let least = procedure.features.min_category_leads.max(params.least_rows_of_pair());
-        params.clone().seed(procedure.seed).min_pair_rows(least).opened(examples.size())
+        params.clone().seed(procedure.seed).min_pair_rows(least)
     };
+    // Without a logistic model beside them, trees may start from one.
+    let alone = |params: &BoostingParams| given(params).started(examples.size()).opened(examples.size());
     let (best, tried) = match &procedure.algorithm {
         Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),
-        Algorithm::Boosting(params) => (out_of_fold(Candidate::Boosting(trees(params)))?, Vec::new()),
+        Algorithm::Boosting(params) => (out_of_fold(Candidate::Boosting(alone(params)))?, Vec::new()),
         // A logistic regression cannot promise to rise or fall with a feature.
         Algorithm::Auto if examples.constraints.monotone.iter().any(|&direction| direction != 0) => {
-            (out_of_fold(Candidate::Boosting(trees(&BoostingParams::default())))?, Vec::new())
+            (out_of_fold(Candidate::Boosting(alone(&BoostingParams::default())))?, Vec::new())
         }
         Algorithm::Auto => {
             let logistic = out_of_fold(Candidate::Logistic(LogisticParams::default()))?;
-            let trees = trees(&BoostingParams::default());
+            let trees = given(&BoostingParams::default()).opened(examples.size());
             let looked = looks(&trees, &logistic, examples, folds, observer)?;
             if !looked.ahead {
                 let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), looked.trees.log_loss)];
@@ -209,17 +211,23 @@ mod tests {
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids, constraints: &Numbered::default() };
         let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
         let folds = random_folds(&times, &won, 3, 0);
-        let trees = |params: BoostingParams| {
+        let model = |params: BoostingParams| {
             let procedure = Procedure { algorithm: Algorithm::Boosting(params), ..Procedure::default() };
             let (best, compared) = choose(&procedure, &examples, &folds, &Silent).unwrap();
             assert_eq!(compared.len(), 1);
             match best.candidate.fit(&examples, &Silent).unwrap() {
-                crate::Classifier::Boosting(model) => model.n_trees(),
-                _ => 0,
+                crate::Classifier::Boosting(model) => model,
+                _ => panic!("trees were asked for"),
             }
         };
-        assert_eq!(trees(BoostingParams::new().n_estimators(150)), 150);
-        let chosen = trees(BoostingParams::new());
+        assert_eq!(model(BoostingParams::new().n_estimators(150)).n_trees(), 150);
+        // Those that ask one feature alone, at the beginning, are a regression to start from.
+        let chosen = model(BoostingParams::new());
+        let n_features = |tree: usize| {
+            let asked = chosen.nodes_of(tree).filter(|&node| chosen.left[node] != 0).map(|node| chosen.column(node));
+            asked.collect::<std::collections::BTreeSet<usize>>().len()
+        };
+        let chosen = (0..chosen.n_trees()).skip_while(|&tree| n_features(tree) == 1).count();
         assert!(chosen % 3 == 0, "of so few rows three models are averaged: {chosen}");
         assert!((1..150).contains(&(chosen / 3)), "so few rows want fewer trees: {chosen}");
     }

@@ -30,7 +30,7 @@ pub(super) fn average(models: &[&BoostingModel]) -> BoostingModel {
 }
 
 /// Appends a tree of `model`, its leaves divided by `parts`.
-fn append(to: &mut BoostingModel, model: &BoostingModel, tree: usize, parts: f64) {
+pub(super) fn append(to: &mut BoostingModel, model: &BoostingModel, tree: usize, parts: f64) {
     let root = model.roots[tree] as usize;
     let end = model.roots.get(tree + 1).map_or(model.left.len(), |&next| next as usize);
     let moved = to.left.len();

@@ -13,6 +13,7 @@ use super::grow::{Ground, Grower, Test, Tree, TreeLeaf};
 use super::histogram::Sums;
 use super::interactions::Interactions;
 use super::leaf_finder::{self, LeafFinder};
+use super::linear_start::fit_from_line;
 use super::model::{BoostingModel, DEFAULT_LEFT};
 use super::pairs;
 use super::params::BoostingValidParams;
@@ -43,9 +44,11 @@ pub struct BoostingFit {
     pub grown: BoostingModel,
     /// The number of trees of least validation log loss (the smallest such number); without validation rows, the number of trees. Of averaged models, their sum.
     pub best_iteration: usize,
-    /// The weighted mean log loss of the validation rows after 0, 1, 2 ... trees; empty without validation rows. It ends where fitting ended;
+    /// The weighted mean log loss of the validation rows after 0, 1, 2 ... trees (those of a start apart); empty without validation rows. It ends where fitting ended;
     /// when that was because no tree could split any more, further values would repeat the last. Of averaged models, the mean of their losses, each with so many trees.
     pub validation_log_loss: Vec<f64>,
+    /// The first so many trees are what the others started from (see `linear_start`).
+    pub(crate) n_start: usize,
 }
 
 /// Fits boosted trees to `train`; watches `validation`, if there is any, and stops by it if the settings say so.
@@ -71,6 +74,9 @@ pub(crate) fn fit(
     let base = base_log_odds(&rows)?;
     if let Some(validation) = validation {
         Validation::check(params, validation, n_features, observer)?;
+    }
+    if params.linear_start {
+        return fit_from_line(params, train, validation, observer);
     }
     let params = &params.adapted(rows.size());
     observer.stage("boosting", (params.n_estimators * params.averaging) as u64);
@@ -121,6 +127,7 @@ fn averaged(mut fits: Vec<BoostingFit>) -> BoostingFit {
         losses.sum::<f64>() / fits.len() as f64
     };
     BoostingFit {
+        n_start: 0,
         best_iteration: fits.iter().map(|fit| fit.best_iteration).sum(),
         validation_log_loss: (0..rounds).map(mean_loss).collect(),
         grown: average::average(&fits.iter().map(|fit| &fit.grown).collect::<Vec<_>>()),
@@ -160,7 +167,7 @@ fn binned(
 }
 
 /// What the rows hold of each feature, apart from the others.
-fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &CheckedRows<'_>) -> Vec<Marginal<'a>> {
+pub(super) fn marginals<'a>(train: &Rows<'_>, columns: &'a [Column], codes: &Codes, rows: &CheckedRows<'_>) -> Vec<Marginal<'a>> {
     let none = Codes::default();
     let table = Table::new(codes, &none);
     let marginal = |(feature, column): (usize, &'a Column)| match &column.rule {
@@ -198,11 +205,11 @@ fn weights_of_codes(codes: &[u8], weights: &[f32]) -> [f64; 256] {
 
 fn finish(model: BoostingModel, validation: Option<Validation<'_>>, stops_early: bool) -> BoostingFit {
     match validation {
-        None => BoostingFit { best_iteration: model.n_trees(), grown: model.clone(), model, validation_log_loss: Vec::new() },
+        None => BoostingFit { best_iteration: model.n_trees(), grown: model.clone(), model, validation_log_loss: Vec::new(), n_start: 0 },
         Some(validation) => {
             let (best_iteration, validation_log_loss) = validation.into_best();
             let best = if stops_early { model.truncated(best_iteration) } else { model.clone() };
-            BoostingFit { model: best, grown: model, best_iteration, validation_log_loss }
+            BoostingFit { model: best, grown: model, best_iteration, validation_log_loss, n_start: 0 }
         }
     }
 }
@@ -258,13 +265,13 @@ struct Boosting<'a> {
 }
 
 /// A tree, its values learned.
-struct Learned {
-    tree: Tree,
-    finder: LeafFinder,
+pub(super) struct Learned {
+    pub(super) tree: Tree,
+    pub(super) finder: LeafFinder,
     /// Per leaf, learning rate included.
-    values: Vec<f64>,
+    pub(super) values: Vec<f64>,
     /// Per node, the sum of the weights of its rows.
-    cover: Vec<f64>,
+    pub(super) cover: Vec<f64>,
 }
 
 impl<'a> Boosting<'a> {
@@ -391,16 +398,22 @@ impl<'a> Boosting<'a> {
         }
         let value = |(leaf, (sums, _)): (&TreeLeaf, &(Sums, f64))| leaf.output(*sums, self.params.path_smooth) * self.params.learning_rate;
         let values = tree.leaves.iter().zip(&total).map(value).collect();
-        let mut leaf_covers = total.iter().rev().map(|&(_, cover)| cover);
-        let mut cover = vec![0.0; tree.nodes.len()];
-        for (i, node) in tree.nodes.iter().enumerate().rev() {
-            cover[i] = match &node.question {
-                Some(question) => cover[question.left] + cover[question.left + 1],
-                None => leaf_covers.next().unwrap_or(0.0),
-            };
-        }
+        let cover = covers(&tree, total.iter().map(|&(_, cover)| cover));
         Learned { tree, finder, values, cover }
     }
+}
+
+/// The cover of each node, from those of the leaves.
+pub(super) fn covers(tree: &Tree, of_leaves: impl DoubleEndedIterator<Item = f64>) -> Vec<f64> {
+    let mut of_leaves = of_leaves.rev();
+    let mut covers = vec![0.0; tree.nodes.len()];
+    for (i, node) in tree.nodes.iter().enumerate().rev() {
+        covers[i] = match &node.question {
+            Some(question) => covers[question.left] + covers[question.left + 1],
+            None => of_leaves.next().unwrap_or(0.0),
+        };
+    }
+    covers
 }
 
 /// The weights, the few that dwarf all others cut to [`MAX_RELATIVE_WEIGHT`] times their mean; `None` when there are none such.
@@ -427,7 +440,7 @@ fn draw<T: Copy>(items: &[T], n: usize, random: &mut Xoshiro256PlusPlus) -> Vec<
 }
 
 /// Appends a tree to the model's arrays.
-fn push_tree(model: &mut BoostingModel, learned: &Learned) {
+pub(super) fn push_tree(model: &mut BoostingModel, learned: &Learned) {
     let tree = &learned.tree;
     let root = model.left.len();
     model.roots.push(root as u32);

@@ -16,6 +16,7 @@
 //! | `split`, `interactions` | the best split of one feature in one leaf; which features go together |
 //! | `grow`, `partition` | one tree, leaf by leaf; the rows of a leaf parted |
 //! | `fit`, `rows`, `validation`, `leaf_finder` | tree after tree; the rows, those that only judge, the leaf of each |
+//! | `linear_start` | what trees start from where few rows have the rarer outcome |
 //! | `average` | several models of the same rows as one |
 //! | `settle`, `own_folds` | what the caller leaves open, settled by rows that were held out; those of the rows to train on |
 //! | `linfa_traits` | linfa's traits |
@@ -58,6 +59,8 @@ mod histogram;
 mod interactions;
 #[cfg(feature = "fit")]
 mod leaf_finder;
+#[cfg(feature = "fit")]
+mod linear_start;
 #[cfg(feature = "fit")]
 mod linfa_traits;
 #[cfg(feature = "fit")]

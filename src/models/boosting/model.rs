@@ -191,7 +191,7 @@ impl BoostingModel {
     }
 
     /// The model of the first `n_trees` trees alone: what fitting one model with
-    /// `n_estimators = n_trees` and the same learning rate would have given.
+    /// `n_estimators = n_trees` and the same learning rate would have given, unless the trees started from a regression.
     #[must_use]
     pub fn truncated(&self, n_trees: usize) -> Self {
         let Some(&end) = self.roots.get(n_trees) else { return self.clone() };

@@ -38,7 +38,7 @@ pub(super) fn settled(
         fit(params.check_ref()?, &early.rows(), late.as_ref().map(SelectedRows::rows).as_ref(), observer)
     };
     let trial = Trial { size, weights: &weights, fit, observer };
-    let (params, _) = trial.settle(&BoostingParams::from(params.clone()).opened(size))?;
+    let (params, _) = trial.settle(&BoostingParams::from(params.clone()).started(size).opened(size))?;
     params.check()
 }
 

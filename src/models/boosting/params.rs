@@ -54,6 +54,8 @@ pub struct BoostingValidParams {
     pub(crate) seed: u64,
     /// The most combinations of codes that features which share a byte may have. No model depends on it.
     pub(crate) combinations: usize,
+    /// Whether the trees start from a ridge regression (see `linear_start`).
+    pub(crate) linear_start: bool,
 }
 
 /// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
@@ -62,7 +64,8 @@ pub struct BoostingValidParams {
 /// begins: the learning rate, the number of leaves, the fewest rows of a leaf, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
 /// A fit without a number of trees, without early stopping and without a validation set chooses that number, the number of leaves and whether pairs of categories pay by cross-validation on its rows (five
-/// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. That takes many times as long as a fit with a
+/// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. With fewer than 100 rows of the rarer outcome, and leaves and depth left alone, the
+/// trees start from a ridge regression, which is written as trees too, one a feature, and learn what it leaves over. That takes many times as long as a fit with a
 /// number of trees, and is much better where signals are strong.
 ///
 /// ```
@@ -117,6 +120,7 @@ impl Default for BoostingValidParams {
             averaging: 1,
             seed: 0,
             combinations: 256,
+            linear_start: false,
         }
     }
 }
@@ -303,6 +307,24 @@ impl BoostingParams {
     #[cfg(feature = "fit")]
     pub(crate) fn adapted(&self, size: Size) -> Self {
         Self(self.0.adapted(size))
+    }
+
+    /// Whether the trees start from a ridge regression.
+    #[cfg(feature = "fit")]
+    pub(super) fn starts_from_line(&self) -> bool {
+        self.0.linear_start
+    }
+
+    /// Whether the caller says nothing of how large a tree may be.
+    #[cfg(feature = "fit")]
+    pub(super) fn leaves_size_open(&self) -> bool {
+        !self.0.given.fixes("num_leaves") && self.0.max_depth.is_none()
+    }
+
+    /// Lets the trees start from a ridge regression, or not.
+    #[cfg(feature = "fit")]
+    pub(super) fn start_from_line(&mut self, starts: bool) {
+        self.0.linear_start = starts;
     }
 
     /// The learning rate.

@@ -15,6 +15,8 @@ const PATIENCE: usize = 50;
 /// How far all trees together may go, their number times the learning rate, for each root of the number of rows of the rarer outcome. Where there are few of these, folds that
 /// judge by a handful of them now and then praise several times as many trees as do well.
 const REACH: f64 = 1.1;
+/// The same of trees that start from a line and learn what it leaves over.
+const REACH_FROM_LINE: f64 = 0.5;
 /// The number of leaves that is tried first of few rows, and those that follow: fewer, each while it is better than the one before, or when the first of them is not, more. Where
 /// signals are strong, few leaves underfit whatever the number of trees.
 const FIRST: usize = 15;
@@ -60,7 +62,8 @@ impl BoostingParams {
             return self;
         }
         let open = self.n_estimators(MOST_TREES).early_stopping_rounds(Some(PATIENCE));
-        let bearable = REACH * f64::sqrt(size.rarer as f64) / open.adapted(size).step();
+        let reach = if open.starts_from_line() { REACH_FROM_LINE } else { REACH };
+        let bearable = reach * f64::sqrt(size.rarer as f64) / open.adapted(size).step();
         open.n_estimators(MOST_TREES.min(bearable.ceil() as usize).max(1))
     }
 }
@@ -249,7 +252,7 @@ impl Tried {
         let Self { params, mut fits, best } = self;
         // A model has a tree at least.
         let Some(trees) = best.map(|(trees, _)| trees.max(1)) else { return (params, fits) };
-        fits.iter_mut().for_each(|fit| fit.grown = fit.grown.truncated(trees));
+        fits.iter_mut().for_each(|fit| fit.grown = fit.grown.truncated(fit.n_start + trees));
         (params.n_estimators(trees).early_stopping_rounds(None).averaging(averaged), fits)
     }
 
@@ -303,7 +306,7 @@ mod tests {
             let mut validation_log_loss = vec![1.0; 2 * leaves];
             validation_log_loss[leaves] = loss(leaves);
             let model = BoostingModel::empty(0.0, vec![0]);
-            Ok::<_, Infallible>(BoostingFit { model: model.clone(), grown: model, best_iteration: leaves, validation_log_loss })
+            Ok::<_, Infallible>(BoostingFit { model: model.clone(), grown: model, best_iteration: leaves, validation_log_loss, n_start: 0 })
         };
         let trial = Trial { size: Size { rows, rarer: rows / 10 }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
         let (params, fits) = trial.settle(params).unwrap();
@@ -342,7 +345,7 @@ mod tests {
                 grown.pairs.push(PairStatistic { features: [0, 1], pairs: Vec::new(), values: vec![0.5] });
             }
             let validation_log_loss = vec![1.0, loss(params.leaves_at_most(), pairs)];
-            Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss })
+            Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
         };
         let trial = Trial { size: Size { rows, rarer: rows / 10 }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
         let json = serde_json::to_value(trial.settle(params).unwrap().0).unwrap();
@@ -388,7 +391,8 @@ mod tests {
             let rate = json["learning_rate"].as_f64().unwrap();
             fitted.lock().unwrap().push((params.leaves_at_most(), params.trees_at_most(), rate, json["statistics_pairs"] != 0));
             let model = BoostingModel::empty(0.0, vec![0]);
-            let fit = BoostingFit { model: model.clone(), grown: model, best_iteration: 1, validation_log_loss: vec![1.0, 0.5] };
+            let fit =
+                BoostingFit { model: model.clone(), grown: model, best_iteration: 1, validation_log_loss: vec![1.0, 0.5], n_start: 0 };
             Ok::<_, Infallible>(fit)
         };
         let trial = Trial { size: MANY, weights: &[1.0, 2.0], fit, observer: &Silent };

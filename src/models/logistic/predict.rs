@@ -34,7 +34,21 @@ impl LogisticModel {
         }
     }
 
-    fn log_odds_of(&self, columns: &[ColumnView<'_>], n_rows: usize) -> Array1<f64> {
+    /// What feature `feature` adds to the log-odds of each row, given its column; nothing when it was dropped.
+    pub(crate) fn term_of(&self, feature: usize, column: &ColumnView<'_>) -> Option<Vec<f64>> {
+        let term = self.terms.iter().find(|term| term.feature() == feature)?;
+        let mut z = vec![0.0; column.len()];
+        for (strip, out) in z.chunks_mut(STRIP).enumerate() {
+            let (mut values, mut added) = ([f32::NAN; STRIP], [0.0; STRIP]);
+            column.read(strip * STRIP, &mut values[..out.len()]);
+            term.add_to(&mut values, &mut added);
+            out.copy_from_slice(&added[..out.len()]);
+        }
+        Some(z)
+    }
+
+    /// The log-odds of the rows of columns that are as long as there are rows.
+    pub(crate) fn log_odds_of(&self, columns: &[ColumnView<'_>], n_rows: usize) -> Array1<f64> {
         let mut log_odds = vec![self.intercept; n_rows];
         log_odds.par_chunks_mut(STRIPS_AT_ONCE * STRIP).enumerate().for_each(|(chunk, log_odds)| {
             let mut z: Strip = [0.0; STRIP];
