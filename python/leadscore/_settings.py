@@ -64,7 +64,7 @@ class Features:
         "variety",
         "clock",
     )
-    kind_families: Sequence[str] = ("counts", "active_days", "recency", "decays", "sums")
+    kind_families: Sequence[str] = ("counts", "active_days", "recency", "decays", "sums", "gaps")
     min_category_leads: int = 20
     max_categories: int = 10_000
     max_kinds: int = 100

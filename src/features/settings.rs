@@ -72,7 +72,7 @@ impl FeatureFamily {
         Self::Clock,
     ];
     /// What is made of each single kind by default. There can be a hundred kinds, so this is the shorter list.
-    pub const OF_KINDS: [Self; 5] = [Self::Counts, Self::ActiveDays, Self::Recency, Self::Decays, Self::Sums];
+    pub const OF_KINDS: [Self; 6] = [Self::Counts, Self::ActiveDays, Self::Recency, Self::Decays, Self::Sums, Self::Gaps];
 }
 
 /// Which features are made of leads and events.

@@ -112,6 +112,10 @@ demo_request.active_days.ever
 demo_request.recency
 demo_request.decayed.7d
 demo_request.decayed.30d
+demo_request.gap.mean
+demo_request.gap.last
+demo_request.gap.std
+demo_request.since_first
 contact.count.1d
 contact.count.7d
 contact.count.30d
