@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::design::{Design, Encoding, Targets, fit_columns};
 use super::newton::{FACTOR_LIMIT, Goal, Penalty, Point, Problem, Watch};
 use super::numbers::Numbers;
+use super::one_row::Made;
 use super::{FitReport, LogisticError, LogisticModel, LogisticValidParams, Solver, lbfgs, path, statistics};
 use crate::models::{ColumnView, Rows};
 use crate::observer::{Observer, Silent};
@@ -90,7 +91,8 @@ impl LogisticValidParams {
             separated: separated(&problem, &point.coefficients),
             one_class_features: design.one_class_features(),
         };
-        Ok(LogisticModel { n_features, intercept: point.coefficients[0], terms: design.terms(&point.coefficients), report })
+        let terms = design.terms(&point.coefficients);
+        Ok(LogisticModel { n_features, intercept: point.coefficients[0], terms, report, made: Made::default() })
     }
 
     fn solve(&self, problem: &Problem<'_>, start: Option<Vec<f64>>) -> Result<(Point, Solver, Option<u32>), LogisticError> {

@@ -25,6 +25,8 @@ impl Transform {
     pub fn apply(self, x: f64) -> f64 {
         match self {
             Self::Identity => x,
+            // What the logarithm gives, too; most counts are 0.
+            Self::SignedLog { .. } if x == 0.0 => 0.0,
             Self::SignedLog { unit } => {
                 let magnitude = math::ln_1p(x.abs() / unit);
                 if x < 0.0 { -magnitude } else { magnitude }
