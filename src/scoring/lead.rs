@@ -111,14 +111,16 @@ impl Lead {
             // Most leads have more than a few.
             self.attributes.reserve(16);
         }
-        // And most callers have their columns in order.
+        // And most callers have their columns in order, but for one or another, as an identifier before all others.
         if self.attributes.last().is_none_or(|(last, _)| *last < name) {
             self.attributes.push((name, value));
             return self;
         }
-        match self.attributes.binary_search_by(|(known, _)| known.as_str().cmp(&name)) {
-            Ok(i) => self.attributes[i].1 = value,
-            Err(i) => self.attributes.insert(i, (name, value)),
+        let last = self.attributes.len() - 1;
+        let first = if last > 0 && self.attributes[last - 1].0 < name { last } else { 0 };
+        match self.attributes[first..].binary_search_by(|(known, _)| known.as_str().cmp(&name)) {
+            Ok(i) => self.attributes[first + i].1 = value,
+            Err(i) => self.attributes.insert(first + i, (name, value)),
         }
         self
     }
@@ -133,14 +135,14 @@ impl Lead {
         self.attribute_near(name, &mut 0)
     }
 
-    /// The same, faster for one attribute after the other in order of name: `place` is where the next one is looked for first.
+    /// The same, faster for one attribute after the other in order of name: `place` is that of the last one, which may be asked for again.
     pub(crate) fn attribute_near(&self, name: &str, place: &mut usize) -> Option<Cell<'_>> {
-        if self.attributes.get(*place).is_none_or(|(known, _)| known != name) {
-            *place = self.attributes.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?;
-        }
-        let found = *place;
-        *place += 1;
-        Some(match &self.attributes[found].1 {
+        let is_here = |place: &usize| self.attributes.get(*place).is_some_and(|(known, _)| known == name);
+        *place = match [*place, *place + 1].into_iter().find(is_here) {
+            Some(near) => near,
+            None => self.attributes.binary_search_by(|(known, _)| known.as_str().cmp(name)).ok()?,
+        };
+        Some(match &self.attributes[*place].1 {
             // The same values mean "missing" in a column of a table.
             Value::Missing | Value::Time(i64::MIN) => Cell::Missing,
             Value::Number(x) if x.is_nan() => Cell::Missing,
@@ -162,6 +164,33 @@ mod tests {
         assert_eq!(lead.attribute("x"), Some(Cell::Missing));
         assert_eq!(lead.attribute("b"), Some(Cell::Bool(true)));
         assert_eq!(lead.attribute("y"), None);
+    }
+
+    #[test]
+    fn attributes_may_be_said_and_asked_for_in_any_order() {
+        let names = ["a", "b", "c", "d", "e"];
+        let number = |name: &str| f64::from(name.as_bytes()[0]);
+        let mut orders = vec![vec![]];
+        for n in 1..=names.len() {
+            // Each name at each place of the orders of those before.
+            let inserted = |order: &Vec<&'static str>, place| {
+                let mut order = order.clone();
+                order.insert(place, names[n - 1]);
+                order
+            };
+            orders = orders.iter().flat_map(|order| (0..n).map(|place| inserted(order, place))).collect();
+        }
+        let said = |order: &[&'static str]| order.iter().fold(Lead::new("x"), |lead, &name| lead.number(name, number(name)));
+        for order in &orders {
+            let lead = said(order);
+            assert_eq!(lead, said(&names), "{order:?}");
+            assert_eq!(said(&[&order[..], &order[..]].concat()), lead, "{order:?} twice");
+            let mut place = 0;
+            for &name in order.iter().flat_map(|name| [name, &"bb", name]) {
+                let expected = names.contains(&name).then(|| Cell::Number(number(name)));
+                assert_eq!(lead.attribute_near(name, &mut place), expected, "{name} in {order:?}");
+            }
+        }
     }
 
     #[test]
