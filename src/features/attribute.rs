@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::part::{Part, Said};
+use super::part::{LastRead, Part, Said};
 use super::{AttributeColumn, Cell, CellError, FeatureError, FeaturePlan, LeadTable};
 use crate::schema::{Attribute, canonical, canonical_then, folded_chars, says_something};
 
@@ -142,6 +142,11 @@ impl AttributePlan {
 
     /// The number that the kernel reads for `cell`; NaN is missing.
     pub(super) fn prepare(&self, cell: Cell<'_>) -> Result<f64, CellError> {
+        self.prepare_after(&mut LastRead::default(), cell)
+    }
+
+    /// The same, faster for one part of a cell after the other.
+    fn prepare_after<'t>(&self, last: &mut LastRead<'t>, cell: Cell<'t>) -> Result<f64, CellError> {
         let yes = |is: bool| if is { 1.0 } else { 0.0 };
         // Everything may be missing, except that an address which is not there is known not to be there.
         let filled = says_something;
@@ -172,7 +177,7 @@ impl AttributePlan {
             }
             (AttributeKind::Text, Cell::Text(word)) if filled(word) => Ok(word.trim().chars().count() as f64),
             (AttributeKind::Text, Cell::Text(_)) => Ok(f64::NAN),
-            (AttributeKind::Part { part, categories }, Cell::Text(text)) if filled(text) => Ok(match part.read(text) {
+            (AttributeKind::Part { part, categories }, Cell::Text(text)) if filled(text) => Ok(match part.read_after(last, text) {
                 Said::Nothing => f64::NAN,
                 Said::Number(x) => x,
                 Said::Word(word) if part.folds() => code_folded(categories, word) as f64,
@@ -293,11 +298,16 @@ impl FeaturePlan {
     /// # Errors
     /// [`CellError`] when the cell has a type that the attribute cannot have, is not finite in 32 bits, or is neither yes nor no.
     pub fn prepare(&self, attribute: usize, cell: Cell<'_>) -> Result<f64, CellError> {
+        self.prepare_after(&mut LastRead::default(), attribute, cell)
+    }
+
+    /// The same, faster for one attribute of a lead after the other: several may be parts of one cell.
+    pub(crate) fn prepare_after<'t>(&self, last: &mut LastRead<'t>, attribute: usize, cell: Cell<'t>) -> Result<f64, CellError> {
         if let Some(code) = self.category(attribute, cell) {
             return Ok(code);
         }
         let plans = self.attributes();
-        plans.get(attribute).ok_or(CellError::NoSuchAttribute { index: attribute, count: plans.len() })?.prepare(cell)
+        plans.get(attribute).ok_or(CellError::NoSuchAttribute { index: attribute, count: plans.len() })?.prepare_after(last, cell)
     }
 
     /// Prepares the attributes of all leads. Words are translated once each.

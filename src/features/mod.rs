@@ -54,6 +54,7 @@ pub use feature::{Feature, FeatureKind, FeatureMatrix};
 pub use history::History;
 pub use kernel::Scratch;
 pub use known::{AttributeChanges, AttributeHistory};
+pub(crate) use part::LastRead;
 pub use plan::FeaturePlan;
 pub use raw::RawEvents;
 pub use settings::{FeatureFamily, FeatureSettings};

@@ -26,6 +26,38 @@ pub(crate) enum Part {
     Department,
 }
 
+/// The text that was read last, as taken apart so far: its other parts are read without taking it apart again.
+#[derive(Debug, Default)]
+pub(crate) struct LastRead<'t> {
+    text: &'t str,
+    email: Option<Email<'t>>,
+    /// With the country of numbers that have no calling code.
+    phone: Option<(Option<Country>, Phone)>,
+    title: Option<JobTitle>,
+}
+
+impl<'t> LastRead<'t> {
+    /// Turns to a text; what is known of the last one is kept when it is the very same.
+    fn turn_to(&mut self, text: &'t str) {
+        if !std::ptr::eq(self.text, text) {
+            *self = Self { text, ..Self::default() };
+        }
+    }
+
+    fn email(&mut self) -> Email<'t> {
+        *self.email.get_or_insert_with(|| Email::parse(self.text))
+    }
+
+    fn phone(&mut self, home: Option<Country>) -> Phone {
+        let known = self.phone.filter(|(its_home, _)| *its_home == home);
+        self.phone.insert(known.unwrap_or_else(|| (home, Phone::parse(self.text, home)))).1
+    }
+
+    fn title(&mut self) -> JobTitle {
+        *self.title.get_or_insert_with(|| JobTitle::parse(self.text))
+    }
+}
+
 /// What a part of a text is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Said<'t> {
@@ -101,17 +133,23 @@ impl Part {
 
     /// Reads it from a text. Allocates nothing.
     pub(super) fn read(self, text: &str) -> Said<'_> {
+        self.read_after(&mut LastRead::default(), text)
+    }
+
+    /// The same, faster when it was this text of which another part was read last.
+    pub(super) fn read_after<'t>(self, last: &mut LastRead<'t>, text: &'t str) -> Said<'t> {
         let yes = |is: bool| Said::Number(f64::from(u8::from(is)));
         let word = |word: Option<&'static str>| word.map_or(Said::Nothing, Said::Word);
+        last.turn_to(text);
         match self {
-            Self::EmailDomain => Email::parse(text).domain().map_or(Said::Nothing, Said::Word),
-            Self::EmailProvider => word(Email::parse(text).provider().map(Provider::as_str)),
-            Self::EmailValid => yes(Email::parse(text).is_valid()),
-            Self::EmailGeneric => Email::parse(text).mailbox().map_or(Said::Nothing, |mailbox| yes(mailbox == Mailbox::Generic)),
-            Self::PhoneValid { home } => yes(Phone::parse(text, home).is_possible()),
-            Self::PhoneCountry { home } => word(Phone::parse(text, home).country().map(Country::iso)),
-            Self::Seniority => JobTitle::parse(text).seniority.map_or(Said::Nothing, |seniority| Said::Number(f64::from(seniority.rung()))),
-            Self::Department => word(JobTitle::parse(text).department.map(Department::as_str)),
+            Self::EmailDomain => last.email().domain().map_or(Said::Nothing, Said::Word),
+            Self::EmailProvider => word(last.email().provider().map(Provider::as_str)),
+            Self::EmailValid => yes(last.email().is_valid()),
+            Self::EmailGeneric => last.email().mailbox().map_or(Said::Nothing, |mailbox| yes(mailbox == Mailbox::Generic)),
+            Self::PhoneValid { home } => yes(last.phone(home).is_possible()),
+            Self::PhoneCountry { home } => word(last.phone(home).country().map(Country::iso)),
+            Self::Seniority => last.title().seniority.map_or(Said::Nothing, |seniority| Said::Number(f64::from(seniority.rung()))),
+            Self::Department => word(last.title().department.map(Department::as_str)),
         }
     }
 }
@@ -135,5 +173,29 @@ mod tests {
         assert_eq!(Part::PhoneValid { home: None }.read("12"), Said::Number(0.0));
         assert_eq!(Part::PhoneCountry { home: None }.read("12"), Said::Nothing);
         assert_eq!(Part::Seniority.read("ninja"), Said::Nothing);
+    }
+
+    #[test]
+    fn parts_read_after_one_another_are_those_read_by_themselves() {
+        let [germany, france] = ["DE", "FR"].map(Country::from_iso);
+        let parts = [
+            Part::EmailValid,
+            Part::PhoneCountry { home: germany },
+            Part::EmailDomain,
+            Part::PhoneCountry { home: france },
+            Part::PhoneValid { home: None },
+            Part::Seniority,
+            Part::EmailGeneric,
+            Part::EmailProvider,
+            Part::Department,
+        ];
+        let texts = ["info@corp.example", "VP Sales", "030 12345678", "", "ann@gmail.com", "01 42 68 53 00"];
+        let mut last = LastRead::default();
+        // Each text after each, and after itself.
+        for text in texts.iter().flat_map(|text| texts.iter().flat_map(move |other| [other, text, text])) {
+            for part in parts {
+                assert_eq!(part.read_after(&mut last, text), part.read(text), "{part:?} of {text:?}");
+            }
+        }
     }
 }

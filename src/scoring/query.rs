@@ -7,7 +7,7 @@ use super::moment::{self, Buffers, Moment, Scored};
 use super::{Event, Lead, Score, ScoringError};
 use crate::error::Error;
 use crate::explain::{Explanation, Stand};
-use crate::features::{Cell, Engagement, History};
+use crate::features::{Cell, Engagement, History, LastRead};
 use crate::model::Model;
 use crate::time::{TimeError, Timestamp};
 
@@ -234,7 +234,7 @@ impl<'a> Query<'a> {
             }
         }
         workspace.prepared.clear();
-        let mut place = 0;
+        let (mut place, mut last_read) = (0, LastRead::default());
         for (i, attribute) in plan.attributes().iter().enumerate() {
             let cell = self.lead.attribute_near(attribute.name(), &mut place).unwrap_or_else(|| {
                 // Several parts may be of one column.
@@ -243,7 +243,7 @@ impl<'a> Query<'a> {
                 }
                 Cell::Missing
             });
-            let value = plan.prepare(i, cell).map_err(|source| ScoringError::Attribute {
+            let value = plan.prepare_after(&mut last_read, i, cell).map_err(|source| ScoringError::Attribute {
                 lead: self.lead.id().to_owned(),
                 attribute: attribute.name().to_owned(),
                 source,
