@@ -338,15 +338,19 @@ impl History {
         let silence = at.saturating_sub(state.last_at);
         if decays {
             let n = program.decay_rates.len();
+            // Nothing fades within an instant; exp(-0) is 1 to the bit.
+            let fades = state.count > 0 && silence != 0;
             for (decayed, &rate) in self.decayed[track * n..(track + 1) * n].iter_mut().zip(&program.decay_rates) {
-                // Nothing fades within an instant; exp(-0) is 1 to the bit.
-                if state.count > 0 && silence != 0 {
-                    decayed.fade(rate, silence);
+                // Written once: the next event waits for what this one wrote.
+                let mut next = *decayed;
+                if fades {
+                    next.fade(rate, silence);
                 }
-                decayed.count += 1.0;
+                next.count += 1.0;
                 if let Some(value) = value {
-                    decayed.sum += value;
+                    next.sum += value;
                 }
+                *decayed = next;
             }
         }
         if sums && let Some(value) = value {
