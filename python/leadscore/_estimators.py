@@ -276,8 +276,9 @@ class BoostingClassifier(_Classifier):
 
     :param n_estimators: how many trees are grown, a whole number from 1 to 100,000; fewer when early stopping says so, or when nothing is left to split. ``None``: chosen by
         cross-validation inside ``fit`` together with ``num_leaves``: five folds, of more than 50,000 rows a fifth held out once. Then all rows are fitted, up to 50,000 of them
-        several times and averaged (see ``averaging``). With fewer than 100 rows of the rarer class, and ``num_leaves`` and ``max_depth`` left alone, the trees start from a ridge regression, which is
-        written as trees too, one a feature, and learn what it leaves over: so few rows seldom tell more than straight lines. It takes many times as long as a fit of a given number. Folds keep
+        several times and averaged (see ``averaging``). With fewer than 100 rows of the rarer class (of different ``groups``), up to 50,000 rows in all, and
+        all that says what a leaf may be left alone (``num_leaves``, ``max_depth``, ``min_...``, ``reg_lambda``, ``path_smooth``, ``cat_...``, ``max_cat_...``), the trees start from a ridge regression, which is
+        written as trees too, one a feature, of up to 32 leaves, and learn what it leaves over: so few rows seldom tell more than straight lines. It takes many times as long as a fit of a given number. Folds keep
         ``groups`` whole, or without them rows that are copies of one another; where that leaves nothing to hold out, such as with one row of the rarer class, 200 trees. With ``early_stopping_rounds``: 200.
     :param learning_rate: how much of each tree is taken, above 0, at most 1. ``None``: with a number of trees that is given, as fits it: the number times the rate is about 10 at 20,000
         rows and 20 at a million, and the rate from 0.02 to 0.3. Else 0.05, from 500,000 rows on 0.1.

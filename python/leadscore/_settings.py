@@ -146,7 +146,8 @@ class Boosting(_Algorithm):
     """Histogram gradient boosting of trees. Names and meanings are LightGBM's; what is ``None`` stays at the library's default.
 
     :param n_estimators: the number of trees, which are all grown unless ``early_stopping_rounds`` is given, too; each of the models that are averaged has as many. Left alone, rows
-        not seen in training settle it, and with it the leaves of a tree.
+        not seen in training settle it, and with it the leaves of a tree; where fewer than 100 leads have the rarer outcome and all that says what a leaf may be is left alone, too, the trees
+        start from a ridge regression (see :class:`BoostingClassifier`).
     :param learning_rate: how much of each tree is taken, above 0, at most 1.
     :param num_leaves: leaves of a tree at most.
     :param max_depth: depth of a tree at most.

@@ -6,7 +6,7 @@ use super::folds::Fold;
 use super::out_of_fold::{Candidate, Examples, OutOfFold, fill};
 use super::work::Budget;
 use crate::models::SelectedRows;
-use crate::models::boosting::{BoostingFit, BoostingParams, Look, Trial};
+use crate::models::boosting::{BoostingFit, BoostingParams, Look, Starts, Trial};
 use crate::{Error, Observer};
 
 /// Boosting's predictions out of fold; what the caller left open is chosen by them.
@@ -54,12 +54,12 @@ fn fold_fit<'a>(
     examples: &'a Examples<'a>,
     folds: &'a [Fold],
 ) -> impl Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit, Error> + Sync + 'a {
-    let rows = examples.rows();
-    move |params, fold, observer| {
+    let (rows, starts) = (examples.rows(), Starts::new(folds.len()));
+    move |params, of, observer| {
         let checked = examples.constrained(params.clone()).check()?;
-        let fold = &folds[fold];
+        let fold = &folds[of];
         let (train, validation) = (rows.select(&fold.train), params.stops_early().then(|| rows.select(&fold.validate)));
-        Ok(checked.fit_rows_observed(&train.rows(), validation.as_ref().map(SelectedRows::rows).as_ref(), observer)?)
+        Ok(starts.fit(of, &checked, &train.rows(), validation.as_ref().map(SelectedRows::rows).as_ref(), observer)?)
     }
 }
 

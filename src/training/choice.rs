@@ -28,7 +28,7 @@ pub(crate) fn choose(
         params.clone().seed(procedure.seed).min_pair_rows(least)
     };
     // Without a logistic model beside them, trees may start from one.
-    let alone = |params: &BoostingParams| given(params).started(examples.size()).opened(examples.size());
+    let alone = |params: &BoostingParams| given(params).started(examples.size(), examples.cases()).opened(examples.size());
     let (best, tried) = match &procedure.algorithm {
         Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),
         Algorithm::Boosting(params) => (out_of_fold(Candidate::Boosting(alone(params)))?, Vec::new()),

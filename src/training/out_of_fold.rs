@@ -9,7 +9,7 @@ use super::stage::Within;
 use super::work;
 use crate::features::{FeatureKind, FeatureMatrix};
 use crate::math::softplus;
-use crate::models::boosting::{BoostingModel, BoostingParams, Size};
+use crate::models::boosting::{BoostingModel, BoostingParams, Size, cases};
 use crate::models::logistic::{LogisticModel, LogisticParams};
 use crate::models::{Blend, Classifier, Numbered, Rows};
 use crate::{Error, Observer};
@@ -44,6 +44,11 @@ impl Examples<'_> {
     pub(crate) fn size(&self) -> Size {
         let won = self.won.iter().filter(|won| **won).count();
         Size { rows: self.won.len(), rarer: won.min(self.won.len() - won) }
+    }
+
+    /// How many leads have a row of the rarer outcome.
+    pub(super) fn cases(&self) -> usize {
+        cases(&(0..self.won.len() as u32).collect::<Vec<_>>(), self.won, self.leads)
     }
 
     /// Per feature its number of known levels, `None` for a numeric one.

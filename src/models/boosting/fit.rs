@@ -265,13 +265,13 @@ struct Boosting<'a> {
 }
 
 /// A tree, its values learned.
-pub(super) struct Learned {
-    pub(super) tree: Tree,
-    pub(super) finder: LeafFinder,
+struct Learned {
+    tree: Tree,
+    finder: LeafFinder,
     /// Per leaf, learning rate included.
-    pub(super) values: Vec<f64>,
+    values: Vec<f64>,
     /// Per node, the sum of the weights of its rows.
-    pub(super) cover: Vec<f64>,
+    cover: Vec<f64>,
 }
 
 impl<'a> Boosting<'a> {
@@ -345,7 +345,7 @@ impl<'a> Boosting<'a> {
             return Ok(None);
         }
         let learned = self.learn(tree, &table);
-        push_tree(&mut self.model, &learned);
+        push_tree(&mut self.model, &learned.tree, &learned.values, &learned.cover);
         self.log_odds.par_iter_mut().zip(&self.leaf_of).with_min_len(4096).for_each(|(z, &leaf)| *z += learned.values[usize::from(leaf)]);
         Ok(Some(learned))
     }
@@ -439,15 +439,14 @@ fn draw<T: Copy>(items: &[T], n: usize, random: &mut Xoshiro256PlusPlus) -> Vec<
     drawn
 }
 
-/// Appends a tree to the model's arrays.
-pub(super) fn push_tree(model: &mut BoostingModel, learned: &Learned) {
-    let tree = &learned.tree;
+/// Appends a tree to the model's arrays, with the values of its leaves and the cover of its nodes.
+pub(super) fn push_tree(model: &mut BoostingModel, tree: &Tree, values: &[f64], cover: &[f64]) {
     let root = model.left.len();
     model.roots.push(root as u32);
-    let mut values = learned.values.iter();
+    let mut values = values.iter();
     let mut depth = vec![0_u32; tree.nodes.len()];
     for (i, node) in tree.nodes.iter().enumerate() {
-        model.cover.push((learned.cover[i] as f32).min(f32::MAX));
+        model.cover.push((cover[i] as f32).min(f32::MAX));
         let Some(question) = &node.question else {
             model.left.push(0);
             model.feature.push(0);

@@ -50,6 +50,20 @@ pub(crate) struct Question {
     pub(crate) goes_left: CodeSet,
 }
 
+impl Question {
+    /// Sends a bin to the left, or to the right.
+    pub(crate) fn send(&mut self, bin: usize, left: bool, column: &Column) {
+        let before = self.goes_left;
+        self.goes_left = CodeSet::of(column.n_bins, |other| if other == bin { left } else { before.contains(other as u8) });
+        if bin == column.missing() {
+            self.missing_left = left;
+        }
+        if let Rule::Categorical { bin_of } = &column.rule {
+            self.test = Test::Categories(set_of_codes(bin_of, self.goes_left));
+        }
+    }
+}
+
 /// How a value is tested.
 #[derive(Debug)]
 pub(crate) enum Test {
@@ -442,16 +456,19 @@ fn test(column: &Column, cut: &Cut, goes_left: CodeSet) -> Test {
     match (cut, &column.rule) {
         // Above the last threshold there is one more bin: all values left, the missing ones right.
         (Cut::Bin(bin), Rule::Numeric { thresholds }) => Test::Threshold(thresholds.get(*bin).copied().unwrap_or(f32::MAX)),
-        (Cut::Categories { .. }, Rule::Categorical { bin_of }) => {
-            let mut words = vec![0_u32; bin_of.len().div_ceil(32)];
-            for (code, &bin) in bin_of.iter().enumerate() {
-                words[code / 32] |= u32::from(goes_left.contains(bin)) << (code % 32);
-            }
-            Test::Categories(words)
-        }
+        (Cut::Categories { .. }, Rule::Categorical { bin_of }) => Test::Categories(set_of_codes(bin_of, goes_left)),
         // A search cuts numbers between bins and categories into sets.
         _ => Test::Threshold(f32::MAX),
     }
+}
+
+/// The codes whose bins go left, as a bit set.
+fn set_of_codes(bin_of: &[u8], goes_left: CodeSet) -> Vec<u32> {
+    let mut words = vec![0_u32; bin_of.len().div_ceil(32)];
+    for (code, &bin) in bin_of.iter().enumerate() {
+        words[code / 32] |= u32::from(goes_left.contains(bin)) << (code % 32);
+    }
+    words
 }
 
 fn finished(growing: &Growing) -> TreeLeaf {

@@ -87,6 +87,8 @@ mod validation;
 
 #[cfg(feature = "fit")]
 pub(crate) use adaptive::Size;
+#[cfg(feature = "fit")]
+pub(crate) use linear_start::{Starts, cases};
 pub use model::BoostingModel;
 #[cfg(feature = "fit")]
 pub(crate) use settle::{Look, Trial};

@@ -4,7 +4,7 @@ use linfa::ParamGuard;
 
 use super::bins::check_columns;
 use super::error::BoostingError;
-use super::fit::fit;
+use super::linear_start::{Starts, cases};
 use super::params::{BoostingParams, BoostingValidParams};
 use super::rows::CheckedRows;
 use super::settle::Trial;
@@ -27,18 +27,22 @@ pub(super) fn settled(
     let checked = CheckedRows::new(train)?;
     check_columns(&train.columns, |feature| params.codes(feature), observer)?;
     let size = checked.size();
-    let Some(folds) = folds(train, &checked, params.seed) else { return Ok(params.clone()) };
+    // A copy that judges what its twin has taught would praise learning by heart.
+    let groups = groups_or_copies(train, &checked.active);
+    let Some(folds) = folds(&groups, &checked, params.seed) else { return Ok(params.clone()) };
     // Of many rows one part judges: it is large enough, and time counts.
     let judging = if size.is_small() { folds.len() } else { 1 };
     let weight = |fold: &Fold| fold.validate.iter().map(|&row| f64::from(checked.weights[row as usize])).sum();
     let weights: Vec<f64> = folds[..judging].iter().map(weight).collect();
-    let fit = |params: &BoostingParams, fold: usize, observer: &dyn Observer| {
-        let fold = &folds[fold];
+    let starts = Starts::new(judging);
+    let fit = |params: &BoostingParams, of: usize, observer: &dyn Observer| {
+        let fold = &folds[of];
         let (early, late) = (train.select(&fold.train), params.stops_early().then(|| train.select(&fold.validate)));
-        fit(params.check_ref()?, &early.rows(), late.as_ref().map(SelectedRows::rows).as_ref(), observer)
+        starts.fit(of, params.check_ref()?, &early.rows(), late.as_ref().map(SelectedRows::rows).as_ref(), observer)
     };
     let trial = Trial { size, weights: &weights, fit, observer };
-    let (params, _) = trial.settle(&BoostingParams::from(params.clone()).started(size).opened(size))?;
+    let (params, _) =
+        trial.settle(&BoostingParams::from(params.clone()).started(size, cases(&checked.active, &checked.won, &groups)).opened(size))?;
     params.check()
 }
 
@@ -48,11 +52,9 @@ struct Fold {
     validate: Vec<u32>,
 }
 
-/// The rows of weight in at most [`FOLDS`] folds; `None` when one of them would train on one outcome alone, or judge nothing.
-fn folds(rows: &Rows<'_>, checked: &CheckedRows<'_>, seed: u64) -> Option<Vec<Fold>> {
+/// The rows of weight in at most [`FOLDS`] folds, groups whole; `None` when one of them would train on one outcome alone, or judge nothing.
+fn folds(groups: &[u32], checked: &CheckedRows<'_>, seed: u64) -> Option<Vec<Fold>> {
     let active = &checked.active;
-    // A copy that judges what its twin has taught would praise learning by heart.
-    let groups = groups_or_copies(rows, active);
     let group_of_active: Vec<u32> = if groups.is_empty() {
         (0..active.len() as u32).collect()
     } else {
@@ -146,13 +148,18 @@ mod tests {
         assert_eq!((given.num_leaves, given.averaging, given.learning_rate), (6, 2, 0.2));
     }
 
+    fn folds_of(rows: &Rows<'_>) -> Option<Vec<Fold>> {
+        let checked = CheckedRows::new(rows).unwrap();
+        folds(&groups_or_copies(rows, &checked.active), &checked, 0)
+    }
+
     #[test]
     fn folds_keep_groups_and_leave_out_rows_without_weight() {
         let (records, won) = leads(400, 2.0, 7);
         let groups: Vec<u32> = (0..400).map(|row| 4_000_000_000 - row / 4).collect();
         let weights: Array1<f32> = (0..400).map(|row| if row % 5 == 0 { 0.0 } else { 1.0 }).collect();
         let rows = Rows::of_matrix(records.view(), won.view()).weights(weights.view()).groups(&groups);
-        let folds = folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap();
+        let folds = folds_of(&rows).unwrap();
         assert_eq!(folds.len(), FOLDS);
         let mut judged: Vec<u32> = Vec::new();
         for Fold { train, validate } in &folds {
@@ -170,16 +177,16 @@ mod tests {
         let three_times: Vec<usize> = (0..300).map(|row| row / 3).collect();
         let (records, won) = (records.select(ndarray::Axis(0), &three_times), won.select(ndarray::Axis(0), &three_times));
         let rows = Rows::of_matrix(records.view(), won.view());
-        for Fold { train, validate } in folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap() {
+        for Fold { train, validate } in folds_of(&rows).unwrap() {
             assert!(train.iter().all(|&row| validate.iter().all(|&other| row / 3 != other / 3)));
         }
         let halves: Vec<u32> = (0..300).map(|row| row / 150).collect();
         let rows = rows.groups(&halves);
-        assert_eq!(folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap().len(), 2);
+        assert_eq!(folds_of(&rows).unwrap().len(), 2);
         // Of few values, equal rows agree by chance.
         let few = records.mapv(f32::signum);
         let rows = Rows::of_matrix(few.view(), won.view());
-        let apart = folds(&rows, &CheckedRows::new(&rows).unwrap(), 0).unwrap();
+        let apart = folds_of(&rows).unwrap();
         assert!(apart.iter().all(|fold| (50..70).contains(&fold.validate.len())));
     }
 

@@ -64,8 +64,9 @@ pub struct BoostingValidParams {
 /// begins: the learning rate, the number of leaves, the fewest rows of a leaf, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
 /// A fit without a number of trees, without early stopping and without a validation set chooses that number, the number of leaves and whether pairs of categories pay by cross-validation on its rows (five
-/// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. With fewer than 100 rows of the rarer outcome, and leaves and depth left alone, the
-/// trees start from a ridge regression, which is written as trees too, one a feature, and learn what it leaves over. That takes many times as long as a fit with a
+/// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. With fewer than 100 rows of the rarer outcome (of different groups), up to 50,000 rows in all, and all left alone that
+/// says what a leaf may be (`num_leaves`, `max_depth`, the `min_` settings, `reg_lambda`, `path_smooth`, those of categories), the trees start from a ridge regression, which is written as trees too, one a feature, of up to 32 leaves, and
+/// learn what it leaves over. That takes many times as long as a fit with a
 /// number of trees, and is much better where signals are strong.
 ///
 /// ```
@@ -315,10 +316,16 @@ impl BoostingParams {
         self.0.linear_start
     }
 
-    /// Whether the caller says nothing of how large a tree may be.
+    /// Whether the caller says nothing of what a leaf may be.
     #[cfg(feature = "fit")]
-    pub(super) fn leaves_size_open(&self) -> bool {
-        !self.0.given.fixes("num_leaves") && self.0.max_depth.is_none()
+    pub(super) fn leaves_open(&self) -> bool {
+        let said = |params: &BoostingValidParams| {
+            let BoostingValidParams { max_depth, min_child_weight, reg_lambda, min_split_gain, path_smooth, .. } = params.clone();
+            let BoostingValidParams { cat_smooth, cat_l2, max_cat_threshold, max_cat_to_onehot, min_data_per_group, .. } = params.clone();
+            let of_categories = (cat_smooth, cat_l2, max_cat_threshold, max_cat_to_onehot, min_data_per_group);
+            (max_depth, min_child_weight, reg_lambda, min_split_gain, path_smooth, of_categories)
+        };
+        !self.fixes("num_leaves") && !self.fixes("min_child_samples") && said(&self.0) == said(&BoostingValidParams::default())
     }
 
     /// Lets the trees start from a ridge regression, or not.
