@@ -8,6 +8,7 @@ pub(crate) mod copies;
 #[cfg(feature = "fit")]
 pub(crate) mod folds;
 pub mod logistic;
+mod made;
 #[cfg(feature = "fit")]
 mod numbered;
 #[cfg(feature = "fit")]

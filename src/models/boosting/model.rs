@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::block::{Lanes, Workspace};
-use super::scorer::{Made, Scorer};
+use super::scorer::Scorer;
 use crate::artifact::packed;
+use crate::models::made::Made;
 use crate::models::statistic::{PairStatistic, Statistic};
 
 /// A sum of trees on a base of log-odds.
@@ -64,7 +65,7 @@ pub struct BoostingModel {
     pub(crate) set_words: Vec<u32>,
     /// The same trees as they score fast.
     #[serde(skip)]
-    pub(crate) made: Made,
+    pub(crate) made: Made<Option<Box<Scorer>>>,
 }
 
 /// Marks in [`BoostingModel::feature`] that missing values go left.
@@ -174,7 +175,7 @@ impl BoostingModel {
     /// The trees as they score fast, made when first asked for; `None` when they cannot be made so.
     pub(super) fn scorer(&self) -> Option<&Scorer> {
         // A model that has grown since is walked.
-        self.made.get_or_make(self).filter(|scorer| scorer.n_trees() == self.n_trees())
+        self.made.get_or_make(|| Scorer::new(self).map(Box::new)).as_deref().filter(|scorer| scorer.n_trees() == self.n_trees())
     }
 
     /// The log-odds after each tree in turn: `n_trees` values, the last of which is [`log_odds`](Self::log_odds).

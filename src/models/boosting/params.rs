@@ -320,10 +320,9 @@ impl BoostingParams {
     #[cfg(feature = "fit")]
     pub(super) fn leaves_open(&self) -> bool {
         let said = |params: &BoostingValidParams| {
-            let BoostingValidParams { max_depth, min_child_weight, reg_lambda, min_split_gain, path_smooth, .. } = params.clone();
-            let BoostingValidParams { cat_smooth, cat_l2, max_cat_threshold, max_cat_to_onehot, min_data_per_group, .. } = params.clone();
-            let of_categories = (cat_smooth, cat_l2, max_cat_threshold, max_cat_to_onehot, min_data_per_group);
-            (max_depth, min_child_weight, reg_lambda, min_split_gain, path_smooth, of_categories)
+            let of_sets = (params.max_cat_threshold, params.max_cat_to_onehot, params.min_data_per_group);
+            let smooth = (params.path_smooth, params.cat_smooth, params.cat_l2, params.reg_lambda);
+            (params.max_depth, params.min_child_weight, params.min_split_gain, smooth, of_sets)
         };
         !self.fixes("num_leaves") && !self.fixes("min_child_samples") && said(&self.0) == said(&BoostingValidParams::default())
     }

@@ -6,9 +6,7 @@
 //!
 //! `one_row` walks ten trees at a time; `block` takes 64 rows through a tree at once. Both give the bits of the plain walk, which is their oracle.
 
-use std::fmt;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use super::model::{BoostingModel, DEFAULT_LEFT};
 use crate::models::statistic::{PairStatistic, place};
@@ -19,38 +17,9 @@ pub(super) const SIDE_BY_SIDE: usize = 10;
 /// A leaf's number within its tree must fit a byte where rows go in blocks.
 pub(super) const MAX_BLOCK_LEAVES: usize = 256;
 
-/// The scorer of a model, made when it is first needed. It is no part of what the model is: it is not stored, and copies make their own.
-#[derive(Default)]
-pub(crate) struct Made(OnceLock<Option<Box<Scorer>>>);
-
-impl Made {
-    /// The scorer of `model`, whose field this is.
-    pub(super) fn get_or_make(&self, model: &BoostingModel) -> Option<&Scorer> {
-        self.0.get_or_init(|| Scorer::new(model).map(Box::new)).as_deref()
-    }
-}
-
-impl Clone for Made {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl PartialEq for Made {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for Made {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.get().is_some() { "Made" } else { "NotYetMade" })
-    }
-}
-
 /// The trees as they score.
 #[derive(Debug)]
-pub(super) struct Scorer {
+pub(crate) struct Scorer {
     pub(super) base: f64,
     pub(super) inputs: Vec<Input>,
     pub(super) pairs: Vec<PairInput>,

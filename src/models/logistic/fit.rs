@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use super::design::{Design, Encoding, Targets, fit_columns};
 use super::newton::{FACTOR_LIMIT, Goal, Penalty, Point, Problem, Watch};
 use super::numbers::Numbers;
-use super::one_row::Made;
 use super::{FitReport, LogisticError, LogisticModel, LogisticValidParams, Solver, lbfgs, path, statistics};
+use crate::models::made::Made;
 use crate::models::{ColumnView, Rows};
 use crate::observer::{Observer, Silent};
 

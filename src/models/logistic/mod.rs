@@ -43,10 +43,11 @@ mod tests;
 use serde::{Deserialize, Serialize};
 
 use crate::features::Feature;
+use crate::models::made::Made;
 #[cfg(feature = "fit")]
 pub use error::LogisticError;
 pub use hyperparams::{LogisticParams, LogisticValidParams};
-use one_row::Made;
+use one_row::Blocks;
 use term::Term;
 pub use term::Transform;
 
@@ -121,7 +122,7 @@ pub struct LogisticModel {
     report: FitReport,
     /// The same terms as one row goes through them fast.
     #[serde(skip)]
-    made: Made,
+    made: Made<Blocks>,
 }
 
 impl LogisticModel {
@@ -130,7 +131,7 @@ impl LogisticModel {
     /// Allocates nothing but in the first call for a model.
     #[must_use]
     pub fn log_odds(&self, row: &[f32]) -> f64 {
-        self.made.add_all(self.intercept, &self.terms, row)
+        self.made.get_or_make(|| Blocks::new(&self.terms)).add_all(self.intercept, &self.terms, row)
     }
 
     /// The log-odds of `row` by the plain walk: what every faster way must give to the bit.

@@ -3,42 +3,22 @@
 //! The numbers of 32 terms lie side by side, so that the processor divides two at once and reads a third of the memory. Each term's value is computed by
 //! the operations of [`Term::value`] and added in the order of the terms: the bits are those of the plain walk, which is the oracle.
 
-use std::fmt;
-use std::sync::OnceLock;
-
 use super::term::{NumericTerm, Scaling, Term, Transform};
 
 /// How many terms lie side by side: measured among 8, 16, 32 and 64.
 const SIDE_BY_SIDE: usize = 32;
 
-/// The terms of a model as one row goes through them, made when first needed. They are no part of what the model is: they are not stored, and copies make
-/// their own.
-#[derive(Default)]
-pub(super) struct Made(OnceLock<Vec<Block>>);
+/// The terms of a model as one row goes through them.
+pub(super) struct Blocks(Vec<Block>);
 
-impl Made {
-    /// `start` and the log-odds of all `terms` on a row. The terms are those of the model whose field this is.
+impl Blocks {
+    pub(super) fn new(terms: &[Term]) -> Self {
+        Self(terms.chunks(SIDE_BY_SIDE).map(Block::new).collect())
+    }
+
+    /// `start` and the log-odds of all `terms`, of which these were made, on a row.
     pub(super) fn add_all(&self, start: f64, terms: &[Term], row: &[f32]) -> f64 {
-        let blocks = self.0.get_or_init(|| terms.chunks(SIDE_BY_SIDE).map(Block::new).collect());
-        blocks.iter().zip(terms.chunks(SIDE_BY_SIDE)).fold(start, |sum, (block, terms)| block.add(sum, terms, row))
-    }
-}
-
-impl Clone for Made {
-    fn clone(&self) -> Self {
-        Self::default()
-    }
-}
-
-impl PartialEq for Made {
-    fn eq(&self, _: &Self) -> bool {
-        true
-    }
-}
-
-impl fmt::Debug for Made {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.get().is_some() { "Made" } else { "NotYetMade" })
+        self.0.iter().zip(terms.chunks(SIDE_BY_SIDE)).fold(start, |sum, (block, terms)| block.add(sum, terms, row))
     }
 }
 
@@ -137,6 +117,7 @@ mod tests {
     use super::super::term::{CategoricalTerm, Levels, Slots};
     use super::super::{FitReport, LogisticModel, Solver};
     use super::*;
+    use crate::models::made::Made;
 
     fn model(intercept: f64, terms: Vec<Term>) -> LogisticModel {
         let report = FitReport {
