@@ -6,6 +6,7 @@ import importlib.metadata
 import os
 import platform
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -148,6 +149,15 @@ def sklearn_hgb(task: Task) -> np.ndarray:
 
 def sklearn_logistic(task: Task) -> np.ndarray:
     """Standardised numbers with an indicator of missing values, one-hot categories, the penalty chosen by cross-validated log loss."""
+    return _one_hot_logistic(task, "median", indicators=True)
+
+
+def ridge(task: Task, indicators: bool = False) -> np.ndarray:
+    """The same with missing numbers at their mean, and an indicator of them only where it is asked for."""
+    return _one_hot_logistic(task, "mean", indicators)
+
+
+def _one_hot_logistic(task: Task, filled_with: str, indicators: bool) -> np.ndarray:
     from sklearn.compose import ColumnTransformer
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegressionCV
@@ -158,21 +168,15 @@ def sklearn_logistic(task: Task) -> np.ndarray:
     numbers = [name for name in task.train.columns if name not in words]
     columns = ColumnTransformer(
         [
-            ("numbers", make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler()), numbers),
+            ("numbers", make_pipeline(SimpleImputer(strategy=filled_with, add_indicator=indicators), StandardScaler()), numbers),
             ("words", OneHotEncoder(handle_unknown="infrequent_if_exist", min_frequency=10), words),
         ]
     )
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         logistic = LogisticRegressionCV(Cs=10, cv=5, scoring="neg_log_loss", max_iter=500, n_jobs=task.threads)
-        model = make_pipeline(columns, logistic).fit(_as_text_keeping_numbers(task.train), task.won)
-        return model.predict_proba(_as_text_keeping_numbers(task.test))[:, 1]
-
-
-def _as_text_keeping_numbers(table: pd.DataFrame) -> pd.DataFrame:
-    return _as_text(table)
+        model = make_pipeline(columns, logistic).fit(_as_text(task.train), task.won)
+        return model.predict_proba(_as_text(task.test))[:, 1]
 
 
 def perpetual_default(task: Task) -> np.ndarray:

@@ -49,7 +49,7 @@ class UnseenWarning(UserWarning):
 
 
 class DataWarning(UserWarning):
-    """Leads that were scored although they were created later, or events that were left out because they say no lead; with their number.
+    """Leads that were scored although they were created later, or events that were left out because they say no lead, with their number; classes that a logistic regression separates.
 
     >>> import leadscore as ls
     >>> issubclass(ls.DataWarning, UserWarning)

@@ -23,7 +23,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ._checks import shown
 from ._column_settings import interaction_groups, monotone_signs, positions
 from ._columns import Categories, Column, Dictionary, dictionary, frame_columns, matrix_columns, native_frame
-from ._errors import ConfigError, DataError
+from ._errors import ConfigError, DataError, DataWarning
 from ._leadscore import FittedClassifier, fit_classifier, refuse_infinite
 from ._per_row import read_groups, read_labels, read_offsets, read_weights
 from ._ranges import BOOSTING, LOGISTIC, Range, setting_name
@@ -175,8 +175,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 return X
             columns = matrix_columns(X)
         else:
-            validate_data(self, frame, reset=True, skip_check_array=True)
-            _not_empty(self, frame)
+            _named(self, frame, reset=True)
             self._names, columns = frame_columns(frame)
             asked = positions(self.categorical_features, self._names)
         self._categories = [_categories(column, i in asked, name) for i, (column, name) in enumerate(zip(columns, self._names))]
@@ -199,8 +198,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 X = _array(self, X, reset=False)
                 columns = X if numeric and X.dtype in _FLOATS and X.flags.aligned else self._encoded(matrix_columns(X))
             else:
-                validate_data(self, frame, reset=False, skip_check_array=True)
-                _not_empty(self, frame)
+                _named(self, frame, reset=False)
                 columns = self._encoded(frame_columns(frame)[1])
         if offset is None and not self._offset_given:
             return columns, None
@@ -436,9 +434,11 @@ class LogisticClassifier(_Classifier):
 
     Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
-    Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_``, ``converged_``,
+    Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_`` (``None`` with ``solver="lbfgs"``, which does not tell), ``converged_``,
+    ``separated_`` (whether every row of one class has higher log-odds than all of the other, so that nothing but the penalty bounds the coefficients), ``one_class_features_`` (names of the
+    columns with a category, or missing values, whose rows are all of one class: nothing but the penalty bounds that coefficient),
     ``intercept_`` (the log-odds where every number is at its mean, missing values and categories aside), ``standardized_coef_`` (per feature, where it is numeric the log-odds per standard deviation, NaN for the others), ``feature_importances_`` (features), ``categories_``.
-    A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`).
+    A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`), and so does one of separated classes (:class:`DataWarning`).
 
     >>> import leadscore as ls
     >>> from sklearn.datasets import make_classification
@@ -487,12 +487,21 @@ class LogisticClassifier(_Classifier):
         self.l2_: float = report["l2"]
         self.n_iter_: int | None = report["iterations"]
         self.converged_: bool = report["converged"]
+        self.separated_: bool = report["separated"]
+        self.one_class_features_ = [self._names[feature] for feature in report["one_class_features"]]
         self.intercept_ = self._fitted.intercept
         self.standardized_coef_ = numpy.array(self._fitted.coefficients())
         if not self.converged_:
             warnings.warn(
                 f"the logistic regression did not converge: its mean gradient is {report['gradient_norm']:.1e}; raise max_iterations, tolerance or l2",
                 ConvergenceWarning,
+                stacklevel=3,
+            )
+        if self.separated_:
+            low, high = (shown(label) for label in self.classes_.tolist())
+            warnings.warn(
+                f"every row of class {high} has higher log-odds than all of class {low}: the penalty alone (l2={self.l2_:g}) keeps the coefficients finite; a column may know the outcome",
+                DataWarning,
                 stacklevel=3,
             )
 
@@ -507,8 +516,12 @@ def _array(estimator: Any, X: Any, reset: bool) -> Any:
         raise DataError(str(error)) from error
 
 
-def _not_empty(estimator: Any, frame: Any) -> None:
-    """In scikit-learn's words."""
+def _named(estimator: Any, frame: Any, reset: bool) -> None:
+    """Checks a frame's columns, by name those that ``fit`` saw, and that there are rows; in scikit-learn's words."""
+    try:
+        validate_data(estimator, frame, reset=reset, skip_check_array=True)
+    except ValueError as error:
+        raise DataError(str(error)) from error
     rows, width = frame.shape
     for found, what in ((width, "feature"), (rows, "sample")):
         if not found:

@@ -164,10 +164,12 @@ pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead
     };
     let mut lead = Lead::new(id);
     let created_at = schema.created_at.as_deref();
+    // Most schemas have no dates, of whose names then none need be looked up.
+    let has_dates = schema.attributes.values().any(|attribute| matches!(attribute, leadscore::Attribute::Date { .. }));
     for (name, value) in record.iter() {
         let name: String = name.extract().map_err(|_| PyTypeError::new_err("the names of a lead's attributes must be str"))?;
         // Asked of few values only.
-        let is_date = || matches!(schema.attributes.get(&name), Some(leadscore::Attribute::Date { .. }));
+        let is_date = || has_dates && matches!(schema.attributes.get(&name), Some(leadscore::Attribute::Date { .. }));
         let is_created = || created_at == Some(name.as_str());
         match cell(&value).map_err(|error| located(&value, error, &name))? {
             Value::Missing => lead = lead.missing(name),

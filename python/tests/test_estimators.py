@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from typing import Any
 
 # Read by scipy when it is imported; without it scikit-learn skips a check.
@@ -467,6 +468,34 @@ def test_logistic_attributes_say_how_the_fit_ended() -> None:
     peer = LogisticRegression(C=1.0, tol=1e-10).fit((X - X.mean(0)) / X.std(0), y)
     np.testing.assert_allclose(classifier.standardized_coef_, peer.coef_[0], atol=2e-5)
     assert ls.LogisticClassifier().fit(X, y).l2_ > 0
+
+
+def test_logistic_regression_says_what_only_the_penalty_bounds() -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"x": random.standard_normal(400), "word": random.choice(["a", "b", "never won"], 400)})
+    won = np.where((table["word"] != "never won") & (random.random(400) < 1 / (1 + np.exp(-table["x"]))), "won", "lost")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        classifier = ls.LogisticClassifier(l2=1.0).fit(table, won)
+    assert classifier.separated_ is False and classifier.one_class_features_ == ["word"]
+    with pytest.warns(ls.DataWarning, match="every row of class 'won' has higher log-odds than all of class 'lost': the penalty alone .l2=0.01."):
+        classifier = ls.LogisticClassifier(l2=0.01).fit(table[["x"]], np.where(table["x"] > 0.3, "won", "lost"))
+    assert classifier.separated_ is True and classifier.converged_ and classifier.one_class_features_ == []
+
+
+@pytest.mark.parametrize("estimator", [ls.LogisticClassifier(l2=1.0), ls.BoostingClassifier(n_estimators=2)], ids=["logistic", "boosting"])
+def test_other_columns_than_those_of_fit_are_a_data_error(estimator: Any) -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.standard_normal((60, 3)), columns=list("abc"))
+    fitted = clone(estimator).fit(table, np.arange(60) % 2)
+    for other, message in (
+        (table[["b", "a", "c"]], "same order"),
+        (table[["a", "b"]], "yet now missing:\n- c"),
+        (table.assign(d=1.0), "unseen at fit time:\n- d"),
+        (table.rename(columns={"a": "z"}), "unseen at fit time:\n- z"),
+    ):
+        with pytest.raises(ls.DataError, match=message):
+            fitted.predict_proba(other)
 
 
 def test_threads_change_no_bit() -> None:

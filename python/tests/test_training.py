@@ -13,6 +13,8 @@ import sys
 from random import Random
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import leadscore as ls
@@ -492,3 +494,20 @@ def test_trees_that_were_only_glanced_at_are_not_told_as_a_full_fit() -> None:
     assert card.algorithm == "logistic"
     assert [name for name, _ in card.candidates] == ["logistic", "boosting at a glance (few trees of large steps, no full fit)"]
     assert "compared: boosting at a glance (few trees of large steps, no full fit), log loss 0." in str(card)
+
+
+def test_the_card_says_when_the_logistic_regression_stays_although_trees_look_better() -> None:
+    told = []
+    for seed in range(4):
+        random = np.random.default_rng(seed)
+        table = pd.DataFrame(random.standard_normal((600, 10)), columns=[f"x{i}" for i in range(10)])
+        table["won"] = (random.random(600) < 1 / (1 + np.exp(1 - table["x0"] * table["x1"]))).astype(int)
+        card = ls.train(table, label="won", progress=False).card
+        losses = dict(card.candidates)
+        stays = card.algorithm == "logistic" and losses["logistic"] > min(losses.values())
+        notes = [note for note in card.notes if "not surely so" in note]
+        assert len(notes) == stays
+        if stays:
+            assert notes[0].startswith("the log loss of boosting") and f"instead of {losses['logistic']:.4f}" in notes[0], notes
+        told.append(stays)
+    assert any(told)

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::part::{LastRead, Part, Said};
 use super::{AttributeColumn, Cell, CellError, FeatureError, FeaturePlan, LeadTable};
-use crate::schema::{Attribute, canonical, canonical_then, folded_chars, says_something};
+use crate::schema::{Attribute, FOLDABLE, canonical, canonical_then, folded_chars, plainly_folded, says_something};
 
 /// How one attribute is read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -248,8 +248,10 @@ impl AttributePlan {
 
 /// [`code`] of a word's canonical form, without making it.
 fn code_folded(vocabulary: &[String], word: &str) -> usize {
-    let known = |known: &String| known.chars().cmp(folded_chars(word));
-    vocabulary.binary_search_by(known).unwrap_or(vocabulary.len())
+    match plainly_folded(word, &mut [0; FOLDABLE]) {
+        Some(folded) => code(vocabulary, folded),
+        None => vocabulary.binary_search_by(|known| known.chars().cmp(folded_chars(word))).unwrap_or(vocabulary.len()),
+    }
 }
 
 /// The shortest text that reads back as the number; 3.0 is "3".
@@ -490,5 +492,19 @@ mod tests {
         }
         assert_eq!(text.prepare(Cell::Text(" grüße ")), Ok(5.0));
         assert!(text.prepare(Cell::Text("")).unwrap().is_nan());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn a_word_that_is_not_copied_has_the_code_of_its_canonical_form(word in "[ a-cA-CäÄ\u{212a}\t]{0,6}|[a-cA-C ]{60,70}") {
+            let folded = crate::schema::fold(&word);
+            // Words around it, with it and without it.
+            let mut vocabulary = vec!["".to_owned(), "a".to_owned(), "b b".to_owned(), "k".to_owned(), "ä".to_owned()];
+            proptest::prop_assert_eq!(code_folded(&vocabulary, &word), code(&vocabulary, &folded));
+            vocabulary.push(folded.clone().into_owned());
+            vocabulary.sort();
+            vocabulary.dedup();
+            proptest::prop_assert_eq!(&vocabulary[code_folded(&vocabulary, &word)], &folded);
+        }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) use names::missing_column;
 pub use names::nearest_name;
 #[cfg(feature = "frame")]
 pub use profile::{ColumnClass, ColumnProfile};
+pub(crate) use tags::{FOLDABLE, canonical_then, fold, folded_chars, is_foldable, plainly_folded, says_something};
 pub use tags::{account_key, canonical};
-pub(crate) use tags::{canonical_then, fold, folded_chars, is_foldable, says_something};
 #[cfg(feature = "frame")]
 pub(crate) use zones::zone_named;

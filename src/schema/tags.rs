@@ -48,7 +48,7 @@ pub fn account_key(word: &str) -> Option<Cow<'_, str>> {
 
 static NO_ALIASES: BTreeMap<String, String> = BTreeMap::new();
 /// The longest word whose canonical form is made without allocating.
-const FOLDABLE: usize = 64;
+pub(crate) const FOLDABLE: usize = 64;
 
 /// Whether the canonical form of a word is made without allocating.
 pub(crate) fn is_foldable(word: &str) -> bool {
@@ -58,17 +58,15 @@ pub(crate) fn is_foldable(word: &str) -> bool {
 /// What `read` makes of the canonical form of a tag without aliases. Nothing is allocated for the words that sources usually have, plain ones of at most 64
 /// letters, however they are written.
 pub(crate) fn canonical_then<R>(word: &str, read: impl FnOnce(Option<&str>) -> R) -> R {
-    let trimmed = word.trim();
     let mut buffer = [0; FOLDABLE];
-    let said = |folded: &str| if PLACEHOLDERS.contains(&folded) { None } else { Some(()) };
-    if is_folded(trimmed.as_bytes()) {
-        return read(said(trimmed).map(|()| trimmed));
-    }
-    if let Some(folded) = fold_into(trimmed, &mut buffer) {
-        return read(said(folded).map(|()| folded));
-    }
-    let folded = fold(trimmed);
-    read(said(&folded).map(|()| &*folded))
+    let folded = plainly_folded(word, &mut buffer).map_or_else(|| fold(word), Cow::Borrowed);
+    read((!PLACEHOLDERS.contains(&&*folded)).then_some(&*folded))
+}
+
+/// The folded form of a word that has it already, or is ASCII and fits into `buffer`; nothing for others.
+pub(crate) fn plainly_folded<'b>(word: &'b str, buffer: &'b mut [u8; FOLDABLE]) -> Option<&'b str> {
+    let trimmed = word.trim();
+    if is_folded(trimmed.as_bytes()) { Some(trimmed) } else { fold_into(trimmed, buffer) }
 }
 
 /// The folded form of a trimmed word in `buffer`, if it is ASCII and fits.
@@ -94,7 +92,11 @@ pub(crate) fn says_something(word: &str) -> bool {
     // No placeholder is longer, in any case.
     const LONGEST: usize = 6;
     let word = word.trim();
-    word.len() > LONGEST || !PLACEHOLDERS.iter().any(|placeholder| placeholder.chars().eq(folded_chars(word)))
+    word.len() > LONGEST
+        || match plainly_folded(word, &mut [0; FOLDABLE]) {
+            Some(folded) => !PLACEHOLDERS.contains(&folded),
+            None => !PLACEHOLDERS.iter().any(|placeholder| placeholder.chars().eq(folded_chars(word))),
+        }
 }
 
 /// The characters of [`canonical`]'s form of a word that is no placeholder and has no alias. Allocates nothing.

@@ -124,7 +124,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// How many of its own standard errors trees must gain over the logistic model.
-fn demand(examples: &Examples<'_>) -> f64 {
+pub(super) fn demand(examples: &Examples<'_>) -> f64 {
     OVER_LOGISTIC * (1.0 + 2.0 * FEW_POSITIVES / (examples.size().rarer as f64 + FEW_POSITIVES))
 }
 

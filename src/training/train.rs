@@ -6,6 +6,7 @@ use super::absent_kinds::absent_kinds;
 use super::choice::choose;
 use super::copies::{copies, rare_categories};
 use super::folds::{Fold, forward_blocks, random_folds};
+use super::mixing::demand;
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::pruning::informative;
 use super::{Labelled, Trainer, TrainingData, TrainingError};
@@ -91,6 +92,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
             100.0 * (1.0 - weight)
         ));
     }
+    notes.extend(simpler_kept(&best, &compared, &examples));
 
     observer.stage("calibration", 0);
     let judged = Judged::new(&best, &labelled, &weights, &folds);
@@ -156,6 +158,20 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
         procedure: procedure.clone(),
     };
     Model::assemble(ModelParts::new(data.schema.clone(), plan, classifier, calibrator, grades, card))
+}
+
+/// What to say when the logistic model was taken although something else has the lower log loss.
+fn simpler_kept(best: &OutOfFold, compared: &[(String, f64)], examples: &Examples<'_>) -> Option<String> {
+    let (other, loss) = compared.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let kept = matches!(best.candidate, Candidate::Logistic(_)) && *loss < best.log_loss;
+    kept.then(|| {
+        format!(
+            "the log loss of {other} is lower, {loss:.4} instead of {:.4}, but not surely so: with so many won and lost it is taken from {:.1} standard errors \
+             of the gain on; ask for algorithm=\"boosting\" if you have reasons to expect bends or interactions",
+            best.log_loss,
+            demand(examples)
+        )
+    })
 }
 
 /// What to say of a logistic regression whose fit ended early.

@@ -1,0 +1,209 @@
+"""Few rows: leadscore as it comes beside a ridge logistic regression, `python benches/peers/run.py small`.
+
+Made tables whose probabilities are known, and draws from the training parts of the real sets (`quality`), of 200 rows of which 20 are won. The ridge regression is scikit-learn's
+`LogisticRegressionCV` on standardised numbers and one-hot categories, missing numbers at their mean, or with an indicator for them as well. Per kind of table the mean log loss of ridge
+on rows it was not trained on, and of every other contender what it has more, with the standard error over the draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from contenders import OURS, Task, machine, ridge, table
+from data import REAL_SETS, real_sets
+
+TEST_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Draw:
+    """A small table, and what the rows to predict will do: probabilities where they are known, outcomes elsewhere."""
+
+    task: Task
+    truth: np.ndarray
+
+
+def _linear(random: np.random.Generator, rows: int, width: int, effects: list[float]) -> tuple[np.ndarray, np.ndarray]:
+    x = random.standard_normal((rows, width))
+    return x, x[:, : len(effects)] @ np.array(effects)
+
+
+MANY, STRONG = [0.7, -0.6, 0.5, -0.4, 0.3, 0.3, -0.3, 0.2], [1.2, -1.0, 0.9, -0.8, 0.7]
+"""Effects of standardised columns on the log-odds."""
+
+
+def linear(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    return _linear(random, rows, 20, MANY)
+
+
+def strong(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    return _linear(random, rows, 20, STRONG)
+
+
+def wide(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    return _linear(random, rows, 60, MANY)
+
+
+def noise(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    return _linear(random, rows, 20, [0.0])
+
+
+def bends(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    x, _ = _linear(random, rows, 12, [0.0])
+    return x, 0.8 * x[:, 0] + 0.7 * np.abs(x[:, 1]) - 0.9 * (x[:, 2] > 0.5) + 0.8 * np.sin(2 * x[:, 3])
+
+
+def products(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    x, _ = _linear(random, rows, 12, [0.0])
+    return x, 0.8 * x[:, 0] + 0.9 * x[:, 0] * x[:, 1] - 0.7 * x[:, 2] * x[:, 3]
+
+
+def heavy_tails(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    x, log_odds = _linear(random, rows, 20, STRONG)
+    return np.exp(1.5 * x), log_odds
+
+
+def zeros_and_ones(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    x = (random.random((rows, 20)) < np.linspace(0.1, 0.6, 20)).astype(float)
+    return x, x[:, :6] @ np.array([1.2, -1.0, 0.8, -0.8, 0.6, 0.6])
+
+
+def missing_at_random(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """A fifth of the values is missing, whatever they are and whatever comes of it."""
+    x, log_odds = linear(random, rows)
+    return np.where(random.random(x.shape) < 0.2, np.nan, x), log_odds
+
+
+def strong_missing_at_random(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    x, log_odds = strong(random, rows)
+    return np.where(random.random(x.shape) < 0.2, np.nan, x), log_odds
+
+
+def missing_tells(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """A fifth of the values is missing, and of three columns that says something."""
+    x, log_odds = linear(random, rows)
+    gone = random.random(x.shape) < 0.2
+    return np.where(gone, np.nan, x), log_odds + gone[:, :3] @ np.array([1.5, -1.2, 1.0])
+
+
+def never_happened(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    """As of engagement: four columns at a time are missing where a lead has none of it, and then it is less likely won."""
+    x, log_odds = linear(random, rows)
+    never = random.random((rows, 4)) < np.array([0.3, 0.5, 0.6, 0.8])
+    x[:, :16] = np.where(np.repeat(never, 4, axis=1), np.nan, x[:, :16])
+    return x, log_odds - never @ np.array([1.0, 0.8, 0.6, 1.2])
+
+
+def large_values_missing(random: np.random.Generator, rows: int) -> tuple[np.ndarray, np.ndarray]:
+    x, log_odds = strong(random, rows)
+    return np.where(x > random.normal(1.0, 0.3, x.shape), np.nan, x), log_odds
+
+
+KINDS: dict[str, Callable[[np.random.Generator, int], tuple[np.ndarray, np.ndarray]]] = {
+    kind.__name__.replace("_", " "): kind
+    for kind in (
+        linear,
+        strong,
+        wide,
+        noise,
+        bends,
+        products,
+        heavy_tails,
+        zeros_and_ones,
+        missing_at_random,
+        strong_missing_at_random,
+        missing_tells,
+        never_happened,
+        large_values_missing,
+    )
+}
+
+
+def _with_rate(log_odds: np.ndarray, rate: float) -> np.ndarray:
+    """Probabilities of the log-odds, moved so that so many rows are won on average."""
+    low, high = -30.0, 30.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.mean(1 / (1 + np.exp(-log_odds - middle))) < rate else (low, middle)
+    return 1 / (1 + np.exp(-log_odds - low))
+
+
+def made(kind: str, rows: int, won: int, seed: int, threads: int) -> Draw:
+    """A draw of a made table; outcomes are drawn until so many rows are won, give or take a fifth."""
+    random = np.random.default_rng([seed, list(KINDS).index(kind)])
+    x, log_odds = KINDS[kind](random, rows + TEST_ROWS)
+    probability = _with_rate(log_odds, won / rows)
+    while True:
+        outcome = (random.random(rows) < probability[:rows]).astype(int)
+        if abs(outcome.sum() - won) <= won / 5:
+            break
+    columns = pd.DataFrame(x, columns=[f"x{i}" for i in range(x.shape[1])])
+    return Draw(Task(columns.iloc[:rows], outcome, columns.iloc[rows:], threads), probability[rows:])
+
+
+def real(names: list[str], rows: int, won: int, draws: int, threads: int) -> Iterator[tuple[str, list[Draw]]]:
+    """Draws from the rows that the first split of each real set trains on: exactly so many won ones."""
+    for found in real_sets(names, 1):
+        part = found.splits[0].train
+        columns, outcome = found.features.iloc[part].reset_index(drop=True), found.won[part]
+        drawn = []
+        for seed in range(draws):
+            random = np.random.default_rng(seed)
+            taken = np.concatenate([random.permutation(np.flatnonzero(outcome == which))[:count] for which, count in ((1, won), (0, rows - won))])
+            taken = random.permutation(taken)
+            # The others are judged at the rate that was trained on, which is what was drawn.
+            rest = np.setdiff1d(np.arange(len(outcome)), taken)
+            lost = rest[outcome[rest] == 0]
+            wins = rest[outcome[rest] == 1]
+            keep = min(len(wins), int(len(lost) * won / (rows - won)), TEST_ROWS * won // rows)
+            test = np.concatenate([random.permutation(wins)[:keep], random.permutation(lost)[: keep * (rows - won) // won]])
+            task = Task(columns.iloc[taken].reset_index(drop=True), outcome[taken], columns.iloc[test].reset_index(drop=True), threads)
+            drawn.append(Draw(task, outcome[test].astype(float)))
+        yield found.name, drawn
+
+
+def log_loss(draw: Draw, probability: np.ndarray) -> float:
+    """Expected where the truth is known."""
+    p = np.clip(np.asarray(probability, dtype=float), 1e-7, 1 - 1e-7)
+    return float(-np.mean(draw.truth * np.log(p) + (1 - draw.truth) * np.log(1 - p)))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(prog="small", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kinds", default=",".join(KINDS), help="comma-separated made tables (default: all); '' for none")
+    parser.add_argument("--sets", default=",".join(REAL_SETS), help="comma-separated real sets (default: all); '' for none")
+    parser.add_argument("--ours", default="LogisticClassifier,BoostingClassifier,leadscore auto", help=f"comma-separated, of: {', '.join(OURS)}")
+    parser.add_argument("--rows", type=int, default=200)
+    parser.add_argument("--won", type=int, default=20)
+    parser.add_argument("--draws", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=2)
+    asked = parser.parse_args(arguments)
+    kinds = [name.strip() for name in asked.kinds.split(",") if name.strip()]
+    sets = [name.strip() for name in asked.sets.split(",") if name.strip()]
+    ours = [name.strip() for name in asked.ours.split(",") if name.strip()]
+    for name in [*kinds, *sets, *ours]:
+        if name not in KINDS and name not in REAL_SETS and name not in OURS:
+            parser.error(f"there is no {name!r}; there are {', '.join([*KINDS, *REAL_SETS, *OURS])}")
+    if not 2 <= asked.won < asked.rows:
+        parser.error("of the rows, at least 2 are won and some are lost")
+    warnings.simplefilter("ignore")
+    print(machine(asked.threads), flush=True)
+    print(f"\n{asked.rows} rows, {asked.won} won, {asked.draws} draws; log loss of ridge, and what the others have more (standard error)\n")
+    contenders = {"ridge with indicators": lambda task: ridge(task, indicators=True)} | {name: OURS[name] for name in ours}
+    lines, all_more = [], []
+    drawn = [(kind, [made(kind, asked.rows, asked.won, seed, asked.threads) for seed in range(asked.draws)]) for kind in kinds]
+    for kind, draws in [*drawn, *real(sets, asked.rows, asked.won, asked.draws, asked.threads)]:
+        base = np.array([log_loss(draw, ridge(draw.task)) for draw in draws])
+        more = [np.array([log_loss(draw, contender(draw.task)) for draw in draws]) - base for contender in contenders.values()]
+        all_more.append([each.mean() for each in more])
+        error = lambda each: each.std(ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.nan
+        lines.append([kind, f"{base.mean():.4f}", *(f"{each.mean():+.4f} ({error(each):.4f})" for each in more)])
+        print(f"{kind}: done", flush=True)
+    lines.append(["mean", "", *(f"{each:+.4f}" for each in np.mean(all_more, axis=0))])
+    print("\n" + table(["", "ridge", *contenders], lines), flush=True)
