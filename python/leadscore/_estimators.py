@@ -435,8 +435,9 @@ class LogisticClassifier(_Classifier):
     Numbers are read in single precision: seven digits; subtract a large common part first, such as a year from a date in days.
 
     Fitted attributes: ``classes_`` (2), ``n_features_in_``, ``feature_names_in_`` (when the columns have names), ``l2_`` (given or chosen), ``n_iter_`` (``None`` with ``solver="lbfgs"``, which does not tell), ``converged_``,
-    ``separated_`` (whether every row of one class has higher log-odds than all of the other, so that nothing but the penalty bounds the coefficients), ``one_class_features_`` (names of the
-    columns with a category, or missing values, whose rows are all of one class: nothing but the penalty bounds that coefficient),
+    ``separated_`` (whether every row of one class has higher log-odds, without ``offset``, than all of the other, so that nothing but the penalty bounds the coefficients),
+    ``one_class_features_`` (names of the columns with a coefficient whose rows are all of one class, which nothing but the penalty bounds: that of a category, of the rare ones
+    together, or of missing values),
     ``intercept_`` (the log-odds where every number is at its mean, missing values and categories aside), ``standardized_coef_`` (per feature, where it is numeric the log-odds per standard deviation, NaN for the others), ``feature_importances_`` (features), ``categories_``.
     A fit that did not converge warns (:class:`sklearn.exceptions.ConvergenceWarning`), and so does one of separated classes (:class:`DataWarning`).
 
@@ -482,13 +483,26 @@ class LogisticClassifier(_Classifier):
         self.categorical_features = categorical_features
         self.n_jobs = n_jobs
 
-    def _after_fit(self) -> None:
+    @property
+    def separated_(self) -> bool:
+        """Whether every row of one class has higher log-odds than all of the other."""
+        return bool(self._report()["separated"])
+
+    @property
+    def one_class_features_(self) -> list[str]:
+        """The columns with a coefficient whose rows are all of one class."""
+        return [self._names[feature] for feature in self._report()["one_class_features"]]
+
+    def _report(self) -> dict[str, Any]:
+        check_is_fitted(self)
         report: dict[str, Any] = json.loads(self._fitted.report() or "{}")
+        return report
+
+    def _after_fit(self) -> None:
+        report = self._report()
         self.l2_: float = report["l2"]
         self.n_iter_: int | None = report["iterations"]
         self.converged_: bool = report["converged"]
-        self.separated_: bool = report["separated"]
-        self.one_class_features_ = [self._names[feature] for feature in report["one_class_features"]]
         self.intercept_ = self._fitted.intercept
         self.standardized_coef_ = numpy.array(self._fitted.coefficients())
         if not self.converged_:
@@ -500,7 +514,8 @@ class LogisticClassifier(_Classifier):
         if self.separated_:
             low, high = (shown(label) for label in self.classes_.tolist())
             warnings.warn(
-                f"every row of class {high} has higher log-odds than all of class {low}: the penalty alone (l2={self.l2_:g}) keeps the coefficients finite; a column may know the outcome",
+                f"every row of class {high} has higher log-odds than all of class {low}: the penalty alone (l2={self.l2_:g}) keeps the coefficients finite; "
+                "a column may know the outcome, or there are many columns for so few rows",
                 DataWarning,
                 stacklevel=3,
             )

@@ -57,7 +57,7 @@ def train(
     :param schema: what the columns mean; inferred when ``None``.
     :param label: the 0/1 column of a flat table.
     :param exclude: columns that the model must not read.
-    :param algorithm: ``"auto"`` takes the better of the two, or a blend of both, by purged out-of-fold log loss, trees only where they gain more than luck would (1 standard error of the gain where many were won, up to 3 where few were; the card tells); or ``"logistic"``, ``"boosting"``, ``ls.Logistic(...)``, ``ls.Boosting(...)``.
+    :param algorithm: ``"auto"`` takes the better of the two, or a blend of both, by purged out-of-fold log loss, trees only where they gain more than luck would (1 standard error of the gain where there are many rows of the rarer outcome, up to 3 where there are few); or ``"logistic"``, ``"boosting"``, ``ls.Logistic(...)``, ``ls.Boosting(...)``.
     :param features: which features are made of events.
     :param snapshots: the ages at which leads are observed, such as ``("0d", "7d", "30d")``; ignored for a flat table.
     :param horizon: how long after a snapshot a win counts.

@@ -22,6 +22,7 @@ import pyarrow as pa
 import pytest
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
@@ -481,6 +482,14 @@ def test_logistic_regression_says_what_only_the_penalty_bounds() -> None:
     with pytest.warns(ls.DataWarning, match="every row of class 'won' has higher log-odds than all of class 'lost': the penalty alone .l2=0.01."):
         classifier = ls.LogisticClassifier(l2=0.01).fit(table[["x"]], np.where(table["x"] > 0.3, "won", "lost"))
     assert classifier.separated_ is True and classifier.converged_ and classifier.one_class_features_ == []
+    # Names of an array's columns; a row without weight, that of the other class, is as if it were not there.
+    X = np.column_stack([table["x"], np.where(np.arange(400) < 50, np.nan, table["x"])])
+    y = np.where(np.arange(400) < 50, 1, np.arange(400) % 2)
+    y[0], weight = 0, np.where(np.arange(400) == 0, 0.0, 1.0)
+    assert ls.LogisticClassifier(l2=1.0).fit(X, y).one_class_features_ == []
+    assert ls.LogisticClassifier(l2=1.0).fit(X, y, sample_weight=weight).one_class_features_ == ["x1"]
+    with pytest.raises(NotFittedError):
+        ls.LogisticClassifier().separated_
 
 
 @pytest.mark.parametrize("estimator", [ls.LogisticClassifier(l2=1.0), ls.BoostingClassifier(n_estimators=2)], ids=["logistic", "boosting"])

@@ -5,9 +5,13 @@
 
 mod exp;
 #[cfg(feature = "fit")]
+mod ln_1p;
+#[cfg(feature = "fit")]
 mod rate;
 
 pub(crate) use exp::exp;
+#[cfg(feature = "fit")]
+pub(crate) use ln_1p::ln_1p_of_positive;
 #[cfg(feature = "fit")]
 pub(crate) use rate::shift_to_share;
 

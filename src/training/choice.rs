@@ -2,7 +2,7 @@
 
 use super::boosted::looked_at;
 use super::folds::Fold;
-use super::mixing::{Comparison, Mix};
+use super::mixing::{Comparison, KeptBack, Mix};
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::work::Budget;
 use crate::card::Procedure;
@@ -14,13 +14,17 @@ use crate::{Error, Observer};
 /// What trees are called that at a glance did not gain surely enough for more to be tried. Their log loss is not that of boosting: a full fit would do better.
 const GLANCED: &str = "boosting at a glance (few trees of large steps, no full fit)";
 
-/// The candidate that the procedure asks for, or that did best out of fold, and the log loss of each that was tried.
-pub(crate) fn choose(
-    procedure: &Procedure,
-    examples: &Examples<'_>,
-    folds: &[Fold],
-    observer: &dyn Observer,
-) -> Result<(OutOfFold, Vec<(String, f64)>), Error> {
+/// What was chosen, and what it was compared with.
+pub(crate) struct Chosen {
+    pub(crate) best: OutOfFold,
+    /// The log loss of each candidate that was tried.
+    pub(crate) compared: Vec<(String, f64)>,
+    /// Why it is the logistic model, where trees may well be better.
+    pub(crate) kept_back: Option<KeptBack>,
+}
+
+/// The candidate that the procedure asks for, or that did best out of fold.
+pub(crate) fn choose(procedure: &Procedure, examples: &Examples<'_>, folds: &[Fold], observer: &dyn Observer) -> Result<Chosen, Error> {
     let out_of_fold = |candidate: Candidate| candidate.out_of_fold(examples, folds, observer);
     let given = |params: &BoostingParams| {
         // What a model file says of categories is of so many leads at least.
@@ -29,12 +33,12 @@ pub(crate) fn choose(
     };
     // Without a logistic model beside them, trees may start from one.
     let alone = |params: &BoostingParams| given(params).started(examples.size(), examples.cases()).opened(examples.size());
-    let (best, tried) = match &procedure.algorithm {
-        Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new()),
-        Algorithm::Boosting(params) => (out_of_fold(Candidate::Boosting(alone(params)))?, Vec::new()),
+    let (best, tried, kept_back) = match &procedure.algorithm {
+        Algorithm::Logistic(params) => (out_of_fold(Candidate::Logistic(params.clone()))?, Vec::new(), None),
+        Algorithm::Boosting(params) => (out_of_fold(Candidate::Boosting(alone(params)))?, Vec::new(), None),
         // A logistic regression cannot promise to rise or fall with a feature.
         Algorithm::Auto if examples.constraints.monotone.iter().any(|&direction| direction != 0) => {
-            (out_of_fold(Candidate::Boosting(alone(&BoostingParams::default())))?, Vec::new())
+            (out_of_fold(Candidate::Boosting(alone(&BoostingParams::default())))?, Vec::new(), None)
         }
         Algorithm::Auto => {
             let logistic = out_of_fold(Candidate::Logistic(LogisticParams::default()))?;
@@ -42,17 +46,17 @@ pub(crate) fn choose(
             let looked = looks(&trees, &logistic, examples, folds, observer)?;
             if !looked.ahead {
                 let compared = vec![("logistic".to_owned(), logistic.log_loss), (GLANCED.to_owned(), looked.trees.log_loss)];
-                return Ok(with_best(compared, mixed(looked.mix, logistic, looked.trees, examples)));
+                return Ok(with_best(compared, mixed(looked.mix, logistic, looked.trees, examples), looked.kept_back));
             }
             let boosting = out_of_fold(Candidate::Boosting(trees))?;
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
             let compared = Comparison::new(examples, folds, &logistic.log_odds, &boosting.log_odds);
-            let mix = compared.best_mix();
-            (mixed(mix, logistic, boosting, examples), tried)
+            let (mix, kept_back) = (compared.best_mix(), compared.kept_back());
+            (mixed(mix, logistic, boosting, examples), tried, kept_back)
         }
     };
-    Ok(with_best(tried, best))
+    Ok(with_best(tried, best, kept_back))
 }
 
 /// The mix of these two.
@@ -65,17 +69,18 @@ fn mixed(mix: Mix, logistic: OutOfFold, boosting: OutOfFold, examples: &Examples
 }
 
 /// The best, and what was compared, itself among it.
-fn with_best(mut compared: Vec<(String, f64)>, best: OutOfFold) -> (OutOfFold, Vec<(String, f64)>) {
+fn with_best(mut compared: Vec<(String, f64)>, best: OutOfFold, kept_back: Option<KeptBack>) -> Chosen {
     if compared.iter().all(|(name, _)| name != best.candidate.name()) {
         compared.push((best.candidate.name().to_owned(), best.log_loss));
     }
-    (best, compared)
+    Chosen { best, compared, kept_back }
 }
 
 /// What a quick look at trees has shown.
 struct Looked {
     trees: OutOfFold,
     mix: Mix,
+    kept_back: Option<KeptBack>,
     /// Whether a mix gains and trees alone do better than the logistic model, too.
     ahead: bool,
     /// Whether there is nothing to ask any more.
@@ -101,7 +106,8 @@ fn looks(
         let gains = mix != Mix::Logistic;
         let sure = if gains { compared.are_trees_surely_ahead() } else { compared.are_trees_surely_behind() };
         let ahead = gains && compared.are_trees_ahead();
-        Ok(Looked { trees, mix, ahead, sure })
+        let kept_back = compared.kept_back();
+        Ok(Looked { trees, mix, kept_back, ahead, sure })
     };
     let first = look(Look::First)?;
     if first.sure {
@@ -160,7 +166,7 @@ mod tests {
         let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
         let folds = random_folds(&times, &won, 5, seed);
         let procedure = Procedure { algorithm, ..Procedure::default() };
-        let (best, _) = choose(&procedure, &examples, &folds, &Silent).unwrap();
+        let Chosen { best, .. } = choose(&procedure, &examples, &folds, &Silent).unwrap();
         let model = best.candidate.fit(&examples, &Silent).unwrap();
         let (fresh, outcomes) = leads(4000, u64::MAX - seed);
         let losses = outcomes.iter().enumerate().map(|(row, &won)| {
@@ -192,7 +198,7 @@ mod tests {
         let (weights, ids) = (vec![1.0; n], (0..n as u32).collect::<Vec<u32>>());
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &ids, constraints: &Numbered::default() };
         let times: Vec<RowTime> = ids.iter().map(|&lead| RowTime { lead, cohort: 0, ripe: 0 }).collect();
-        let (best, compared) = choose(&Procedure::default(), &examples, &random_folds(&times, &won, 5, 0), &Silent).unwrap();
+        let Chosen { best, compared, .. } = choose(&Procedure::default(), &examples, &random_folds(&times, &won, 5, 0), &Silent).unwrap();
         (best.candidate.name(), compared.into_iter().map(|(name, _)| name).collect())
     }
 
@@ -213,7 +219,7 @@ mod tests {
         let folds = random_folds(&times, &won, 3, 0);
         let model = |params: BoostingParams| {
             let procedure = Procedure { algorithm: Algorithm::Boosting(params), ..Procedure::default() };
-            let (best, compared) = choose(&procedure, &examples, &folds, &Silent).unwrap();
+            let Chosen { best, compared, .. } = choose(&procedure, &examples, &folds, &Silent).unwrap();
             assert_eq!(compared.len(), 1);
             match best.candidate.fit(&examples, &Silent).unwrap() {
                 crate::Classifier::Boosting(model) => model,

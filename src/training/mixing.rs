@@ -27,6 +27,17 @@ pub(crate) enum Mix {
     Both(f64),
 }
 
+/// What trees gained over a logistic model that stays, because luck might have done it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct KeptBack {
+    /// What they gained, alone or in a blend, in its own standard errors,
+    pub(crate) gain: f64,
+    /// what is asked,
+    pub(crate) asked: f64,
+    /// and of how many rows of the rarer outcome.
+    pub(crate) rarer: usize,
+}
+
 /// The logistic model beside trees, and their mixes by its weight, on the rows that both judged.
 ///
 /// Rows of one lead share their luck, so the standard error of a gain counts leads, not rows. Blocks of time are each compared at their own base
@@ -62,6 +73,13 @@ impl<'a> Comparison<'a> {
         } else {
             Mix::Both(best)
         }
+    }
+
+    /// What keeps trees back that gain more than half of what is asked of them, and less than all of it.
+    pub(crate) fn kept_back(&self) -> Option<KeptBack> {
+        let kept =
+            KeptBack { gain: self.sureness(self.best_weight(), 1.0), asked: demand(self.examples), rarer: self.examples.size().rarer };
+        (kept.gain <= kept.asked && kept.gain > 0.5 * kept.asked).then_some(kept)
     }
 
     /// Whether trees alone do better than the logistic model.
@@ -124,7 +142,7 @@ impl<'a> Comparison<'a> {
 }
 
 /// How many of its own standard errors trees must gain over the logistic model.
-pub(super) fn demand(examples: &Examples<'_>) -> f64 {
+fn demand(examples: &Examples<'_>) -> f64 {
     OVER_LOGISTIC * (1.0 + 2.0 * FEW_POSITIVES / (examples.size().rarer as f64 + FEW_POSITIVES))
 }
 
@@ -204,6 +222,28 @@ mod tests {
         let less: Vec<f64> = b.iter().map(|b| 0.6 * b).collect();
         let (weight, ahead, ..) = compare(&a, &less);
         assert!(weight.is_some_and(|weight| (0.1..0.9).contains(&weight)) && !ahead, "{weight:?}");
+    }
+
+    #[test]
+    fn what_trees_gain_is_told_when_it_is_not_enough_but_not_when_it_is_next_to_nothing() {
+        let (a, b, won) = parts(400);
+        let leads: Vec<u32> = (0..400).collect();
+        let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 400]);
+        let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
+        // The more is known of the second part and the less is mistaken for it, the more trees gain.
+        let told: Vec<(Mix, Option<KeptBack>)> = (0..=50)
+            .map(|step| {
+                let known = f64::from(step) / 50.0;
+                let trees: Vec<f64> = (0..400).map(|row| a[row] + known * b[row] + (1.0 - known) * b[(row + 200) % 400]).collect();
+                let compared = Comparison::new(&examples, &[], &a, &trees);
+                (compared.best_mix(), compared.kept_back())
+            })
+            .collect();
+        assert_eq!(told[0], (Mix::Logistic, None));
+        assert!(told.iter().all(|(mix, kept)| *mix == Mix::Logistic || kept.is_none()), "{told:?}");
+        let kept: Vec<KeptBack> = told.iter().filter_map(|(_, kept)| *kept).collect();
+        assert!(!kept.is_empty() && kept.iter().all(|kept| kept.gain > 0.5 * kept.asked && kept.gain <= kept.asked), "{told:?}");
+        assert!(kept.iter().all(|kept| (1.0..3.0).contains(&kept.asked) && kept.rarer == won.iter().filter(|won| **won).count().min(200)));
     }
 
     #[test]

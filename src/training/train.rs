@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 
 use super::absent_kinds::absent_kinds;
-use super::choice::choose;
+use super::choice::{Chosen, choose};
 use super::copies::{copies, rare_categories};
 use super::folds::{Fold, forward_blocks, random_folds};
-use super::mixing::demand;
+use super::mixing::KeptBack;
 use super::out_of_fold::{Candidate, Examples, OutOfFold};
 use super::pruning::informative;
 use super::{Labelled, Trainer, TrainingData, TrainingError};
@@ -84,7 +84,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     let leads: Vec<u32> = labelled.rows.iter().map(|&(lead, _)| lead).collect();
     let constraints = constraints.numbered(plan.features());
     let examples = Examples { matrix: &matrix, won: &labelled.won, weights: &weights, leads: &leads, constraints: &constraints };
-    let (best, compared) = choose(procedure, &examples, &folds, observer)?;
+    let Chosen { best, compared, kept_back } = choose(procedure, &examples, &folds, observer)?;
     if let Candidate::Blend { weight, .. } = &best.candidate {
         notes.push(format!(
             "a blend on the log-odds: {:.0} % logistic, {:.0} % boosting, by log loss on rows not seen in training",
@@ -92,7 +92,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
             100.0 * (1.0 - weight)
         ));
     }
-    notes.extend(simpler_kept(&best, &compared, &examples));
+    notes.extend(kept_back.map(maybe_better));
 
     observer.stage("calibration", 0);
     let judged = Judged::new(&best, &labelled, &weights, &folds);
@@ -160,18 +160,15 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     Model::assemble(ModelParts::new(data.schema.clone(), plan, classifier, calibrator, grades, card))
 }
 
-/// What to say when the logistic model was taken although something else has the lower log loss.
-fn simpler_kept(best: &OutOfFold, compared: &[(String, f64)], examples: &Examples<'_>) -> Option<String> {
-    let (other, loss) = compared.iter().min_by(|a, b| a.1.total_cmp(&b.1))?;
-    let kept = matches!(best.candidate, Candidate::Logistic(_)) && *loss < best.log_loss;
-    kept.then(|| {
-        format!(
-            "the log loss of {other} is lower, {loss:.4} instead of {:.4}, but not surely so: with so many won and lost it is taken from {:.1} standard errors \
-             of the gain on; ask for algorithm=\"boosting\" if you have reasons to expect bends or interactions",
-            best.log_loss,
-            demand(examples)
-        )
-    })
+/// What to say of trees that may well be better than the logistic model that was taken.
+fn maybe_better(kept: KeptBack) -> String {
+    format!(
+        "on rows that neither had seen, trees gained over the logistic regression, alone or in a blend, but no more than luck may: {:.1} standard errors of the gain, \
+         of the {:.1} that are asked with {} of the rarer outcome; ask for algorithm=\"boosting\" where you have reasons to expect bends or interactions",
+        kept.gain,
+        kept.asked,
+        counted(kept.rarer, "row")
+    )
 }
 
 /// What to say of a logistic regression whose fit ended early.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::LogisticError;
 use super::categorical::fit_categories;
-use super::kernels::{STRIP, Strip, standardise};
+use super::kernels::{STRIP, Strip, standardise, standardise_logarithms};
 use super::numbers::Numbers;
 use super::numeric::fit_numbers;
 use super::statistics::Derived;
@@ -310,6 +310,6 @@ pub(super) fn scale(scaling: &Scaling, values: &mut [f32; STRIP]) {
     let Scaling { low, high, transform, mean, deviation } = *scaling;
     match transform {
         Transform::Identity => standardise(values, low, high, mean, deviation),
-        Transform::SignedLog { .. } => values.iter_mut().for_each(|x| *x = if x.is_nan() { 0.0 } else { scaling.apply(*x) }),
+        Transform::SignedLog { unit } => standardise_logarithms(values, low, high, unit, mean, deviation),
     }
 }

@@ -3,6 +3,8 @@
 //! Each loop is written so that the compiler can vectorise it without changing a bit: lanes are fixed, sums are never regrouped, and products are fused with additions
 //! where the code says so and nowhere else. It is compiled twice, for any processor and for wide vectors, and the processor chooses when it runs: both give the same bits.
 
+use crate::math::ln_1p_of_positive;
+
 /// Rows that are worked on at once: a strip of forty columns fits in the first cache.
 pub(super) const STRIP: usize = 128;
 
@@ -102,6 +104,13 @@ fn ln_1p_of_share(x: f64) -> f64 {
         sum = sum.mul_add(square, factor);
     }
     2.0 * s * sum
+}
+
+/// [`Transform::SignedLog`](super::Transform::SignedLog) of `x`, to the bit, without a branch, so that it vectorises.
+#[inline(always)]
+fn signed_logarithm(x: f64, unit: f64) -> f64 {
+    let magnitude = ln_1p_of_positive(x.abs() / unit);
+    if x < 0.0 { -magnitude } else { magnitude }
 }
 
 /// The sum in sixteen lanes, which are then added in pairs.
@@ -279,6 +288,26 @@ wide! {
                 let standard = (centred(*value, low, high, mean) / deviation) as f32;
                 *value = if value.is_nan() { 0.0 } else { standard };
             }
+        }
+    }
+}
+
+wide! {
+    /// [`standardise`] of the signed logarithms with `unit` of what is inside `low..=high`.
+    fn standardise_logarithms(values: &mut [f32; STRIP], low: f32, high: f32, unit: f64, mean: f64, deviation: f64) {
+        for value in values {
+            let logarithm = signed_logarithm(f64::from(value.max(low).min(high)), unit);
+            let standard = ((logarithm - mean) / deviation) as f32;
+            *value = if value.is_nan() { 0.0 } else { standard };
+        }
+    }
+}
+
+wide! {
+    /// The signed logarithms with `unit` of a strip's values; NaN stays NaN.
+    fn signed_logarithms(values: &[f32; STRIP], unit: f64, logarithms: &mut Strip) {
+        for (logarithm, value) in logarithms.iter_mut().zip(values) {
+            *logarithm = signed_logarithm(f64::from(*value), unit);
         }
     }
 }
@@ -467,6 +496,7 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use rand_xoshiro::Xoshiro256Plus;
 
+    use super::super::term::{Scaling, Transform};
     use super::*;
     use crate::math;
 
@@ -534,6 +564,10 @@ mod tests {
             standardise::plain(&mut plain, -0.5, 20.0, 0.1, deviation);
             assert_eq!(wide, plain);
         }
+        let (mut wide, mut plain) = (values, values);
+        standardise_logarithms(&mut wide, -0.5, 20.0, 0.3, 0.1, 0.7);
+        standardise_logarithms::plain(&mut plain, -0.5, 20.0, 0.3, 0.1, 0.7);
+        assert_eq!(wide, plain);
 
         let (a, b) = (numbers(40, 8), numbers(160, 9));
         let (rows, others) = ([&a[..20], &a[20..]], [&b[..20], &b[20..40], &b[40..60], &b[60..80]]);
@@ -541,6 +575,24 @@ mod tests {
         dots(rows, others, &mut lanes);
         dots::plain(rows, others, &mut plain_lanes);
         assert_eq!(lanes, plain_lanes);
+    }
+
+    #[test]
+    fn signed_logarithms_of_a_strip_are_those_of_its_values_one_by_one() {
+        let mut values: [f32; STRIP] = strip(21).map(|x| (1000.0 * x) as f32);
+        values[..8].copy_from_slice(&[0.0, -0.0, 1e-40, -1e-40, f32::MAX, f32::MIN, 1e-9, f32::NAN]);
+        let (low, high) = (-700.0, f32::MAX);
+        let transform = Transform::SignedLog { unit: 0.37 };
+        let scaling = Scaling { low, high, transform, mean: 0.4, deviation: 1.7 };
+        let mut logarithms = [0.0; STRIP];
+        signed_logarithms(&values, 0.37, &mut logarithms);
+        let mut standard = values;
+        standardise_logarithms(&mut standard, low, high, 0.37, 0.4, 1.7);
+        for row in 0..STRIP {
+            assert_eq!(logarithms[row].to_bits(), transform.apply(f64::from(values[row])).to_bits(), "{}", values[row]);
+            let expected = if values[row].is_nan() { 0.0 } else { scaling.apply(values[row]) };
+            assert_eq!(standard[row].to_bits(), expected.to_bits(), "{}", values[row]);
+        }
     }
 
     #[test]

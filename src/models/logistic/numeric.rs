@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::LogisticError;
 use super::design::{BLOCK, Column, Encoding, Targets};
-use super::kernels::{STRIP, Strip, Summary, summarise};
+use super::kernels::{STRIP, Strip, Summary, signed_logarithms, summarise};
 use super::numbers::Numbers;
 use super::term::{Scaling, Transform};
 use crate::models::ColumnView;
@@ -151,8 +151,8 @@ fn summaries(numbers: &Numbers, glances: &[Glance], targets: &Targets) -> Vec<Su
                 for ((values, glance), sum) in values.iter().zip(glances).zip(&mut sums) {
                     let transformed = match glance.transform {
                         Transform::Identity => None,
-                        transform => {
-                            places.iter_mut().zip(values).for_each(|(place, x)| *place = transform.apply(f64::from(*x)));
+                        Transform::SignedLog { unit } => {
+                            signed_logarithms(values, unit, &mut places);
                             Some(&places)
                         }
                     };

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use super::design::scale;
 use super::kernels::{STRIP, Strip, add_scaled};
-use super::term::{CategoricalTerm, NumericTerm, Term, Transform};
+use super::term::{CategoricalTerm, NumericTerm, Term};
 use super::{LogisticError, LogisticModel};
 use crate::models::{ColumnView, Precision, Rows};
 
@@ -80,15 +80,9 @@ impl Term {
 
 impl NumericTerm {
     fn add_to(&self, values: &mut [f32; STRIP], z: &mut Strip) {
-        if self.scaling.transform == Transform::Identity {
-            let present = values.map(|value| !value.is_nan());
-            scale(&self.scaling, values);
-            add_scaled(values, &present, self.coefficient, self.missing, z);
-            return;
-        }
-        for (value, z) in values.iter().zip(z) {
-            *z += if value.is_nan() { self.missing } else { self.coefficient * f64::from(self.scaling.apply(*value)) };
-        }
+        let present = values.map(|value| !value.is_nan());
+        scale(&self.scaling, values);
+        add_scaled(values, &present, self.coefficient, self.missing, z);
     }
 }
 
