@@ -164,11 +164,13 @@ def real(names: list[str], rows: int, won: int, draws: int, threads: int) -> Ite
             wins = rest[outcome[rest] == 1]
             keep = min(len(wins), int(len(lost) * won / (rows - won)), TEST_ROWS * won // rows)
             if len(taken) < rows or keep < won:
-                raise SystemExit(f"{found.name} has {int(outcome.sum())} won rows of {len(outcome)} to draw from: too few for {won} of {rows} and others to be judged on; give fewer")
+                print(f"{found.name}: left out, for it has {int(outcome.sum())} won rows of {len(outcome)} to draw from: too few for {won} of {rows} and as many to be judged on", flush=True)
+                break
             test = np.concatenate([random.permutation(wins)[:keep], random.permutation(lost)[: keep * (rows - won) // won]])
             task = Task(columns.iloc[taken].reset_index(drop=True), outcome[taken], columns.iloc[test].reset_index(drop=True), threads)
             drawn.append(Draw(task, outcome[test].astype(float)))
-        yield found.name, drawn
+        if len(drawn) == draws:
+            yield found.name, drawn
 
 
 def log_loss(draw: Draw, probability: np.ndarray) -> float:
@@ -196,8 +198,10 @@ def main(arguments: list[str] | None = None) -> None:
                 parser.error(f"there is no {what} {name!r}; there are {', '.join(known)}")
     if not kinds and not sets:
         parser.error("name a made table or a real set")
-    if not 2 <= asked.won <= asked.rows - 2:
-        parser.error("at least 2 of the rows must be won and 2 lost")
+    if not 5 <= asked.won <= asked.rows - 5:
+        parser.error("at least 5 of the rows must be won and 5 lost, one for each fold of ridge")
+    if asked.draws < 1 or asked.threads < 1:
+        parser.error("--draws and --threads are whole numbers of at least 1")
     warnings.simplefilter("ignore")
     print(machine(asked.threads), flush=True)
     print(f"\n{asked.rows} rows, {asked.won} won, {asked.draws} draws; log loss of ridge, and what the others have more (standard error)\n")
@@ -212,6 +216,8 @@ def main(arguments: list[str] | None = None) -> None:
             lines.append([kind, f"{found[beside].mean():.4f}", *(f"{each.mean():+.4f} ({_error(each):.4f})" for each in more)])
         print(f"{kind}: done", flush=True)
     for beside, lines in tables.items():
+        if not lines:
+            break
         lines.append(["mean", "", *(f"{each:+.4f}" for each in np.mean(means[beside], axis=0))])
         print("\n" + table(["", beside, *(name for name in contenders if name != beside)], lines), flush=True)
 

@@ -485,7 +485,7 @@ class LogisticClassifier(_Classifier):
 
     @property
     def separated_(self) -> bool:
-        """Whether every row of one class has higher log-odds than all of the other."""
+        """Whether every row of one class has higher log-odds, without ``offset``, than all of the other."""
         return bool(self._report()["separated"])
 
     @property
@@ -494,7 +494,7 @@ class LogisticClassifier(_Classifier):
         return [self._names[feature] for feature in self._report()["one_class_features"]]
 
     def _report(self) -> dict[str, Any]:
-        check_is_fitted(self)
+        check_is_fitted(self, "_fitted")
         report: dict[str, Any] = json.loads(self._fitted.report() or "{}")
         return report
 

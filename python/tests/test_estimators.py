@@ -488,8 +488,11 @@ def test_logistic_regression_says_what_only_the_penalty_bounds() -> None:
     y[0], weight = 0, np.where(np.arange(400) == 0, 0.0, 1.0)
     assert ls.LogisticClassifier(l2=1.0).fit(X, y).one_class_features_ == []
     assert ls.LogisticClassifier(l2=1.0).fit(X, y, sample_weight=weight).one_class_features_ == ["x1"]
+    unfitted = ls.LogisticClassifier()
+    with pytest.raises(ls.DataError):
+        unfitted.fit(X, np.ones(400))
     with pytest.raises(NotFittedError):
-        ls.LogisticClassifier().separated_
+        unfitted.separated_
 
 
 @pytest.mark.parametrize("estimator", [ls.LogisticClassifier(l2=1.0), ls.BoostingClassifier(n_estimators=2)], ids=["logistic", "boosting"])

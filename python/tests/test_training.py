@@ -509,5 +509,5 @@ def test_the_card_says_when_trees_gained_but_not_surely() -> None:
     products = [notes(seed, 1.0) for seed in range(5)]
     assert all(algorithm == "logistic" for algorithm, told in products if told)
     told = [note for _, notes in products for note in notes]
-    assert told and all(re.search(r"but no more than luck may: \d\.\d standard errors of the gain, of the \d\.\d that are asked with \d+ rows of the rarer outcome;", note) for note in told)
+    assert told and all(re.search(r"but no more than luck may: \d\.\d standard errors of the gain, of the \d\.\d that are asked with \d+ rows of the rarer outcome", note) for note in told)
     assert notes(0, 0.0) == ("logistic", [])

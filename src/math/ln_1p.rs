@@ -21,7 +21,7 @@ const ONE: u64 = 0x3ff0_0000_0000_0000;
 const TINY: f64 = f64::from_bits(0x3ca0_0000_0000_0000);
 const MANTISSA: u64 = (1 << 52) - 1;
 
-/// `ln(1 + x)` for `x >= 0` or NaN: the bits that [`ln_1p`](super::ln_1p) gives, by its operations (fdlibm's, Sun Microsystems 1993), but without a branch, so that a loop of it is done for
+/// `ln(1 + x)` for `x >= 0` or NaN: the bits that [`ln_1p`](super::ln_1p) gives, by its operations (FreeBSD's and musl's, after Sun's fdlibm of 1993), but without a branch, so that a loop of it is done for
 /// several numbers at once.
 #[inline(always)]
 pub(crate) fn ln_1p_of_positive(x: f64) -> f64 {

@@ -30,6 +30,8 @@ pub(crate) enum Mix {
 /// What trees gained over a logistic model that stays, because luck might have done it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct KeptBack {
+    /// Whether they do better alone, not only in a blend.
+    pub(crate) alone: bool,
     /// What they gained, alone or in a blend, in its own standard errors,
     pub(crate) gain: f64,
     /// what is asked,
@@ -77,8 +79,12 @@ impl<'a> Comparison<'a> {
 
     /// What keeps trees back that gain more than half of what is asked of them, and less than all of it.
     pub(crate) fn kept_back(&self) -> Option<KeptBack> {
-        let kept =
-            KeptBack { gain: self.sureness(self.best_weight(), 1.0), asked: demand(self.examples), rarer: self.examples.size().rarer };
+        let kept = KeptBack {
+            alone: self.are_trees_ahead(),
+            gain: self.sureness(self.best_weight(), 1.0),
+            asked: demand(self.examples),
+            rarer: self.examples.size().rarer,
+        };
         (kept.gain <= kept.asked && kept.gain > 0.5 * kept.asked).then_some(kept)
     }
 
@@ -230,19 +236,23 @@ mod tests {
         let leads: Vec<u32> = (0..400).collect();
         let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 400]);
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
-        // The more is known of the second part and the less is mistaken for it, the more trees gain.
-        let told: Vec<(Mix, Option<KeptBack>)> = (0..=50)
-            .map(|step| {
+        // The more is known of the second part and the less is mistaken for it, the more trees gain: alone, where they are moderate.
+        let told = |moderation: f64| -> Vec<(Mix, Option<KeptBack>)> {
+            let at = |step| {
                 let known = f64::from(step) / 50.0;
-                let trees: Vec<f64> = (0..400).map(|row| a[row] + known * b[row] + (1.0 - known) * b[(row + 200) % 400]).collect();
+                let tell = |row: usize| moderation * (known * b[row] + (1.0 - known) * b[(row + 200) % 400]);
+                let trees: Vec<f64> = (0..400).map(|row| a[row] + tell(row)).collect();
                 let compared = Comparison::new(&examples, &[], &a, &trees);
                 (compared.best_mix(), compared.kept_back())
-            })
-            .collect();
+            };
+            (0..=50).map(at).collect()
+        };
+        let told = [told(1.0), told(0.3)].concat();
         assert_eq!(told[0], (Mix::Logistic, None));
         assert!(told.iter().all(|(mix, kept)| *mix == Mix::Logistic || kept.is_none()), "{told:?}");
         let kept: Vec<KeptBack> = told.iter().filter_map(|(_, kept)| *kept).collect();
-        assert!(!kept.is_empty() && kept.iter().all(|kept| kept.gain > 0.5 * kept.asked && kept.gain <= kept.asked), "{told:?}");
+        assert!(kept.iter().all(|kept| kept.gain > 0.5 * kept.asked && kept.gain <= kept.asked), "{told:?}");
+        assert!(kept.iter().any(|kept| kept.alone) && kept.iter().any(|kept| !kept.alone), "{told:?}");
         assert!(kept.iter().all(|kept| (1.0..3.0).contains(&kept.asked) && kept.rarer == won.iter().filter(|won| **won).count().min(200)));
     }
 

@@ -121,7 +121,7 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
     if linear.is_some_and(|report| report.separated) {
         notes.push(
             "the logistic regression puts every won training row above every lost one: the penalty alone keeps its coefficients finite; a column may \
-             know the outcome"
+             know the outcome, or there are many columns for so few rows"
                 .to_owned(),
         );
     }
@@ -162,9 +162,14 @@ pub(crate) fn train(data: &TrainingData, trainer: &Trainer<'_>) -> Result<Model,
 
 /// What to say of trees that may well be better than the logistic model that was taken.
 fn maybe_better(kept: KeptBack) -> String {
+    let (what, advice) = if kept.alone {
+        ("trees", "; ask for algorithm=\"boosting\" where you have reasons to expect bends or interactions")
+    } else {
+        ("a blend with trees", "")
+    };
     format!(
-        "on rows that neither had seen, trees gained over the logistic regression, alone or in a blend, but no more than luck may: {:.1} standard errors of the gain, \
-         of the {:.1} that are asked with {} of the rarer outcome; ask for algorithm=\"boosting\" where you have reasons to expect bends or interactions",
+        "on rows that neither had seen, {what} gained over the logistic regression, but no more than luck may: {:.1} standard errors of the gain, of the {:.1} \
+         that are asked with {} of the rarer outcome{advice}",
         kept.gain,
         kept.asked,
         counted(kept.rarer, "row")

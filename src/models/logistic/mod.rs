@@ -101,10 +101,10 @@ pub struct FitReport {
     /// The weighted mean log loss of the training rows, without the penalty; 0 in models of version 0.1.
     #[serde(default)]
     pub log_loss: f64,
-    /// Whether the model puts every won training row above every lost one. Only the penalty then keeps the coefficients finite: their size says little.
+    /// Whether the model, without offsets, puts every won training row above every lost one. Only the penalty then keeps the coefficients finite: their size says little.
     #[serde(default)]
     pub separated: bool,
-    /// The features that have a category, or missing values, whose training rows are all won or all lost: nothing but the penalty bounds that coefficient.
+    /// The features that have a category, rare ones together, or missing values, whose training rows are all won or all lost: nothing but the penalty bounds that coefficient.
     #[serde(default)]
     pub one_class_features: Vec<u32>,
 }
