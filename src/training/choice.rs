@@ -52,7 +52,7 @@ pub(crate) fn choose(procedure: &Procedure, examples: &Examples<'_>, folds: &[Fo
             let tried: Vec<(String, f64)> =
                 [&logistic, &boosting].map(|fitted| (fitted.candidate.name().to_owned(), fitted.log_loss)).to_vec();
             let compared = Comparison::new(examples, folds, &logistic.log_odds, &boosting.log_odds);
-            let (mix, kept_back) = (compared.best_mix(), compared.kept_back());
+            let (mix, kept_back) = compared.best_mix();
             (mixed(mix, logistic, boosting, examples), tried, kept_back)
         }
     };
@@ -102,11 +102,10 @@ fn looks(
     let mut look = |look: Look| -> Result<Looked, Error> {
         let trees = looked_at(trees, look, &mut budget, examples, folds, observer)?;
         let compared = Comparison::new(examples, folds, &logistic.log_odds, &trees.log_odds);
-        let mix = compared.best_mix();
+        let (mix, kept_back) = compared.best_mix();
         let gains = mix != Mix::Logistic;
         let sure = if gains { compared.are_trees_surely_ahead() } else { compared.are_trees_surely_behind() };
         let ahead = gains && compared.are_trees_ahead();
-        let kept_back = compared.kept_back();
         Ok(Looked { trees, mix, kept_back, ahead, sure })
     };
     let first = look(Look::First)?;

@@ -65,27 +65,19 @@ impl<'a> Comparison<'a> {
         Self { examples, logistic, boosting, in_time, blocks }
     }
 
-    /// The mix of least log loss on the rows that both judged, or a single model where the gain over it is within noise.
-    pub(crate) fn best_mix(&self) -> Mix {
+    /// The mix of least log loss on the rows that both judged, or a single model where the gain over it is within noise; and where the logistic model
+    /// stays, what keeps trees back that gain more than half of what is asked of them.
+    pub(crate) fn best_mix(&self) -> (Mix, Option<KeptBack>) {
         let best = self.best_weight();
-        if self.sureness(best, 1.0) <= demand(self.examples) {
-            Mix::Logistic
+        let (gain, asked) = (self.sureness(best, 1.0), demand(self.examples));
+        if gain <= asked {
+            let kept_back = || KeptBack { alone: self.are_trees_ahead(), gain, asked, rarer: self.examples.size().rarer };
+            (Mix::Logistic, (gain > 0.5 * asked).then(kept_back))
         } else if self.sureness(best, 0.0) <= OVER_BOOSTING {
-            Mix::Boosting
+            (Mix::Boosting, None)
         } else {
-            Mix::Both(best)
+            (Mix::Both(best), None)
         }
-    }
-
-    /// What keeps trees back that gain more than half of what is asked of them, and less than all of it.
-    pub(crate) fn kept_back(&self) -> Option<KeptBack> {
-        let kept = KeptBack {
-            alone: self.are_trees_ahead(),
-            gain: self.sureness(self.best_weight(), 1.0),
-            asked: demand(self.examples),
-            rarer: self.examples.size().rarer,
-        };
-        (kept.gain <= kept.asked && kept.gain > 0.5 * kept.asked).then_some(kept)
     }
 
     /// Whether trees alone do better than the logistic model.
@@ -186,7 +178,7 @@ mod tests {
         let matrix = FeatureMatrix::default();
         let weights = vec![1.0; won.len()];
         let examples = Examples { matrix: &matrix, won, weights: &weights, leads, constraints: &Numbered::default() };
-        Comparison::new(&examples, &[], logistic, boosting).best_mix()
+        Comparison::new(&examples, &[], logistic, boosting).best_mix().0
     }
 
     #[test]
@@ -210,7 +202,7 @@ mod tests {
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
         let compare = |logistic: &[f64], boosting: &[f64]| {
             let compared = Comparison::new(&examples, &[], logistic, boosting);
-            let weight = match compared.best_mix() {
+            let weight = match compared.best_mix().0 {
                 Mix::Logistic => None,
                 Mix::Boosting => Some(0.0),
                 Mix::Both(weight) => Some(weight),
@@ -242,8 +234,7 @@ mod tests {
                 let known = f64::from(step) / 50.0;
                 let tell = |row: usize| moderation * (known * b[row] + (1.0 - known) * b[(row + 200) % 400]);
                 let trees: Vec<f64> = (0..400).map(|row| a[row] + tell(row)).collect();
-                let compared = Comparison::new(&examples, &[], &a, &trees);
-                (compared.best_mix(), compared.kept_back())
+                Comparison::new(&examples, &[], &a, &trees).best_mix()
             };
             (0..=50).map(at).collect()
         };
@@ -276,7 +267,7 @@ mod tests {
         let (matrix, weights) = (FeatureMatrix::default(), vec![1.0; 4000]);
         let examples = Examples { matrix: &matrix, won: &won, weights: &weights, leads: &leads, constraints: &Numbered::default() };
         let block = |start: i64, rows: std::ops::Range<u32>| Fold { start, train: Vec::new(), validate: rows.collect() };
-        let best = |folds: &[Fold]| Comparison::new(&examples, folds, &moved, &a).best_mix();
+        let best = |folds: &[Fold]| Comparison::new(&examples, folds, &moved, &a).best_mix().0;
         assert_eq!(best(&[block(1, 0..2000), block(2, 2000..4000)]), Mix::Logistic);
         assert_ne!(best(&[]), Mix::Logistic);
     }

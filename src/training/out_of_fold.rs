@@ -42,8 +42,7 @@ impl Examples<'_> {
 
     /// How much there is to learn from.
     pub(crate) fn size(&self) -> Size {
-        let won = self.won.iter().filter(|won| **won).count();
-        Size { rows: self.won.len(), rarer: won.min(self.won.len() - won) }
+        Size::of(0..self.won.len(), self.won, self.leads)
     }
 
     /// How many leads have a row of the rarer outcome.

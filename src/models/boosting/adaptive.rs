@@ -4,7 +4,7 @@
 use super::params::BoostingValidParams;
 
 /// The settings that adapt to the data unless the caller fixes them.
-const ADAPTIVE: [&str; 8] = [
+const ADAPTIVE: [&str; 9] = [
     "n_estimators",
     "learning_rate",
     "num_leaves",
@@ -13,6 +13,7 @@ const ADAPTIVE: [&str; 8] = [
     "feature_fraction",
     "statistics_pairs",
     "averaging",
+    "cat_smooth",
 ];
 
 /// Which of the adaptive settings the caller fixed.
@@ -47,6 +48,8 @@ pub(crate) struct Size {
     pub(crate) rows: usize,
     /// Those of the rarer outcome.
     pub(crate) rarer: usize,
+    /// The groups that they are of: leads, where rows are snapshots.
+    pub(crate) groups: usize,
 }
 
 #[cfg(feature = "fit")]
@@ -71,6 +74,9 @@ impl BoostingValidParams {
             params.learning_rate =
                 if self.early_stopping_rounds.is_some() { patient_learning_rate(size) } else { learning_rate(params.n_estimators, size) };
         }
+        if open("cat_smooth") {
+            params.cat_smooth = GROUPS_OF_CATEGORY * size.rows as f64 / size.groups.max(1) as f64;
+        }
         // Trees of a single split are asked for to have each feature act for itself.
         if open("statistics_pairs") && (params.num_leaves == 2 || params.max_depth == Some(1)) {
             params.statistics_pairs = 0;
@@ -87,6 +93,20 @@ impl BoostingValidParams {
 
 #[cfg(feature = "fit")]
 impl Size {
+    /// Of so many rows: which of them are won, and the group of each, each its own when there are none.
+    pub(crate) fn of(rows: impl ExactSizeIterator<Item = usize>, won: &[bool], groups: &[u32]) -> Self {
+        let n = rows.len();
+        let mut n_won = 0;
+        let mut seen: Vec<u32> = Vec::with_capacity(if groups.is_empty() { 0 } else { n });
+        for row in rows {
+            n_won += usize::from(won[row]);
+            seen.extend(groups.get(row));
+        }
+        seen.sort_unstable();
+        seen.dedup();
+        Self { rows: n, rarer: n_won.min(n - n_won), groups: if groups.is_empty() { n } else { seen.len() } }
+    }
+
     /// Whether comparing several settings takes no more than seconds.
     pub(super) fn is_small(self) -> bool {
         self.rows <= FEW_ROWS
@@ -100,6 +120,13 @@ impl Size {
 const FEW_ROWS: usize = 50_000;
 #[cfg(feature = "fit")]
 const AVERAGED: usize = 3;
+
+/// So many times the rows of a group are asked of a category that a node tells apart from the others, and are mixed into its own when categories are put in order. With
+/// LightGBM's 10 rows trees learn by heart who happened to be lucky. Validated within training parts, in log loss less that of 10 rows: bpic2012 (53 resources,
+/// three snapshots a lead) forward in time -0.0007 with 30 rows, -0.0015 with 100, -0.0029 with 300, as with 400; at one snapshot a lead -0.0016, -0.0026, -0.0026; coil2000 (40 types,
+/// 2,000 rows) -0.0004, -0.0016 and no further; claims (39 models of cars, 600 rows) -0.0029; adult (42 countries) -0.0002, x-education forward in time +0.0007, within its standard error.
+#[cfg(feature = "fit")]
+const GROUPS_OF_CATEGORY: f64 = 100.0;
 
 /// From here on there is so much data that trees may be larger and steps longer, and time counts. On 250,000 snapshots of 60,000 made leads the smaller,
 /// slower trees still came closer to the true probabilities, by 0.002 in AUC.
@@ -147,10 +174,10 @@ mod tests {
     use super::*;
 
     const SIZES: [Size; 4] = [
-        Size { rows: 200, rarer: 20 },
-        Size { rows: 6000, rarer: 350 },
-        Size { rows: 30_000, rarer: 3000 },
-        Size { rows: 1_000_000, rarer: 88_000 },
+        Size { rows: 200, rarer: 20, groups: 200 },
+        Size { rows: 6000, rarer: 350, groups: 6000 },
+        Size { rows: 30_000, rarer: 3000, groups: 30_000 },
+        Size { rows: 1_000_000, rarer: 88_000, groups: 1_000_000 },
     ];
 
     fn adapted(params: BoostingParams, size: Size) -> BoostingValidParams {
@@ -164,6 +191,21 @@ mod tests {
             let adapted = adapted(fixed.clone(), size);
             assert_eq!((adapted.n_estimators, adapted.learning_rate, adapted.num_leaves, adapted.min_child_samples), (7, 0.7, 6, 3));
         }
+    }
+
+    #[test]
+    fn a_category_is_told_apart_by_leads_not_by_rows() {
+        let smooth = |rows, groups| adapted(BoostingParams::new(), Size { rows, rarer: rows / 10, groups }).cat_smooth;
+        assert_eq!([smooth(6000, 6000), smooth(6000, 2000), smooth(1_000_000, 1_000_000), smooth(0, 0)], [100.0, 300.0, 100.0, 0.0]);
+        assert_eq!(adapted(BoostingParams::new().cat_smooth(7.0), Size { rows: 6000, rarer: 300, groups: 2000 }).cat_smooth, 7.0);
+    }
+
+    #[test]
+    fn groups_are_counted_once_however_many_of_their_rows_there_are() {
+        let won = [true, false, true, true, false];
+        assert_eq!(Size::of(0..5, &won, &[]), Size { rows: 5, rarer: 2, groups: 5 });
+        assert_eq!(Size::of(0..5, &won, &[9, 4, 9, 4, 70]), Size { rows: 5, rarer: 2, groups: 3 });
+        assert_eq!(Size::of([0, 2, 3].into_iter(), &won, &[9, 4, 9, 4, 70]), Size { rows: 3, rarer: 0, groups: 2 });
     }
 
     #[test]

@@ -390,7 +390,7 @@ mod tests {
 
     #[test]
     fn trees_start_from_a_line_where_few_cases_are_won_and_the_caller_leaves_them_open() {
-        let size = Size { rows: 50_000, rarer: 300 };
+        let size = Size { rows: 50_000, rarer: 300, groups: 50_000 };
         let started = |params: BoostingParams| params.started(size, 99).starts_from_line();
         let new = BoostingParams::new;
         assert!(started(new()) && started(new().learning_rate(0.1).averaging(1).seed(7).excluded(vec![1])));

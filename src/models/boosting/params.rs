@@ -61,7 +61,7 @@ pub struct BoostingValidParams {
 /// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
 ///
 /// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows and of outcomes of the rarer kind when the fit
-/// begins: the learning rate, the number of leaves, the fewest rows of a leaf, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
+/// begins: the learning rate, the number of leaves, the fewest rows of a leaf, the smoothing of categories, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
 /// A fit without a number of trees, without early stopping and without a validation set chooses that number, the number of leaves and whether pairs of categories pay by cross-validation on its rows (five
 /// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. With fewer than 100 rows of the rarer outcome (of different groups), up to 50,000 rows in all, and all left alone that
@@ -256,7 +256,7 @@ setters! {
     /// Empty: all numeric.
     categorical: Vec<Option<u32>>,
     /// The fewest rows of a category that may be told apart at a node, and how much hessian of the node's mean is mixed into each
-    /// category's own when they are put in order, at least 0.
+    /// category's own when they are put in order, at least 0. Left alone, 100 where each row is a group of its own, and of several rows a group as many times more.
     cat_smooth: f64,
     /// L2 penalty added to `reg_lambda` on both sides of a split of many categories, at least 0.
     cat_l2: f64,

@@ -291,7 +291,7 @@ mod tests {
     use crate::observer::Silent;
 
     /// Rows of which so many have the rarer outcome that they bear any number of trees.
-    const MANY: Size = Size { rows: 100_000, rarer: 10_000 };
+    const MANY: Size = Size { rows: 100_000, rarer: 10_000, groups: 100_000 };
 
     /// What was fitted: the fold, the number of leaves, the learning rate.
     type Fitted = (usize, usize, f64);
@@ -308,7 +308,7 @@ mod tests {
             let model = BoostingModel::empty(0.0, vec![0]);
             Ok::<_, Infallible>(BoostingFit { model: model.clone(), grown: model, best_iteration: leaves, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial { size: Size { rows, rarer: rows / 10 }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+        let trial = Trial { size: Size { rows, rarer: rows / 10, groups: rows }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
         let (params, fits) = trial.settle(params).unwrap();
         assert_eq!(fits.len(), 3);
         (params, fitted.into_inner().unwrap())
@@ -347,7 +347,7 @@ mod tests {
             let validation_log_loss = vec![1.0, loss(params.leaves_at_most(), pairs)];
             Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial { size: Size { rows, rarer: rows / 10 }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+        let trial = Trial { size: Size { rows, rarer: rows / 10, groups: rows }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
         let json = serde_json::to_value(trial.settle(params).unwrap().0).unwrap();
         (json["num_leaves"].as_u64().unwrap(), json["statistics_pairs"].as_u64().unwrap())
     }
@@ -423,7 +423,7 @@ mod tests {
     #[test]
     fn few_rows_of_an_outcome_bear_few_trees_unless_the_caller_gives_their_number() {
         let most = |params: BoostingParams, rarer| {
-            serde_json::to_value(params.opened(Size { rows: 10 * rarer, rarer })).unwrap()["n_estimators"].as_u64()
+            serde_json::to_value(params.opened(Size { rows: 10 * rarer, rarer, groups: 10 * rarer })).unwrap()["n_estimators"].as_u64()
         };
         assert_eq!(most(BoostingParams::new(), 20), Some(99));
         assert_eq!(most(BoostingParams::new(), 100), Some(220));
