@@ -114,7 +114,7 @@ impl Default for BoostingValidParams {
             max_cat_threshold: 32,
             max_cat_to_onehot: 20,
             min_data_per_group: 100,
-            statistics_from: Some(64),
+            statistics_from: Some(19),
             statistics_strength: 10.0,
             statistics_pairs: 8,
             min_pair_rows: 1,
@@ -256,7 +256,8 @@ setters! {
     /// Empty: all numeric.
     categorical: Vec<Option<u32>>,
     /// The fewest rows of a category that may be told apart at a node, and how much hessian of the node's mean is mixed into each
-    /// category's own when they are put in order, at least 0. Left alone, 100 where each row is a group of its own, and of several rows a group as many times more.
+    /// category's own when they are put in order, at least 0. Left alone, 100 where each row is a group of its own, and of several rows a group as many times more;
+    /// 10 where a feature whose categories are put in order may have no statistic, through which fewer rows would speak.
     cat_smooth: f64,
     /// L2 penalty added to `reg_lambda` on both sides of a split of many categories, at least 0.
     cat_l2: f64,
@@ -267,7 +268,8 @@ setters! {
     /// The fewest rows between two tried cuts in the order of categories, at least 1.
     min_data_per_group: usize,
     /// A categorical feature of at least so many categories has an ordered target statistic beside its own splits (Prokhorenkova et al. 2018):
-    /// a number, the share of won rows among the earlier rows of its category, that trees cut like any other. `None`: never.
+    /// a number, the share of won rows among the earlier rows of its category, that trees cut like any other. By default 19: with
+    /// what is missing and any other, whatever is not tried one category against the rest. `None`: never.
     statistics_from: Option<usize>,
     /// How many rows of the overall share are mixed into each category's statistic, above 0.
     statistics_strength: f64,
@@ -456,6 +458,13 @@ impl BoostingValidParams {
     pub(crate) fn least_rows_of_category(&self, feature: usize) -> f64 {
         const WITH_STATISTIC: f64 = 30.0;
         if self.has_statistic(feature) { self.cat_smooth.max(WITH_STATISTIC) } else { self.cat_smooth }
+    }
+
+    /// Whether every feature whose categories are put in order has a statistic, too.
+    #[cfg(feature = "fit")]
+    pub(crate) fn orders_have_statistics(&self) -> bool {
+        // What is missing and any other category are told apart, too.
+        self.statistics_from.is_some_and(|from| from < self.max_cat_to_onehot)
     }
 
     /// How many codes `feature` has: 0 when numeric, else its categories and "any other".
