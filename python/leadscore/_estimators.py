@@ -297,7 +297,8 @@ class BoostingClassifier(_Classifier):
     :param early_stopping_rounds: trees without improvement of the held-out log loss after which fitting stops, to keep the best number of them; a whole number of at least 1. ``None``: never.
     :param validation_fraction: share of the rows, the last ones, that early stopping holds out and does not train on, above 0, below 1; rows should be in order of time. Without
         ``early_stopping_rounds`` it is not read. ``None``: 0.1.
-    :param cat_smooth: rows that a category must have to be told apart, and how much hessian of the mean is mixed into its own when categories are put in order; at least 0. ``None``: 100, and of several rows a group as many times more; 10 when statistics are not asked of all columns that are put in order.
+    :param cat_smooth: rows that a category must have to be told apart, and how much hessian of the mean is mixed into its own when categories are put in order; at least 0. ``None``: 10, or, where
+        cross-validation on up to 50,000 rows likes it better, 100 times the rows of a group; 30 rows at least of a category that has a statistic.
     :param cat_l2: L2 penalty on both sides of a split of many categories, added to ``reg_lambda``; at least 0. ``None``: 10.
     :param max_cat_threshold: categories on the smaller side of a split at most, a whole number of at least 1. ``None``: 32.
     :param max_cat_to_onehot: up to so many categories at a node are split one against the rest, instead of in order; a whole number of at least 0. ``None``: 20.

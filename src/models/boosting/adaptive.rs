@@ -74,9 +74,6 @@ impl BoostingValidParams {
             params.learning_rate =
                 if self.early_stopping_rounds.is_some() { patient_learning_rate(size) } else { learning_rate(params.n_estimators, size) };
         }
-        if open("cat_smooth") && self.orders_have_statistics() {
-            params.cat_smooth = GROUPS_OF_CATEGORY * size.rows as f64 / size.groups.max(1) as f64;
-        }
         // Trees of a single split are asked for to have each feature act for itself.
         if open("statistics_pairs") && (params.num_leaves == 2 || params.max_depth == Some(1)) {
             params.statistics_pairs = 0;
@@ -120,14 +117,6 @@ impl Size {
 const FEW_ROWS: usize = 50_000;
 #[cfg(feature = "fit")]
 const AVERAGED: usize = 3;
-
-/// So many times the rows of a group are asked of a category that a node tells apart from the others, and are mixed into its own when categories are put in order. With
-/// LightGBM's 10 rows trees learn by heart who happened to be lucky. Validated within training parts, in log loss less that of 10 rows: bpic2012 (53 resources,
-/// three snapshots a lead) forward in time -0.0007 with 30 rows, -0.0015 with 100, -0.0029 with 300, as with 400; at one snapshot a lead -0.0016, -0.0026, -0.0026; coil2000 (40 types,
-/// 2,000 rows) -0.0004, -0.0016 and no further; claims (39 models of cars, 600 rows) -0.0029; adult (42 countries) -0.0002, x-education forward in time +0.0007, within its standard error. Where many categories are strong and none has so many rows, this needs the
-/// statistics: of 30 categories of 67 rows whose odds are 4 to 1 either way it learns nothing without them (0.6927; 0.5209 with 10 rows), and with them more (0.5178).
-#[cfg(feature = "fit")]
-const GROUPS_OF_CATEGORY: f64 = 100.0;
 
 /// From here on there is so much data that trees may be larger and steps longer, and time counts. On 250,000 snapshots of 60,000 made leads the smaller,
 /// slower trees still came closer to the true probabilities, by 0.002 in AUC.
@@ -192,17 +181,6 @@ mod tests {
             let adapted = adapted(fixed.clone(), size);
             assert_eq!((adapted.n_estimators, adapted.learning_rate, adapted.num_leaves, adapted.min_child_samples), (7, 0.7, 6, 3));
         }
-    }
-
-    #[test]
-    fn a_category_is_told_apart_by_leads_not_by_rows() {
-        let smooth = |rows, groups| adapted(BoostingParams::new(), Size { rows, rarer: rows / 10, groups }).cat_smooth;
-        assert_eq!([smooth(6000, 6000), smooth(6000, 2000), smooth(1_000_000, 1_000_000), smooth(0, 0)], [100.0, 300.0, 100.0, 0.0]);
-        let alone = BoostingParams::new().statistics_from(None);
-        let late = BoostingParams::new().statistics_from(Some(20));
-        assert_eq!(adapted(late, Size { rows: 6000, rarer: 300, groups: 2000 }).cat_smooth, 10.0);
-        assert_eq!(adapted(alone, Size { rows: 6000, rarer: 300, groups: 2000 }).cat_smooth, 10.0);
-        assert_eq!(adapted(BoostingParams::new().cat_smooth(7.0), Size { rows: 6000, rarer: 300, groups: 2000 }).cat_smooth, 7.0);
     }
 
     #[test]

@@ -61,9 +61,9 @@ pub struct BoostingValidParams {
 /// Settings of boosting, not yet checked: set what you need, then `fit` (which checks), or [`check`](linfa::ParamGuard::check) first.
 ///
 /// Names and meanings are LightGBM's. Settings that are left alone adapt to the numbers of rows and of outcomes of the rarer kind when the fit
-/// begins: the learning rate, the number of leaves, the fewest rows of a leaf, the smoothing of categories, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
+/// begins: the learning rate, the number of leaves, the fewest rows of a leaf, and the shares of rows and features that each tree uses. A number of trees that is given is the number that is grown; it, too, moves the learning rate.
 ///
-/// A fit without a number of trees, without early stopping and without a validation set chooses that number, the number of leaves and whether pairs of categories pay by cross-validation on its rows (five
+/// A fit without a number of trees, without early stopping and without a validation set chooses that number, the number of leaves, whether pairs of categories pay and how smooth categories are by cross-validation on its rows (five
 /// folds; of more than 50,000 rows one fifth is held out), then fits all of them, up to 50,000 rows three times, averaged. With fewer than 100 rows of the rarer outcome (of different groups), up to 50,000 rows in all, and all left alone that
 /// says what a leaf may be (`num_leaves`, `max_depth`, the `min_` settings, `reg_lambda`, `path_smooth`, those of categories), the trees start from a ridge regression, which is written as trees too, one a feature, of up to 32 leaves, and
 /// learn what it leaves over. That takes many times as long as a fit with a
@@ -256,8 +256,8 @@ setters! {
     /// Empty: all numeric.
     categorical: Vec<Option<u32>>,
     /// The fewest rows of a category that may be told apart at a node, and how much hessian of the node's mean is mixed into each
-    /// category's own when they are put in order, at least 0. Left alone, 100 where each row is a group of its own, and of several rows a group as many times more;
-    /// 10 where a feature whose categories are put in order may have no statistic, through which fewer rows would speak.
+    /// category's own when they are put in order, at least 0. Left alone 10, where the category has a statistic 30 for the first; where the number of trees is chosen by cross-validation
+    /// on up to 50,000 rows, it also chooses between this and 100 times the rows of a group.
     cat_smooth: f64,
     /// L2 penalty added to `reg_lambda` on both sides of a split of many categories, at least 0.
     cat_l2: f64,
@@ -458,13 +458,6 @@ impl BoostingValidParams {
     pub(crate) fn least_rows_of_category(&self, feature: usize) -> f64 {
         const WITH_STATISTIC: f64 = 30.0;
         if self.has_statistic(feature) { self.cat_smooth.max(WITH_STATISTIC) } else { self.cat_smooth }
-    }
-
-    /// Whether every feature whose categories are put in order has a statistic, too.
-    #[cfg(feature = "fit")]
-    pub(crate) fn orders_have_statistics(&self) -> bool {
-        // What is missing and any other category are told apart, too.
-        self.statistics_from.is_some_and(|from| from < self.max_cat_to_onehot)
     }
 
     /// How many codes `feature` has: 0 when numeric, else its categories and "any other".

@@ -1,4 +1,4 @@
-//! What the caller leaves open, settled by rows that were held out: the number of trees, their size, whether pairs of categories pay, and how many models are averaged.
+//! What the caller leaves open, settled by rows that were held out: the number of trees, their size, whether pairs of categories pay, how smooth categories are, and how many models are averaged.
 
 use std::ops::Range;
 
@@ -28,6 +28,11 @@ const MORE: [usize; 2] = [31, 63];
 const LEAVES_OF_MANY: [usize; 4] = [15, 31, 63, 127];
 const LARGE_STEP: f64 = 0.2;
 const LARGE_STEP_PATIENCE: usize = 20;
+
+/// So many times the rows of a group are asked of a category, and mixed into it, where that does better than the default: a node then tells apart only what many leads say, and what fewer
+/// say goes through the statistic. On bpic2012 (53 resources, three snapshots a lead) boosting as one model had a log loss of 0.5547 so on four blocks forward in time, 0.5569 with the default, and
+/// 0.5573 with neither; 60, 200 and 400 leads instead of 100 were as good. It is not always better: what categories and numbers only say together, the statistic does not tell.
+const SMOOTH: f64 = 100.0;
 
 /// Quick looks at what trees can do, in this order.
 ///
@@ -124,9 +129,9 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
         let all = 0..self.weights.len();
         let tried = if params.fixes("num_leaves") {
             let tried = self.try_out(&single, all)?;
-            self.with_or_without_pairs(&single, tried)?
+            self.smooth_or_not(&single, self.with_or_without_pairs(&single, tried)?)?
         } else if self.size.is_small() {
-            self.with_or_without_pairs(&single, self.best_of_few(&single)?)?
+            self.smooth_or_not(&single, self.with_or_without_pairs(&single, self.best_of_few(&single)?)?)?
         } else {
             self.try_out(&self.best_of_many(&single)?, all)?
         };
@@ -191,6 +196,16 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
         Ok(if without.loss() < tried.loss() { without } else { tried })
     }
 
+    /// What was tried of settings that began as `params`, or the same with smoother categories if the folds of few rows do better so.
+    fn smooth_or_not(&self, params: &BoostingParams, tried: Tried) -> Result<Tried, E> {
+        if params.fixes("cat_smooth") || !self.size.is_small() || !tried.has_statistics() {
+            return Ok(tried);
+        }
+        let rows = SMOOTH * self.size.rows as f64 / self.size.groups.max(1) as f64;
+        let smooth = self.try_out(&tried.params.clone().cat_smooth(rows), 0..self.weights.len())?;
+        Ok(if smooth.loss() < tried.loss() { smooth } else { tried })
+    }
+
     /// `params` with the best number of leaves, and with pairs of categories or without, by the last fold.
     fn best_of_many(&self, params: &BoostingParams) -> Result<BoostingParams, E> {
         let (leaves, tried) = self.leaves_of_many(params)?;
@@ -242,6 +257,11 @@ struct Tried {
 }
 
 impl Tried {
+    /// Whether some features have so many categories that these are put in order, and a statistic.
+    fn has_statistics(&self) -> bool {
+        self.fits.iter().any(|fit| !fit.grown.statistics.is_empty())
+    }
+
     /// Whether some fold found pairs of categories that pay.
     fn has_pairs(&self) -> bool {
         self.fits.iter().any(|fit| !fit.grown.pairs.is_empty())
@@ -287,7 +307,7 @@ mod tests {
 
     use super::*;
     use crate::models::boosting::BoostingModel;
-    use crate::models::statistic::PairStatistic;
+    use crate::models::statistic::{PairStatistic, Statistic};
     use crate::observer::Silent;
 
     /// Rows of which so many have the rarer outcome that they bear any number of trees.
@@ -366,6 +386,32 @@ mod tests {
         // Of many rows trees may want to be larger without pairs.
         let by_leaves = |leaves: usize, pairs: bool| if pairs { 0.2 } else { 1.0 / leaves as f64 };
         assert_eq!(settled_with_pairs(&open, 100_000, by_leaves), (127, 0));
+    }
+
+    #[test]
+    fn categories_are_smoother_where_folds_of_few_rows_do_better_so() {
+        let smoothing = |params: &BoostingParams, size: Size, has_statistic: bool, smooth_is_better: bool| {
+            let fit = |params: &BoostingParams, _: usize, _: &dyn Observer| {
+                let smooth = serde_json::to_value(params).unwrap()["cat_smooth"].as_f64().unwrap() > 10.0;
+                let mut grown = BoostingModel::empty(0.0, vec![31]);
+                if has_statistic {
+                    grown.statistics.push(Statistic { feature: 0, values: vec![0.5; 32] });
+                }
+                let validation_log_loss = vec![1.0, if smooth == smooth_is_better { 0.2 } else { 0.3 }];
+                Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
+            };
+            let trial = Trial { size, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+            serde_json::to_value(trial.settle(params).unwrap().0).unwrap()["cat_smooth"].as_f64().unwrap()
+        };
+        let few = Size { rows: 6000, rarer: 600, groups: 2000 };
+        for open in [BoostingParams::new(), BoostingParams::new().num_leaves(6)] {
+            let open = open.opened(few);
+            assert_eq!(smoothing(&open, few, true, true), 300.0, "100 times the three rows of a group");
+            assert_eq!(smoothing(&open, few, true, false), 10.0);
+            assert_eq!(smoothing(&open, few, false, true), 10.0, "no categories in order");
+            assert_eq!(smoothing(&open, MANY, true, true), 10.0);
+            assert_eq!(smoothing(&open.cat_smooth(12.0), few, true, false), 12.0);
+        }
     }
 
     #[test]
