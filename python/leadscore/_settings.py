@@ -161,7 +161,7 @@ class Boosting(_Algorithm):
     :param bagging_fraction: share of the rows that the shape of each tree is chosen on, drawn anew; the values of its leaves are those of all rows.
     :param early_stopping_rounds: trees without improvement after which fitting stops.
     :param validation_fraction: share of the rows, the newest, that early stopping looks at.
-    :param cat_smooth: rows that a category must have to be told apart, and smoothing of categories in the order of their rates; left alone, 10 or 100 times the rows of a lead, as cross-validation likes better.
+    :param cat_smooth: rows that a category must have to be told apart, and smoothing of categories in the order of their rates; left alone 10, or 100 times the rows of a lead, as cross-validation likes better.
     :param cat_l2: L2 penalty of splits by category.
     :param max_cat_threshold: categories on the smaller side of a split at most.
     :param max_cat_to_onehot: features with at most this many categories are split one against the rest.

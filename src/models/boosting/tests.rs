@@ -621,8 +621,8 @@ fn of_strong_categories(n: usize, seed: u64, sign: fn(usize, f32) -> bool) -> Da
 #[test]
 fn strong_categories_of_few_rows_are_learned_alone_and_together_with_numbers() {
     // What is known of 17 or 67 rows a category comes close to the truth, whose log loss is 0.5004; what knows nothing has 0.693.
-    let alone = |category: usize, _: f32| category % 2 == 0;
-    let together = |category: usize, number: f32| (category % 2 == 0) == (number > 0.0);
+    let alone = |category: usize, _: f32| category.is_multiple_of(2);
+    let together = |category: usize, number: f32| category.is_multiple_of(2) == (number > 0.0);
     let params = BoostingParams::new().categorical(vec![Some(30), None]);
     let loss = |params: &BoostingParams, n, sign| {
         log_loss(&params.fit(&of_strong_categories(n, 1, sign)).unwrap(), &of_strong_categories(3000, 2, sign))
