@@ -17,7 +17,7 @@ pub(super) fn boosted(
     observer: &dyn Observer,
 ) -> Result<OutOfFold, Error> {
     let weights = weights(examples, folds);
-    let trial = Trial { size: examples.size(), weights: &weights, fit: fold_fit(examples, folds), observer };
+    let trial = trial(examples, folds, &weights, observer);
     let (params, fits) = match trial.settle(params)? {
         (params, _) if params.averages() => {
             let fits = trial.fit_folds(&params, ", averaged")?;
@@ -38,11 +38,20 @@ pub(super) fn looked_at(
     observer: &dyn Observer,
 ) -> Result<OutOfFold, Error> {
     let weights = weights(examples, folds);
-    let trial = Trial { size: examples.size(), weights: &weights, fit: fold_fit(examples, folds), observer };
+    let trial = trial(examples, folds, &weights, observer);
     let (params, fits) = trial.look(params, look, budget.rounds(look, examples, folds))?;
     let grown: Vec<usize> = fits.iter().map(|fit| fit.validation_log_loss.len().saturating_sub(1)).collect();
     budget.spend(examples, folds, &grown);
     Ok(judged(params, &fits, examples, folds))
+}
+
+fn trial<'a>(
+    examples: &'a Examples<'a>,
+    folds: &'a [Fold],
+    weights: &'a [f64],
+    observer: &'a dyn Observer,
+) -> Trial<'a, impl Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit, Error> + Sync + 'a> {
+    Trial { size: examples.size(), rows_per_group: examples.rows_per_lead(), weights, fit: fold_fit(examples, folds), observer }
 }
 
 fn weights(examples: &Examples<'_>, folds: &[Fold]) -> Vec<f64> {

@@ -9,7 +9,7 @@ use super::stage::Within;
 use super::work;
 use crate::features::{FeatureKind, FeatureMatrix};
 use crate::math::softplus;
-use crate::models::boosting::{BoostingModel, BoostingParams, Size, cases};
+use crate::models::boosting::{BoostingModel, BoostingParams, Size, cases, rows_per_group};
 use crate::models::logistic::{LogisticModel, LogisticParams};
 use crate::models::{Blend, Classifier, Numbered, Rows};
 use crate::{Error, Observer};
@@ -42,12 +42,17 @@ impl Examples<'_> {
 
     /// How much there is to learn from.
     pub(crate) fn size(&self) -> Size {
-        Size::of(0..self.won.len(), self.won, self.leads)
+        Size::of(0..self.won.len(), self.won)
     }
 
     /// How many leads have a row of the rarer outcome.
     pub(super) fn cases(&self) -> usize {
         cases(&(0..self.won.len() as u32).collect::<Vec<_>>(), self.won, self.leads)
+    }
+
+    /// How many rows a lead has on average.
+    pub(super) fn rows_per_lead(&self) -> f64 {
+        rows_per_group(0..self.won.len(), self.leads)
     }
 
     /// Per feature its number of known levels, `None` for a numeric one.

@@ -48,8 +48,6 @@ pub(crate) struct Size {
     pub(crate) rows: usize,
     /// Those of the rarer outcome.
     pub(crate) rarer: usize,
-    /// The groups that they are of: leads, where rows are snapshots.
-    pub(crate) groups: usize,
 }
 
 #[cfg(feature = "fit")]
@@ -90,18 +88,11 @@ impl BoostingValidParams {
 
 #[cfg(feature = "fit")]
 impl Size {
-    /// Of so many rows: which of them are won, and the group of each, each its own when there are none.
-    pub(crate) fn of(rows: impl ExactSizeIterator<Item = usize>, won: &[bool], groups: &[u32]) -> Self {
+    /// Of so many rows: which of them are won.
+    pub(crate) fn of(rows: impl ExactSizeIterator<Item = usize>, won: &[bool]) -> Self {
         let n = rows.len();
-        let mut n_won = 0;
-        let mut seen: Vec<u32> = Vec::with_capacity(if groups.is_empty() { 0 } else { n });
-        for row in rows {
-            n_won += usize::from(won[row]);
-            seen.extend(groups.get(row));
-        }
-        seen.sort_unstable();
-        seen.dedup();
-        Self { rows: n, rarer: n_won.min(n - n_won), groups: if groups.is_empty() { n } else { seen.len() } }
+        let n_won = rows.filter(|&row| won[row]).count();
+        Self { rows: n, rarer: n_won.min(n - n_won) }
     }
 
     /// Whether comparing several settings takes no more than seconds.
@@ -164,10 +155,10 @@ mod tests {
     use super::*;
 
     const SIZES: [Size; 4] = [
-        Size { rows: 200, rarer: 20, groups: 200 },
-        Size { rows: 6000, rarer: 350, groups: 6000 },
-        Size { rows: 30_000, rarer: 3000, groups: 30_000 },
-        Size { rows: 1_000_000, rarer: 88_000, groups: 1_000_000 },
+        Size { rows: 200, rarer: 20 },
+        Size { rows: 6000, rarer: 350 },
+        Size { rows: 30_000, rarer: 3000 },
+        Size { rows: 1_000_000, rarer: 88_000 },
     ];
 
     fn adapted(params: BoostingParams, size: Size) -> BoostingValidParams {
@@ -184,11 +175,11 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_counted_once_however_many_of_their_rows_there_are() {
+    fn the_rarer_outcome_is_that_of_fewer_rows() {
         let won = [true, false, true, true, false];
-        assert_eq!(Size::of(0..5, &won, &[]), Size { rows: 5, rarer: 2, groups: 5 });
-        assert_eq!(Size::of(0..5, &won, &[9, 4, 9, 4, 70]), Size { rows: 5, rarer: 2, groups: 3 });
-        assert_eq!(Size::of([0, 2, 3].into_iter(), &won, &[9, 4, 9, 4, 70]), Size { rows: 3, rarer: 0, groups: 2 });
+        assert_eq!(Size::of(0..5, &won), Size { rows: 5, rarer: 2 });
+        assert_eq!(Size::of([0, 2, 3].into_iter(), &won), Size { rows: 3, rarer: 0 });
+        assert_eq!(Size::of([0, 1, 4].into_iter(), &won), Size { rows: 3, rarer: 1 });
     }
 
     #[test]

@@ -355,8 +355,8 @@ mod tests {
             .min_data_per_group(5)
             .max_cat_to_onehot(4);
         let settings = [
-            plain.clone().num_leaves(15).feature_fraction(1.0).bagging_fraction(1.0).statistics_from(None).statistics_pairs(0),
-            plain.clone().num_leaves(31).feature_fraction(0.3).bagging_fraction(0.7).statistics_from(Some(3)),
+            plain.clone().num_leaves(15).feature_fraction(1.0).bagging_fraction(1.0).statistics_from(usize::MAX).statistics_pairs(0),
+            plain.clone().num_leaves(31).feature_fraction(0.3).bagging_fraction(0.7).statistics_from(3),
             plain.clone().num_leaves(80).min_child_samples(1).gradient_sampling(Some(0.4)).max_bins(4),
             plain
                 .clone()

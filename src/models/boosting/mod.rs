@@ -44,6 +44,8 @@ mod bins;
 #[cfg(feature = "fit")]
 mod bundles;
 #[cfg(feature = "fit")]
+mod cases;
+#[cfg(feature = "fit")]
 mod codes;
 #[cfg(feature = "fit")]
 mod derived;
@@ -88,7 +90,9 @@ mod validation;
 #[cfg(feature = "fit")]
 pub(crate) use adaptive::Size;
 #[cfg(feature = "fit")]
-pub(crate) use linear_start::{Starts, cases};
+pub(crate) use cases::{cases, rows_per_group};
+#[cfg(feature = "fit")]
+pub(crate) use linear_start::Starts;
 pub use model::BoostingModel;
 #[cfg(feature = "fit")]
 pub(crate) use settle::{Look, Trial};

@@ -3,8 +3,9 @@
 use linfa::ParamGuard;
 
 use super::bins::check_columns;
+use super::cases::{cases, rows_per_group};
 use super::error::BoostingError;
-use super::linear_start::{Starts, cases};
+use super::linear_start::Starts;
 use super::params::{BoostingParams, BoostingValidParams};
 use super::rows::CheckedRows;
 use super::settle::Trial;
@@ -40,7 +41,8 @@ pub(super) fn settled(
         let (early, late) = (train.select(&fold.train), params.stops_early().then(|| train.select(&fold.validate)));
         starts.fit(of, params.check_ref()?, &early.rows(), late.as_ref().map(SelectedRows::rows).as_ref(), observer)
     };
-    let trial = Trial { size, weights: &weights, fit, observer };
+    let rows_per_group = rows_per_group(checked.active.iter().map(|&row| row as usize), &groups);
+    let trial = Trial { size, rows_per_group, weights: &weights, fit, observer };
     let (params, _) =
         trial.settle(&BoostingParams::from(params.clone()).started(size, cases(&checked.active, &checked.won, &groups)).opened(size))?;
     params.check()

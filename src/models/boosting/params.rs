@@ -46,7 +46,7 @@ pub struct BoostingValidParams {
     pub(crate) max_cat_threshold: usize,
     pub(crate) max_cat_to_onehot: usize,
     pub(crate) min_data_per_group: usize,
-    pub(crate) statistics_from: Option<usize>,
+    pub(crate) statistics_from: usize,
     pub(crate) statistics_strength: f64,
     pub(crate) statistics_pairs: usize,
     pub(crate) min_pair_rows: usize,
@@ -114,7 +114,7 @@ impl Default for BoostingValidParams {
             max_cat_threshold: 32,
             max_cat_to_onehot: 20,
             min_data_per_group: 100,
-            statistics_from: Some(19),
+            statistics_from: 19,
             statistics_strength: 10.0,
             statistics_pairs: 8,
             min_pair_rows: 1,
@@ -269,8 +269,8 @@ setters! {
     min_data_per_group: usize,
     /// A categorical feature of at least so many categories has an ordered target statistic beside its own splits (Prokhorenkova et al. 2018):
     /// a number, the share of won rows among the earlier rows of its category, that trees cut like any other. By default 19: with
-    /// what is missing and any other, whatever is not tried one category against the rest. `None`: never.
-    statistics_from: Option<usize>,
+    /// what is missing and any other, whatever is not tried one category against the rest. `usize::MAX`: never.
+    statistics_from: usize,
     /// How many rows of the overall share are mixed into each category's statistic, above 0.
     statistics_strength: f64,
     /// The most pairs of categorical features that have an ordered target statistic, at least 0: those whose categories say together what they do not say one by one, if
@@ -318,7 +318,7 @@ impl BoostingParams {
         self.0.linear_start
     }
 
-    /// Whether the caller says nothing of what a leaf may be.
+    /// Whether the caller says nothing of what a leaf may be. A default that is given says nothing either: files of before `cat_smooth` adapted hold it so.
     #[cfg(feature = "fit")]
     pub(super) fn leaves_open(&self) -> bool {
         let said = |params: &BoostingValidParams| {
@@ -450,7 +450,7 @@ impl BoostingValidParams {
     /// Whether a statistic is derived from `feature`.
     pub(crate) fn has_statistic(&self, feature: usize) -> bool {
         let levels = self.categorical.get(feature).copied().flatten();
-        self.statistics_from.is_some_and(|from| levels.is_some_and(|levels| levels as usize >= from))
+        levels.is_some_and(|levels| levels as usize >= self.statistics_from)
     }
 
     /// The fewest rows of a category that a split of many may tell apart. Where the category has a statistic, few rows speak through that: among categories

@@ -15,8 +15,6 @@ pub(crate) struct CheckedRows<'a> {
     unweighted: bool,
     /// Empty: all 0.
     pub(crate) offsets: &'a [f64],
-    /// Empty: each row is its own.
-    groups: &'a [u32],
     /// The rows with weight.
     pub(crate) active: Vec<u32>,
 }
@@ -48,12 +46,12 @@ impl<'a> CheckedRows<'a> {
         let weights = if scale == 1.0 { weights } else { weights.iter().map(|&weight| (f64::from(weight) * scale) as f32).collect() };
         let active = (0..n as u32).filter(|&row| weights[row as usize] > 0.0).collect();
         let unweighted = weights.iter().all(|&weight| weight == 1.0);
-        Ok(Self { won: contiguous(rows.won), weights, unweighted, offsets: rows.offsets, groups: rows.groups, active })
+        Ok(Self { won: contiguous(rows.won), weights, unweighted, offsets: rows.offsets, active })
     }
 
     /// How much there is to learn from.
     pub(crate) fn size(&self) -> Size {
-        Size::of(self.active.iter().map(|&row| row as usize), &self.won, self.groups)
+        Size::of(self.active.iter().map(|&row| row as usize), &self.won)
     }
 
     /// The weights, or nothing when all are 1.

@@ -94,6 +94,8 @@ impl Observer for OneOfFolds<'_> {
 pub(crate) struct Trial<'a, F> {
     /// Of the rows that the last fit will have.
     pub(crate) size: Size,
+    /// How many of those rows a group has on average: of a lead, where rows are snapshots.
+    pub(crate) rows_per_group: f64,
     /// The weight of each fold's held-out rows.
     pub(crate) weights: &'a [f64],
     /// Fits a fold; its held-out rows validate where the settings stop early.
@@ -192,8 +194,8 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
             // Pairs that more rows might show have not been judged.
             return Ok(Tried { params: tried.params.statistics_pairs(0), ..tried });
         }
-        let without = self.try_out(&tried.params.clone().statistics_pairs(0), 0..self.weights.len())?;
-        Ok(if without.loss() < tried.loss() { without } else { tried })
+        let without = tried.params.clone().statistics_pairs(0);
+        self.better_of(tried, &without)
     }
 
     /// What was tried of settings that began as `params`, or the same with smoother categories if the folds of few rows do better so.
@@ -201,9 +203,14 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
         if params.fixes("cat_smooth") || !self.size.is_small() || !tried.has_statistics() {
             return Ok(tried);
         }
-        let rows = SMOOTH * self.size.rows as f64 / self.size.groups.max(1) as f64;
-        let smooth = self.try_out(&tried.params.clone().cat_smooth(rows), 0..self.weights.len())?;
-        Ok(if smooth.loss() < tried.loss() { smooth } else { tried })
+        let smooth = tried.params.clone().cat_smooth(SMOOTH * self.rows_per_group);
+        self.better_of(tried, &smooth)
+    }
+
+    /// What was tried, or these settings if all folds do better with them.
+    fn better_of(&self, tried: Tried, params: &BoostingParams) -> Result<Tried, E> {
+        let other = self.try_out(params, 0..self.weights.len())?;
+        Ok(if other.loss() < tried.loss() { other } else { tried })
     }
 
     /// `params` with the best number of leaves, and with pairs of categories or without, by the last fold.
@@ -311,7 +318,7 @@ mod tests {
     use crate::observer::Silent;
 
     /// Rows of which so many have the rarer outcome that they bear any number of trees.
-    const MANY: Size = Size { rows: 100_000, rarer: 10_000, groups: 100_000 };
+    const MANY: Size = Size { rows: 100_000, rarer: 10_000 };
 
     /// What was fitted: the fold, the number of leaves, the learning rate.
     type Fitted = (usize, usize, f64);
@@ -328,7 +335,7 @@ mod tests {
             let model = BoostingModel::empty(0.0, vec![0]);
             Ok::<_, Infallible>(BoostingFit { model: model.clone(), grown: model, best_iteration: leaves, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial { size: Size { rows, rarer: rows / 10, groups: rows }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+        let trial = Trial { size: Size { rows, rarer: rows / 10 }, rows_per_group: 1.0, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
         let (params, fits) = trial.settle(params).unwrap();
         assert_eq!(fits.len(), 3);
         (params, fitted.into_inner().unwrap())
@@ -367,7 +374,7 @@ mod tests {
             let validation_log_loss = vec![1.0, loss(params.leaves_at_most(), pairs)];
             Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial { size: Size { rows, rarer: rows / 10, groups: rows }, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+        let trial = Trial { size: Size { rows, rarer: rows / 10 }, rows_per_group: 1.0, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
         let json = serde_json::to_value(trial.settle(params).unwrap().0).unwrap();
         (json["num_leaves"].as_u64().unwrap(), json["statistics_pairs"].as_u64().unwrap())
     }
@@ -400,10 +407,10 @@ mod tests {
                 let validation_log_loss = vec![1.0, if smooth == smooth_is_better { 0.2 } else { 0.3 }];
                 Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
             };
-            let trial = Trial { size, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+            let trial = Trial { size, rows_per_group: 3.0, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
             serde_json::to_value(trial.settle(params).unwrap().0).unwrap()["cat_smooth"].as_f64().unwrap()
         };
-        let few = Size { rows: 6000, rarer: 600, groups: 2000 };
+        let few = Size { rows: 6000, rarer: 600 };
         for open in [BoostingParams::new(), BoostingParams::new().num_leaves(6)] {
             let open = open.opened(few);
             assert_eq!(smoothing(&open, few, true, true), 300.0, "100 times the three rows of a group");
@@ -422,7 +429,13 @@ mod tests {
         let tried: Vec<Fitted> = [15, 31, 63].map(|leaves| (2, leaves, LARGE_STEP)).into();
         assert_eq!(fitted[..3], tried);
         assert_eq!(fitted[3..], [0, 1, 2].map(|fold| (fold, 31, 0.05)));
-        let trial = Trial { size: MANY, weights: &[1.0], fit: |_: &BoostingParams, _, _: &dyn Observer| Err(()), observer: &Silent };
+        let trial = Trial {
+            size: MANY,
+            rows_per_group: 1.0,
+            weights: &[1.0],
+            fit: |_: &BoostingParams, _, _: &dyn Observer| Err(()),
+            observer: &Silent,
+        };
         assert_eq!(trial.quick(&open).trees_at_most(), MOST_TREES / 4, "no further than small steps go");
         assert_eq!(trial.quick(&open.clone().learning_rate(0.3)).trees_at_most(), MOST_TREES);
         let (params, _) = settled(&open, 100_000, |leaves| 1.0 / leaves as f64);
@@ -441,7 +454,7 @@ mod tests {
                 BoostingFit { model: model.clone(), grown: model, best_iteration: 1, validation_log_loss: vec![1.0, 0.5], n_start: 0 };
             Ok::<_, Infallible>(fit)
         };
-        let trial = Trial { size: MANY, weights: &[1.0, 2.0], fit, observer: &Silent };
+        let trial = Trial { size: MANY, rows_per_group: 1.0, weights: &[1.0, 2.0], fit, observer: &Silent };
         let open = BoostingParams::new().opened(MANY);
         trial.look(&open, Look::First, 33).unwrap();
         trial.look(&open, Look::Second, 40).unwrap();
@@ -469,7 +482,7 @@ mod tests {
     #[test]
     fn few_rows_of_an_outcome_bear_few_trees_unless_the_caller_gives_their_number() {
         let most = |params: BoostingParams, rarer| {
-            serde_json::to_value(params.opened(Size { rows: 10 * rarer, rarer, groups: 10 * rarer })).unwrap()["n_estimators"].as_u64()
+            serde_json::to_value(params.opened(Size { rows: 10 * rarer, rarer })).unwrap()["n_estimators"].as_u64()
         };
         assert_eq!(most(BoostingParams::new(), 20), Some(99));
         assert_eq!(most(BoostingParams::new(), 100), Some(220));

@@ -1,6 +1,8 @@
+//! The whole algorithm: what the trees must do, whatever the data.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-//! The whole algorithm: what the trees must do, whatever the data.
+mod bad_input;
+mod categories;
 
 use linfa::traits::{Fit, Predict};
 use linfa::{Dataset, ParamGuard};
@@ -88,7 +90,7 @@ fn predictions_are_the_training_time_log_odds_to_the_bit() {
     let data = leads(2000, 40, 4);
     for bagging in [1.0, 0.6] {
         // An ordered statistic shows a row less than scoring does.
-        let params = params(40).bagging_fraction(bagging).min_data_per_group(5).statistics_from(None).check().unwrap();
+        let params = params(40).bagging_fraction(bagging).min_data_per_group(5).statistics_from(usize::MAX).check().unwrap();
         let rows = crate::models::Rows::of_dataset(&data);
         let (model, log_odds) =
             fit::fit_and_keep_log_odds(&params, &rows, &super::rows::CheckedRows::new(&rows).unwrap(), &crate::Silent).unwrap();
@@ -119,7 +121,7 @@ fn a_sample_by_gradient_and_statistics_give_the_same_bits_on_any_number_of_threa
     let data = leads(20_000, 200, 23);
     let groups: Vec<u32> = (0..20_000).map(|row| row / 3).collect();
     let weights = Array1::from_shape_fn(20_000, |row| 0.5 + (row % 4) as f32);
-    let params = params(200).gradient_sampling(Some(0.4)).statistics_from(Some(100)).n_estimators(8).check().unwrap();
+    let params = params(200).gradient_sampling(Some(0.4)).statistics_from(100).n_estimators(8).check().unwrap();
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let rows = crate::models::Rows::of_dataset(&data).groups(&groups).weights(weights.view());
@@ -199,15 +201,6 @@ fn missing_values_that_training_never_saw_go_with_the_larger_part() {
     assert_eq!(model.log_odds(&[f32::NAN]), model.log_odds(&[0.0]));
     assert_ne!(model.log_odds(&[f32::NAN]), model.log_odds(&[99.0]));
     assert_eq!(model.log_odds(&[]), model.log_odds(&[f32::NAN]), "a value that is not there is missing");
-}
-
-#[test]
-fn codes_that_are_no_codes_count_as_any_other_category() {
-    let model = params(6).min_data_per_group(5).fit(&leads(3000, 6, 10)).unwrap();
-    let other = model.log_odds(&[0.0, 1.0, 6.0, 0.0]);
-    for odd in [7.0, 1e9, -1.0, 2.5, f32::INFINITY, f32::NEG_INFINITY] {
-        assert_eq!(model.log_odds(&[0.0, 1.0, odd, 0.0]), other, "{odd}");
-    }
 }
 
 #[test]
@@ -410,29 +403,6 @@ fn features_of_different_groups_are_never_asked_together_and_excluded_ones_never
 }
 
 #[test]
-fn many_categories_of_few_rows_each_are_learned_through_their_statistic() {
-    // 2,000 categories of five rows each, every one with a rate of its own.
-    let effect = |category: u32| f64::from(category.wrapping_mul(2_654_435_761) >> 16 & 0xff) / 64.0 - 2.0;
-    let made = |seed: u64, n: usize| {
-        let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-        let x = Array2::from_shape_fn((n, 2), |(_, column)| if column == 0 { random.gen_range(0..2000) as f32 } else { random.r#gen() });
-        let won = x.column(0).iter().map(|&category| random.gen_bool(crate::math::sigmoid(effect(category as u32)))).collect();
-        Data::new(x, won)
-    };
-    let (train, test) = (made(1, 20_000), made(2, 20_000));
-    let base = BoostingParams::new()
-        .n_estimators(60)
-        .learning_rate(0.1)
-        .bagging_fraction(1.0)
-        .categorical(vec![Some(2000), None])
-        .feature_fraction(1.0);
-    let with = log_loss(&base.clone().fit(&train).unwrap(), &test);
-    let without = log_loss(&base.statistics_from(None).fit(&train).unwrap(), &test);
-    let rate = log_loss(&params(2).categorical(vec![Some(2000), None]).fit(&train).unwrap().truncated(0), &test);
-    assert!(with < without - 0.02 && with < rate - 0.05, "with {with}, without {without}, rate alone {rate}");
-}
-
-#[test]
 fn offsets_are_where_the_trees_begin() {
     let data = leads(3000, 6, 19);
     // All that the first feature says is given; nothing of it is left to learn.
@@ -448,35 +418,6 @@ fn offsets_are_where_the_trees_begin() {
 }
 
 #[test]
-fn an_offset_that_is_no_number_or_too_far_from_0_is_named() {
-    let data = leads(200, 6, 19);
-    let fit = |row: usize, offset: f64| {
-        let mut offsets = vec![0.0; 200];
-        offsets[row] = offset;
-        params(6).fit_rows(&crate::models::Rows::of_dataset(&data).offsets(&offsets)).map_err(|error| error.to_string())
-    };
-    for (offset, told) in [(f64::NAN, "NaN"), (f64::NEG_INFINITY, "-inf"), (1e300, "1e300"), (1000.5, "1000.5"), (-1001.0, "-1001.0")] {
-        let message = format!("row 7: offset {told} is not a number from -1000 to 1000; it is in log-odds");
-        assert_eq!(fit(7, offset).unwrap_err(), message);
-    }
-    for offset in [1000.0, -1000.0] {
-        assert!(fit(0, offset).unwrap().log_odds(&[0.0; 6]).is_finite());
-    }
-}
-
-#[test]
-fn a_number_beyond_single_precision_is_named() {
-    let mut x: Array2<f64> = leads(100, 6, 20).records.mapv(f64::from);
-    x[[5, 1]] = 1e308;
-    let won = leads(100, 6, 20).targets;
-    let message = params(6).fit(&Dataset::new(x, won)).unwrap_err().to_string();
-    assert!(
-        message.starts_with("row 5, feature 1: 1") && message.ends_with("is not a finite 32-bit number; use NaN for missing values"),
-        "{message}"
-    );
-}
-
-#[test]
 fn double_and_single_precision_give_the_same_model_to_the_bit() {
     let data = leads(1000, 6, 21);
     let double = Dataset::new(data.records.mapv(f64::from), data.targets.clone());
@@ -484,76 +425,16 @@ fn double_and_single_precision_give_the_same_model_to_the_bit() {
 }
 
 #[test]
-fn every_bad_setting_is_named_with_its_range() {
-    let message = |params: BoostingParams| params.check().unwrap_err().to_string();
-    let new = BoostingParams::new;
-    assert_eq!(message(new().learning_rate(2.0)), "learning_rate must be in (0, 1]. Got 2");
-    assert_eq!(message(new().learning_rate(f64::NAN)), "learning_rate must be in (0, 1]. Got NaN");
-    assert_eq!(message(new().num_leaves(1)), "num_leaves must be in 2..=4096. Got 1");
-    assert_eq!(message(new().reg_lambda(-1.0)), "reg_lambda must be a finite number of at least 0. Got -1");
-    assert_eq!(message(new().monotone_constraints(vec![0, 2])), "monotone_constraints must be -1, 0 or 1 for each feature. Got 2");
-    assert_eq!(
-        message(new().monotone_constraints(vec![0, -1]).categorical(vec![None, Some(3)])),
-        "monotone_constraints must be 0 for feature 1: it is categorical, and categories have no order. Got -1"
-    );
-    for params in [
-        new().n_estimators(0),
-        new().max_depth(Some(0)),
-        new().min_child_samples(0),
-        new().min_child_weight(f64::INFINITY),
-        new().min_split_gain(-0.1),
-        new().path_smooth(-1.0),
-        new().max_bins(1),
-        new().feature_fraction(0.0),
-        new().bagging_fraction(1.1),
-        new().early_stopping_rounds(Some(0)),
-        new().validation_fraction(1.0),
-        new().categorical(vec![Some(1 << 24)]),
-        new().gradient_sampling(Some(0.0)),
-        new().statistics_strength(0.0),
-        new().cat_smooth(-1.0),
-        new().cat_l2(f64::NAN),
-        new().max_cat_threshold(0),
-        new().min_data_per_group(0),
-    ] {
-        assert!(matches!(params.check().unwrap_err(), BoostingError::Param { .. }));
-    }
-}
-
-#[test]
 fn settings_read_from_a_file_have_defaults_and_checked_ones_are_checked() {
     let read: BoostingParams = serde_json::from_str(r#"{"num_leaves": 7}"#).unwrap();
     assert_eq!(read, BoostingParams::new().num_leaves(7));
     assert_eq!(serde_json::from_str::<BoostingParams>(&serde_json::to_string(&read).unwrap()).unwrap(), read);
+    let never = BoostingParams::new().statistics_from(usize::MAX);
+    assert_eq!(serde_json::from_str::<BoostingParams>(&serde_json::to_string(&never).unwrap()).unwrap(), never);
     let unchecked: BoostingParams = serde_json::from_str(r#"{"num_leaves": 0}"#).unwrap();
     assert!(unchecked.check().is_err());
     let message = serde_json::from_str::<BoostingValidParams>(r#"{"num_leaves": 0}"#).unwrap_err().to_string();
     assert!(message.starts_with("num_leaves must be in 2..=4096. Got 0"), "{message}");
-}
-
-#[test]
-fn bad_data_is_an_error_that_says_where() {
-    let fit = |change: &dyn Fn(&mut Data)| {
-        let mut data = leads(100, 6, 17);
-        change(&mut data);
-        params(6).fit(&data).unwrap_err().to_string()
-    };
-    assert_eq!(
-        fit(&|d| d.records[[7, 0]] = f32::INFINITY),
-        "row 7, feature 0: inf is not a finite 32-bit number; use NaN for missing values"
-    );
-    assert!(fit(&|d| d.records[[8, 2]] = 7.0).starts_with("row 8, feature 2: 7 is no category code; codes are whole numbers 0..=6"));
-    assert!(fit(&|d| d.records[[8, 2]] = 0.5).starts_with("row 8, feature 2: 0.5 is no category code"));
-    assert_eq!(fit(&|d| d.targets.fill(true)), "all 100 training rows are won; both outcomes are needed");
-    assert_eq!(fit(&|d| d.weights = Array1::from_elem(100, f32::NAN)), "row 0: weight NaN is not a finite number of at least 0");
-    assert_eq!(fit(&|d| d.weights = Array1::zeros(100)), "no rows with a positive weight to train on (rows given: 100)");
-    assert_eq!(fit(&|d| d.weights = Array1::zeros(3)), "100 rows of features, but 3 weights; give one per row");
-    assert_eq!(fit(&|d| d.targets = Array1::default(3)), "100 rows of features, but 3 targets; give one per row");
-    assert!(fit(&|d| *d = leads(0, 6, 0)).starts_with("no rows"));
-    let narrow = Dataset::new(Array2::zeros((10, 2)), Array1::from_shape_fn(10, |row| row > 4));
-    assert!(params(6).fit(&narrow).unwrap_err().to_string().starts_with("categorical has 4 entries, but the rows have 2 features"));
-    let message = BoostingParams::new().fit_observed(&leads(100, 6, 17), Some(&narrow), &Silent).unwrap_err().to_string();
-    assert_eq!(message, "the validation rows have 2 features, the training rows 4");
 }
 
 #[test]
@@ -605,31 +486,4 @@ fn a_file_that_could_loop_or_leave_its_bounds_is_refused() {
     refuse("arrays of different length", &|m| m.gain.clear());
     refuse("codes that the plan lacks", &|m| m.codes[2] = 60);
     assert!(good.validate(&features[..3]).is_err(), "fewer features than the trees read");
-}
-
-/// Rows of one of 30 categories and a number, an outcome at odds of 4 to 1 by `sign` of both.
-fn of_strong_categories(n: usize, seed: u64, sign: fn(usize, f32) -> bool) -> Data {
-    let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
-    let records = Array2::from_shape_fn((n, 2), |(_, feature)| match feature {
-        0 => random.gen_range(0..30) as f32,
-        _ => random.gen_range(-1.0..1.0),
-    });
-    let won = records.rows().into_iter().map(|row| random.gen_bool(if sign(row[0] as usize, row[1]) { 0.8 } else { 0.2 })).collect();
-    Dataset::new(records, won)
-}
-
-#[test]
-fn strong_categories_of_few_rows_are_learned_alone_and_together_with_numbers() {
-    // What is known of 17 or 67 rows a category comes close to the truth, whose log loss is 0.5004; what knows nothing has 0.693.
-    let alone = |category: usize, _: f32| category.is_multiple_of(2);
-    let together = |category: usize, number: f32| category.is_multiple_of(2) == (number > 0.0);
-    let params = BoostingParams::new().categorical(vec![Some(30), None]);
-    let loss = |params: &BoostingParams, n, sign| {
-        log_loss(&params.fit(&of_strong_categories(n, 1, sign)).unwrap(), &of_strong_categories(3000, 2, sign))
-    };
-    let (few, many) = (loss(&params, 500, alone), loss(&params, 2000, alone));
-    assert!(few < 0.56 && many < 0.53, "{few} {many}");
-    let settled = loss(&params, 4000, together);
-    let given = loss(&params.n_estimators(200), 4000, together);
-    assert!(settled < 0.58 && given < 0.58, "{settled} {given}");
 }
