@@ -289,7 +289,7 @@ impl History {
 
     /// Takes one event into what is kept of all events together, by these of the program's clocks; the tracks that must absorb it, none when it is no
     /// feature.
-    #[inline]
+    #[inline(always)]
     pub(super) fn note<'p>(&mut self, program: &'p Program, event: Edge, clocks: Range<usize>) -> &'p [u16] {
         let kind = program.kind(event.kind);
         if program.sees_answers
@@ -330,7 +330,7 @@ impl History {
     }
 
     /// Takes one event, of the day (UTC) that begins at `day`, into a track; tells whether the track had one on the same day before.
-    #[inline]
+    #[inline(always)]
     pub(super) fn absorb(&mut self, program: &Program, track: usize, at: i64, day: i64, value: f32) -> bool {
         let TrackUse { sums, decays, rhythm, values, .. } = program.tracks[track];
         let value = if value.is_finite() { Some(f64::from(value)) } else { None };

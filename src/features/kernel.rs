@@ -4,12 +4,14 @@
 //! ([`History`], the fold of rule 7) and per finite window. Then each feature is read off. Nothing is allocated once the
 //! [`Scratch`] has been used.
 
+use std::ops::Range;
+
 use super::answers::{AccountAnswers, Lag};
 use super::history::{Decayed, Edge, History, Rhythm, Seen, Track, Values, days, start_of_day};
 use super::program::{Program, Reads};
 use super::source::{Measure, Source};
 use super::{AccountEvents, Events, FeaturePlan};
-use crate::math::ln;
+use crate::math::{ln, wide};
 use crate::time::{MICROS_PER_DAY, MICROS_PER_HOUR, civil_from_days};
 
 /// Memory that the kernel works in: make one per thread, and use it for row after row.
@@ -24,7 +26,7 @@ pub struct Scratch {
 }
 
 /// What one pass over events keeps.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Pass {
     /// Per track, everything since the first event.
     ever: History,
@@ -37,12 +39,33 @@ struct Pass {
 }
 
 /// What a finite window holds of a track.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Window {
     /// Events of which this is the *shortest* window, until [`Pass::settle`] adds those of the shorter ones.
     count: u32,
     /// The same for days, each counted where its last event is.
     active_days: u32,
+}
+
+#[cfg(test)]
+impl Scratch {
+    /// Whether the passes for any processor keep what those for wide vectors do.
+    pub(super) fn passes_agree(plan: &FeaturePlan, events: Events<'_>, account: AccountEvents<'_>, as_of: i64) -> bool {
+        let program = &plan.program;
+        let own = |take: fn(&mut Pass, &Program, Events<'_>, usize, i64)| {
+            let mut pass = Pass::default();
+            pass.begin(program, &History::EMPTY, true);
+            take(&mut pass, program, events, 0, as_of);
+            pass
+        };
+        let of_others = |take: fn(&mut Pass, &Program, AccountEvents<'_>, usize, i64)| {
+            let mut pass = Pass::default();
+            pass.begin_account(program);
+            take(&mut pass, program, account, 0, as_of);
+            pass
+        };
+        own(take_visible) == own(take_visible::plain) && of_others(take_account) == of_others(take_account::plain)
+    }
 }
 
 /// What is known of the lead itself.
@@ -99,7 +122,7 @@ impl FeaturePlan {
         if program.needs_events {
             own.begin(program, history, exists);
             if exists {
-                own.take_visible(program, events, clock, as_of);
+                take_visible(own, program, events, clock, as_of);
             }
             own.settle(program, as_of);
         }
@@ -112,7 +135,7 @@ impl FeaturePlan {
             Some(events) => {
                 others.begin_account(program);
                 if program.account_sees_tracks {
-                    others.take_account(program, events, clock, as_of);
+                    take_account(others, program, events, clock, as_of);
                     others.settle(program, as_of);
                 }
                 if program.account_sees_answers {
@@ -156,44 +179,31 @@ impl Pass {
         self.sums.resize(n_tracks * program.own.len(), 0.0);
     }
 
-    /// The pass over the events that are visible at `as_of`, of a lead with this clock.
-    fn take_visible(&mut self, program: &Program, events: Events<'_>, clock: usize, as_of: i64) {
-        let known = |i: usize| events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of);
-        in_order(program, events, 0, as_of, known, |bucket, event, value| {
-            let day = start_of_day(event.at);
-            for &track in self.ever.note(program, event, clock..clock + 1) {
-                self.absorb(program, usize::from(track), bucket, event.at, day, value);
-            }
-        });
-    }
-
-    /// The pass over the events of the account's other leads that are visible at `as_of`, as a lead with this clock sees them.
-    fn take_account(&mut self, program: &Program, account: AccountEvents<'_>, clock: usize, as_of: i64) {
-        let counts = |i: usize| account.counts(program, i, as_of);
-        in_order(program, account.events, account.first(program, as_of), as_of, counts, |bucket, event, value| {
-            let tracks = if program.account_is_total { &[0] } else { self.ever.note(program, event, clock..clock + 1) };
-            let day = start_of_day(event.at);
-            for &track in tracks {
-                self.absorb(program, usize::from(track), bucket, event.at, day, value);
-            }
-        });
+    /// Takes one event, whose shortest window is `bucket`, into tracks.
+    #[inline(always)]
+    fn absorb_all(&mut self, program: &Program, tracks: &[u16], bucket: usize, at: i64, value: f32) {
+        let day = start_of_day(at);
+        for &track in tracks {
+            self.absorb(program, usize::from(track), bucket, at, day, value);
+        }
     }
 
     /// Takes one event, of the day (UTC) that begins at `day` and whose shortest window is `bucket`, into a track.
-    #[inline]
+    #[inline(always)]
     fn absorb(&mut self, program: &Program, track: usize, bucket: usize, at: i64, day: i64, value: f32) {
         let (n_windows, n_own) = (program.windows.len(), program.own.len());
         let same_day = self.ever.absorb(program, track, at, day, value);
         let used = program.tracks[track];
         if used.windows {
             let windows = &mut self.windows[track * n_windows..(track + 1) * n_windows];
-            // A day belongs to the shortest window that its last event is in.
+            // A day belongs to the shortest window that its last event is in. Where that is the same as before nothing is written that the next line would have to wait for.
             let before = std::mem::replace(&mut self.last_bucket[track], bucket);
-            if same_day && let Some(window) = windows.get_mut(before) {
+            let moves = same_day && before != bucket;
+            if moves && let Some(window) = windows.get_mut(before) {
                 window.active_days -= 1;
             }
             if let Some(window) = windows.get_mut(bucket) {
-                window.active_days += 1;
+                window.active_days += u32::from(moves || !same_day);
                 window.count += 1;
             }
         }
@@ -322,6 +332,30 @@ impl Pass {
     }
 }
 
+wide! {
+    /// The pass over the events that are visible at `as_of`, of a lead with this clock.
+    fn take_visible(pass: &mut Pass, program: &Program, events: Events<'_>, clock: usize, as_of: i64) {
+        for (i, bucket, event, value) in InOrder::new(program, events, 0, as_of) {
+            if events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of) {
+                let tracks = pass.ever.note(program, event, clock..clock + 1);
+                pass.absorb_all(program, tracks, bucket, event.at, value);
+            }
+        }
+    }
+}
+
+wide! {
+    /// The pass over the events of the account's other leads that are visible at `as_of`, as a lead with this clock sees them.
+    fn take_account(pass: &mut Pass, program: &Program, account: AccountEvents<'_>, clock: usize, as_of: i64) {
+        for (i, bucket, event, value) in InOrder::new(program, account.events, account.first(program, as_of), as_of) {
+            if account.counts(program, i, as_of) {
+                let tracks = if program.account_is_total { &[0] } else { pass.ever.note(program, event, clock..clock + 1) };
+                pass.absorb_all(program, tracks, bucket, event.at, value);
+            }
+        }
+    }
+}
+
 /// What a pass has kept of one track, from which its features are read.
 struct TrackState<'p> {
     program: &'p Program,
@@ -397,31 +431,39 @@ fn write(out: &mut [f32], feature: u32, value: f32) {
     }
 }
 
-/// Calls `take` with the events that have happened by `as_of`, from place `first` on and of them those for which `counts` holds: each with its
-/// shortest window and its value, oldest first.
-#[inline]
-fn in_order(
-    program: &Program,
-    events: Events<'_>,
-    first: usize,
+/// The events that have happened by `as_of`, oldest first: each with its place, its shortest window and its value.
+struct InOrder<'a> {
+    program: &'a Program,
+    events: Events<'a>,
     as_of: i64,
-    counts: impl Fn(usize) -> bool,
-    mut take: impl FnMut(usize, Edge, f32),
-) {
-    let n = events.at.len().min(events.kind.len());
-    let at = &events.at[..n];
-    let happened = at.partition_point(|&t| t <= as_of);
-    let read = |i: usize| {
-        let channel = events.channel.get(i).copied().unwrap_or(u16::MAX);
-        (Edge { at: at[i], kind: events.kind[i], channel }, events.value.get(i).copied().unwrap_or(f32::NAN))
-    };
-    // A window is a suffix of what has happened, so the shortest window of an event is never longer than that of the one before.
-    let mut bucket = program.windows.len();
-    for (event, value) in (first..happened).filter(|&i| counts(i)).map(read) {
-        while bucket > 0 && event.at > as_of.saturating_sub(program.windows[bucket - 1]) {
-            bucket -= 1;
+    /// The places that follow.
+    places: Range<usize>,
+    /// The shortest window of the last one.
+    bucket: usize,
+}
+
+impl<'a> InOrder<'a> {
+    /// From place `first` on.
+    fn new(program: &'a Program, events: Events<'a>, first: usize, as_of: i64) -> Self {
+        let n = events.at.len().min(events.kind.len());
+        let happened = events.at[..n].partition_point(|&t| t <= as_of);
+        // A window is a suffix of what has happened, so the shortest window of an event is never longer than that of the one before.
+        Self { program, events, as_of, places: first..happened, bucket: program.windows.len() }
+    }
+}
+
+impl Iterator for InOrder<'_> {
+    type Item = (usize, usize, Edge, f32);
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Self::Item> {
+        let i = self.places.next()?;
+        let event =
+            Edge { at: self.events.at[i], kind: self.events.kind[i], channel: self.events.channel.get(i).copied().unwrap_or(u16::MAX) };
+        while self.bucket > 0 && event.at > self.as_of.saturating_sub(self.program.windows[self.bucket - 1]) {
+            self.bucket -= 1;
         }
-        take(bucket, event, value);
+        Some((i, self.bucket, event, self.events.value.get(i).copied().unwrap_or(f32::NAN)))
     }
 }
 

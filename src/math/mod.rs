@@ -8,12 +8,14 @@ mod exp;
 mod ln_1p;
 #[cfg(feature = "fit")]
 mod rate;
+mod wide;
 
 pub(crate) use exp::exp;
 #[cfg(feature = "fit")]
 pub(crate) use ln_1p::ln_1p_of_positive;
 #[cfg(feature = "fit")]
 pub(crate) use rate::shift_to_share;
+pub(crate) use wide::wide;
 
 /// e to the power `x` as the `libm` crate has it: the generated sets were published with its bits.
 #[cfg(feature = "fit")]

@@ -55,6 +55,14 @@ proptest! {
     }
 
     #[test]
+    fn processors_without_wide_vectors_keep_the_same(events in events(60), as_of in instant(), reads in reads()) {
+        let raw = raw(&events, true);
+        let plan = fit(&raw, reads);
+        let table = plan.code_events(&raw, N_LEADS);
+        prop_assert!(Scratch::passes_agree(&plan, table.lead(0), AccountEvents::from(table.lead(1)), as_of));
+    }
+
+    #[test]
     fn nothing_after_as_of_or_recorded_after_it_can_change_a_row(
         events in events(60), others in events(40), as_of in instant(), reads in reads(),
     ) {

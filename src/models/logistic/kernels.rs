@@ -3,42 +3,13 @@
 //! Each loop is written so that the compiler can vectorise it without changing a bit: lanes are fixed, sums are never regrouped, and products are fused with additions
 //! where the code says so and nowhere else. It is compiled twice, for any processor and for wide vectors, and the processor chooses when it runs: both give the same bits.
 
-use crate::math::ln_1p_of_positive;
+use crate::math::{ln_1p_of_positive, wide};
 
 /// Rows that are worked on at once: a strip of forty columns fits in the first cache.
 pub(super) const STRIP: usize = 128;
 
 /// A number per row of a strip.
 pub(super) type Strip = [f64; STRIP];
-
-/// Compiles a function for wide vectors too, and calls what the processor has. The module of the function's name has the one for any processor.
-macro_rules! wide {
-    ($(#[$doc:meta])* fn $name:ident($($argument:ident: $type:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
-        mod $name {
-            #[allow(unused_imports)]
-            use super::*;
-
-            #[inline(always)]
-            pub(super) fn plain($($argument: $type),*) $(-> $result)? $body
-        }
-
-        $(#[$doc])*
-        pub(super) fn $name($($argument: $type),*) $(-> $result)? {
-            #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2($($argument: $type),*) $(-> $result)? {
-                    $name::plain($($argument),*)
-                }
-                if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("fma") {
-                    // SAFETY: the processor has AVX2 and FMA, as just asked; the function needs nothing else.
-                    return unsafe { avx2($($argument),*) };
-                }
-            }
-            $name::plain($($argument),*)
-        }
-    };
-}
 
 /// `e^x` for `x <= 0` within two units in the last place, `e^-708` below -708: no branch, no table, so that it vectorises.
 ///
@@ -141,7 +112,7 @@ fn products_in_lanes(factors: impl Fn(usize) -> (f64, f64)) -> f64 {
 
 wide! {
     /// Adds to `z` the products of the columns of `dense` (each `STRIP` values) with `coefficients`, each row in the order of the columns.
-    fn add_dense(dense: &[f32], coefficients: &[f64], z: &mut Strip) {
+    pub(super) fn add_dense(dense: &[f32], coefficients: &[f64], z: &mut Strip) {
         let (fours, rest) = coefficients.as_chunks::<4>();
         let (columns, _) = dense.as_chunks::<STRIP>();
         let (by_four, last) = columns.split_at(4 * fours.len());
@@ -174,7 +145,7 @@ pub(super) fn fetch(values: &[f32]) {
 
 wide! {
     /// Adds to `sums` the inner product of each column of `dense` with `r`.
-    fn add_dense_transposed(dense: &[f32], r: &Strip, sums: &mut [f64]) {
+    pub(super) fn add_dense_transposed(dense: &[f32], r: &Strip, sums: &mut [f64]) {
         for (column, sum) in dense.as_chunks::<STRIP>().0.iter().zip(sums) {
             *sum += products_in_lanes(|row| (r[row], f64::from(column[row])));
         }
@@ -183,7 +154,7 @@ wide! {
 
 wide! {
     /// The weighted log loss of a strip with log-odds `z`. `z` becomes its derivative, and `curvature` is filled with its second derivative.
-    fn losses(z: &mut Strip, won: &[f32; STRIP], weights: &Strip, curvature: &mut Strip) -> f64 {
+    pub(super) fn losses(z: &mut Strip, won: &[f32; STRIP], weights: &Strip, curvature: &mut Strip) -> f64 {
         let mut loss = [0.0; STRIP];
         for row in 0..STRIP {
             let (odds, weight, y) = (z[row], weights[row], f64::from(won[row]));
@@ -202,7 +173,7 @@ wide! {
 
 wide! {
     /// Fills `scaled` with the rows' roots and the columns of `dense` times the roots: column by column, the constant first.
-    fn scale_columns(dense: &[f32], roots: &Strip, scaled: &mut [f64]) {
+    pub(super) fn scale_columns(dense: &[f32], roots: &Strip, scaled: &mut [f64]) {
         let (scaled, _) = scaled.as_chunks_mut::<STRIP>();
         let [first, scaled @ ..] = scaled else { return };
         *first = *roots;
@@ -232,7 +203,7 @@ pub(super) fn entry(tiles: &[Tile], i: usize, j: usize) -> f64 {
 wide! {
     /// Adds the inner products of all pairs of the columns of `scaled`, of which there are a multiple of 4, to `tiles`: eight sums of four lanes stay in
     /// registers while the rows pass.
-    fn add_products(scaled: &[f64], tiles: &mut [Tile]) {
+    pub(super) fn add_products(scaled: &[f64], tiles: &mut [Tile]) {
         let columns = scaled.as_chunks::<STRIP>().0;
         let mut tiles = tiles.iter_mut();
         for i in (0..columns.len()).step_by(4) {
@@ -256,7 +227,7 @@ wide! {
 
 wide! {
     /// Adds each row of `rows` (`codes.len()` of them, `width` values each) to the row of `sums` that its code says, counted from `first`.
-    fn scatter_rows(rows: &[f64], width: usize, codes: &[u32], first: usize, sums: &mut [f64]) {
+    pub(super) fn scatter_rows(rows: &[f64], width: usize, codes: &[u32], first: usize, sums: &mut [f64]) {
         for (row, code) in rows.chunks_exact(width).zip(codes) {
             let target = &mut sums[(*code as usize - first) * width..][..width];
             for (target, value) in target.iter_mut().zip(row) {
@@ -276,7 +247,7 @@ fn centred(value: f32, low: f32, high: f32, mean: f64) -> f64 {
 
 wide! {
     /// Standardises: what is outside `low..=high` is moved to its nearer end, `mean` is subtracted, and the rest divided by `deviation`; NaN becomes 0.
-    fn standardise(values: &mut [f32; STRIP], low: f32, high: f32, mean: f64, deviation: f64) {
+    pub(super) fn standardise(values: &mut [f32; STRIP], low: f32, high: f32, mean: f64, deviation: f64) {
         // Dividing takes longer than all the rest, and by 1 changes nothing.
         if deviation == 1.0 {
             for value in values {
@@ -294,7 +265,7 @@ wide! {
 
 wide! {
     /// [`standardise`] of the signed logarithms with `unit` of what is inside `low..=high`.
-    fn standardise_logarithms(values: &mut [f32; STRIP], low: f32, high: f32, unit: f64, mean: f64, deviation: f64) {
+    pub(super) fn standardise_logarithms(values: &mut [f32; STRIP], low: f32, high: f32, unit: f64, mean: f64, deviation: f64) {
         for value in values {
             let logarithm = signed_logarithm(f64::from(value.max(low).min(high)), unit);
             let standard = ((logarithm - mean) / deviation) as f32;
@@ -305,7 +276,7 @@ wide! {
 
 wide! {
     /// The signed logarithms with `unit` of a strip's values; NaN stays NaN.
-    fn signed_logarithms(values: &[f32; STRIP], unit: f64, logarithms: &mut Strip) {
+    pub(super) fn signed_logarithms(values: &[f32; STRIP], unit: f64, logarithms: &mut Strip) {
         for (logarithm, value) in logarithms.iter_mut().zip(values) {
             *logarithm = signed_logarithm(f64::from(*value), unit);
         }
@@ -376,7 +347,7 @@ impl Summary {
 
 wide! {
     /// The summary of a strip, seen from `centre`. `transformed` has each value's transform; nothing: the values themselves.
-    fn summarise(values: &[f32; STRIP], transformed: Option<&Strip>, centre: f64, weights: &Strip, won: &[f32; STRIP]) -> Summary {
+    pub(super) fn summarise(values: &[f32; STRIP], transformed: Option<&Strip>, centre: f64, weights: &Strip, won: &[f32; STRIP]) -> Summary {
         match transformed {
             Some(transformed) => summary(values, |row| transformed[row], centre, weights, won),
             None => summary(values, |row| f64::from(values[row]), centre, weights, won),
@@ -445,7 +416,7 @@ fn range(values: &[f32; STRIP], weights: &Strip) -> [f32; 2] {
 
 wide! {
     /// Adds to `z` the values times `coefficient`, and `missing` where there is no value.
-    fn add_scaled(values: &[f32; STRIP], present: &[bool; STRIP], coefficient: f64, missing: f64, z: &mut Strip) {
+    pub(super) fn add_scaled(values: &[f32; STRIP], present: &[bool; STRIP], coefficient: f64, missing: f64, z: &mut Strip) {
         for row in 0..STRIP {
             let product = coefficient * f64::from(values[row]);
             z[row] += if present[row] { product } else { missing };
@@ -455,7 +426,7 @@ wide! {
 
 wide! {
     /// The inner products of each of `rows` with each of `others`, in four lanes each. All are as long as the first of `rows`, a multiple of 4.
-    fn dots(rows: [&[f64]; 2], others: [&[f64]; 4], sums: &mut [[[f64; 4]; 4]; 2]) {
+    pub(super) fn dots(rows: [&[f64]; 2], others: [&[f64]; 4], sums: &mut [[[f64; 4]; 4]; 2]) {
         let rows = rows.map(|row| row.as_chunks::<4>().0);
         let length = rows[0].len();
         let others = others.map(|other| &other.as_chunks::<4>().0[..length]);

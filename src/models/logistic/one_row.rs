@@ -4,6 +4,7 @@
 //! the operations of [`Term::value`] and added in the order of the terms: the bits are those of the plain walk, which is the oracle.
 
 use super::term::{NumericTerm, Scaling, Term, Transform};
+use crate::math::wide;
 
 /// How many terms lie side by side: measured among 8, 16, 32 and 64.
 const SIDE_BY_SIDE: usize = 32;
@@ -18,7 +19,19 @@ impl Blocks {
 
     /// `start` and the log-odds of all `terms`, of which these were made, on a row.
     pub(super) fn add_all(&self, start: f64, terms: &[Term], row: &[f32]) -> f64 {
-        self.0.iter().zip(terms.chunks(SIDE_BY_SIDE)).fold(start, |sum, (block, terms)| block.add(sum, terms, row))
+        add_blocks(&self.0, start, terms, row)
+    }
+}
+
+wide! {
+    /// `start` and the log-odds of all `terms`, of which the blocks were made, on a row.
+    fn add_blocks(blocks: &[Block], start: f64, terms: &[Term], row: &[f32]) -> f64 {
+        let mut sum = start;
+        // Not a fold, which would be compiled by itself, for any processor.
+        for (block, terms) in blocks.iter().zip(terms.chunks(SIDE_BY_SIDE)) {
+            sum = block.add(sum, terms, row);
+        }
+        sum
     }
 }
 
@@ -75,7 +88,7 @@ impl Block {
     }
 
     /// Adds the log-odds of `terms`, of which the block was made, on a row to `sum`.
-    #[inline]
+    #[inline(always)]
     fn add(&self, sum: f64, terms: &[Term], row: &[f32]) -> f64 {
         let raw = self.values_of(row);
         // Loops of their own, of one kind of operation each, are done for several terms at once.
@@ -99,7 +112,7 @@ impl Block {
     }
 
     /// The row's values of the features.
-    #[inline]
+    #[inline(always)]
     fn values_of(&self, row: &[f32]) -> [f32; SIDE_BY_SIDE] {
         match row.get(self.features[0] as usize..).and_then(<[f32]>::first_chunk) {
             Some(run) if self.is_run => *run,
@@ -195,7 +208,10 @@ mod tests {
             for row in &rows {
                 for end in [0, row.len() / 2, row.len()] {
                     let row = &row[..end];
-                    prop_assert_eq!(model.log_odds(row).to_bits(), model.walked_log_odds(row).to_bits(), "{:?}", row);
+                    let walked = model.walked_log_odds(row).to_bits();
+                    prop_assert_eq!(model.log_odds(row).to_bits(), walked, "{:?}", row);
+                    let plain = add_blocks::plain(&Blocks::new(&model.terms).0, model.intercept, &model.terms, row);
+                    prop_assert_eq!(plain.to_bits(), walked, "{:?}", row);
                 }
             }
         }
