@@ -166,7 +166,7 @@ class Boosting(_Algorithm):
     :param max_cat_threshold: categories on the smaller side of a split at most.
     :param max_cat_to_onehot: features with at most this many categories are split one against the rest.
     :param min_data_per_group: rows of a category at least.
-    :param statistics_from: a category of at least so many levels also has an ordered target statistic (Prokhorenkova et al. 2018).
+    :param statistics_from: a category of at least so many levels also has an ordered target statistic (Prokhorenkova et al. 2018); left alone 19, a huge number, as ``2**40``, for none.
     :param statistics_strength: how many rows of the overall rate are mixed into each level's statistic.
     :param statistics_pairs: pairs of categorical features at most that have an ordered target statistic, if there are such whose levels say together what they do not say one by one; a
         pair of levels has a value of its own from ``features.min_category_leads`` leads on. Left alone, up to 8, or none if rows not seen in training are told better so.

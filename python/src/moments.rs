@@ -371,7 +371,9 @@ impl<'py, 's> EventReader<'py, 's> {
         };
         let (Some(kind), Some(at)) = (field(KIND), field(AT)) else {
             let (kind, at) = (names[KIND], names[AT]);
-            let message = format!("{place} must have \"{kind}\" and \"{at}\"; it has {}", given());
+            let empty = [KIND, AT].into_iter().find(|&i| fields[i].is_some() && field(i).is_none());
+            let empty = empty.map_or_else(String::new, |i| format!(", of which \"{}\" is empty", names[i]));
+            let message = format!("{place} must have \"{kind}\" and \"{at}\"; it has {}{empty}", given());
             return Err(raise(py, "DataError", (message,)));
         };
         let mut event = Event::new(word(kind)?, moment(at, names[AT])?);

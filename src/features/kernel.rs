@@ -49,7 +49,7 @@ struct Window {
 
 #[cfg(test)]
 impl Scratch {
-    /// Whether the passes for any processor keep what those for wide vectors do.
+    /// Whether the passes for any processor keep what those for wide vectors do, to the bit: beyond what is equal, `Debug` tells 0 from -0.
     pub(super) fn passes_agree(plan: &FeaturePlan, events: Events<'_>, account: AccountEvents<'_>, as_of: i64) -> bool {
         let program = &plan.program;
         let own = |take: fn(&mut Pass, &Program, Events<'_>, usize, i64)| {
@@ -64,7 +64,8 @@ impl Scratch {
             take(&mut pass, program, account, 0, as_of);
             pass
         };
-        own(take_visible) == own(take_visible::plain) && of_others(take_account) == of_others(take_account::plain)
+        let same = |a: Pass, b: Pass| a == b && format!("{a:?}") == format!("{b:?}");
+        same(own(take_visible), own(take_visible::plain)) && same(of_others(take_account), of_others(take_account::plain))
     }
 }
 
