@@ -371,8 +371,13 @@ impl<'py, 's> EventReader<'py, 's> {
         };
         let (Some(kind), Some(at)) = (field(KIND), field(AT)) else {
             let (kind, at) = (names[KIND], names[AT]);
-            let empty = [KIND, AT].into_iter().find(|&i| fields[i].is_some() && field(i).is_none());
-            let empty = empty.map_or_else(String::new, |i| format!(", of which \"{}\" is empty", names[i]));
+            let empty = [KIND, AT].map(|i| fields[i].is_some() && field(i).is_none());
+            let empty = match empty {
+                [true, true] => format!(", of which \"{kind}\" and \"{at}\" are empty"),
+                [true, false] => format!(", of which \"{kind}\" is empty"),
+                [false, true] => format!(", of which \"{at}\" is empty"),
+                [false, false] => String::new(),
+            };
             let message = format!("{place} must have \"{kind}\" and \"{at}\"; it has {}{empty}", given());
             return Err(raise(py, "DataError", (message,)));
         };

@@ -49,23 +49,27 @@ struct Window {
 
 #[cfg(test)]
 impl Scratch {
-    /// Whether the passes for any processor keep what those for wide vectors do, to the bit: beyond what is equal, `Debug` tells 0 from -0.
-    pub(super) fn passes_agree(plan: &FeaturePlan, events: Events<'_>, account: AccountEvents<'_>, as_of: i64) -> bool {
+    /// Whether the passes for any processor keep what those for wide vectors do, to the bit, by every clock: beyond what is equal, `Debug` tells 0 from -0. (Where the
+    /// processor has no wide vectors there is one pass, and it agrees.)
+    pub(super) fn passes_agree(plan: &FeaturePlan, history: &History, events: Events<'_>, account: AccountEvents<'_>, as_of: i64) -> bool {
         let program = &plan.program;
-        let own = |take: fn(&mut Pass, &Program, Events<'_>, usize, i64)| {
+        let own = |take: fn(&mut Pass, &Program, Events<'_>, usize, i64), clock| {
             let mut pass = Pass::default();
-            pass.begin(program, &History::EMPTY, true);
-            take(&mut pass, program, events, 0, as_of);
+            pass.begin(program, history, true);
+            take(&mut pass, program, events, clock, as_of);
             pass
         };
-        let of_others = |take: fn(&mut Pass, &Program, AccountEvents<'_>, usize, i64)| {
+        let of_others = |take: fn(&mut Pass, &Program, AccountEvents<'_>, usize, i64), clock| {
             let mut pass = Pass::default();
             pass.begin_account(program);
-            take(&mut pass, program, account, 0, as_of);
+            take(&mut pass, program, account, clock, as_of);
             pass
         };
         let same = |a: Pass, b: Pass| a == b && format!("{a:?}") == format!("{b:?}");
-        same(own(take_visible), own(take_visible::plain)) && same(of_others(take_account), of_others(take_account::plain))
+        (0..program.n_clocks()).all(|clock| {
+            same(own(take_visible, clock), own(take_visible::plain, clock))
+                && same(of_others(take_account, clock), of_others(take_account::plain, clock))
+        })
     }
 }
 
@@ -336,8 +340,8 @@ impl Pass {
 wide! {
     /// The pass over the events that are visible at `as_of`, of a lead with this clock.
     fn take_visible(pass: &mut Pass, program: &Program, events: Events<'_>, clock: usize, as_of: i64) {
-        for (i, bucket, event, value) in InOrder::new(program, events, 0, as_of) {
-            if events.recorded_at.get(i).is_none_or(|&recorded| recorded <= as_of) {
+        for Happened { place, event, value, bucket } in InOrder::new(program, events, 0, as_of) {
+            if events.recorded_at.get(place).is_none_or(|&recorded| recorded <= as_of) {
                 let tracks = pass.ever.note(program, event, clock..clock + 1);
                 pass.absorb_all(program, tracks, bucket, event.at, value);
             }
@@ -348,8 +352,8 @@ wide! {
 wide! {
     /// The pass over the events of the account's other leads that are visible at `as_of`, as a lead with this clock sees them.
     fn take_account(pass: &mut Pass, program: &Program, account: AccountEvents<'_>, clock: usize, as_of: i64) {
-        for (i, bucket, event, value) in InOrder::new(program, account.events, account.first(program, as_of), as_of) {
-            if account.counts(program, i, as_of) {
+        for Happened { place, event, value, bucket } in InOrder::new(program, account.events, account.first(program, as_of), as_of) {
+            if account.counts(program, place, as_of) {
                 let tracks = if program.account_is_total { &[0] } else { pass.ever.note(program, event, clock..clock + 1) };
                 pass.absorb_all(program, tracks, bucket, event.at, value);
             }
@@ -432,7 +436,16 @@ fn write(out: &mut [f32], feature: u32, value: f32) {
     }
 }
 
-/// The events that have happened by `as_of`, oldest first: each with its place, its shortest window and its value.
+/// An event that has happened.
+struct Happened {
+    place: usize,
+    event: Edge,
+    value: f32,
+    /// The place of its shortest window; the number of windows when it is in none.
+    bucket: usize,
+}
+
+/// The events that have happened by `as_of`, oldest first.
 struct InOrder<'a> {
     program: &'a Program,
     events: Events<'a>,
@@ -454,17 +467,17 @@ impl<'a> InOrder<'a> {
 }
 
 impl Iterator for InOrder<'_> {
-    type Item = (usize, usize, Edge, f32);
+    type Item = Happened;
 
     #[inline(always)]
     fn next(&mut self) -> Option<Self::Item> {
-        let i = self.places.next()?;
-        let event =
-            Edge { at: self.events.at[i], kind: self.events.kind[i], channel: self.events.channel.get(i).copied().unwrap_or(u16::MAX) };
-        while self.bucket > 0 && event.at > self.as_of.saturating_sub(self.program.windows[self.bucket - 1]) {
+        let place = self.places.next()?;
+        let (at, kind) = (self.events.at[place], self.events.kind[place]);
+        let event = Edge { at, kind, channel: self.events.channel.get(place).copied().unwrap_or(u16::MAX) };
+        while self.bucket > 0 && at > self.as_of.saturating_sub(self.program.windows[self.bucket - 1]) {
             self.bucket -= 1;
         }
-        Some((i, self.bucket, event, self.events.value.get(i).copied().unwrap_or(f32::NAN)))
+        Some(Happened { place, event, value: self.events.value.get(place).copied().unwrap_or(f32::NAN), bucket: self.bucket })
     }
 }
 

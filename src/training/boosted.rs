@@ -51,7 +51,8 @@ fn trial<'a>(
     weights: &'a [f64],
     observer: &'a dyn Observer,
 ) -> Trial<'a, impl Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit, Error> + Sync + 'a> {
-    Trial { size: examples.size(), rows_per_group: examples.rows_per_lead(), weights, fit: fold_fit(examples, folds), observer }
+    let rows_per_group = Box::new(|| examples.rows_per_lead());
+    Trial { size: examples.size(), rows_per_group, weights, fit: fold_fit(examples, folds), observer }
 }
 
 fn weights(examples: &Examples<'_>, folds: &[Fold]) -> Vec<f64> {

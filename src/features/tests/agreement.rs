@@ -1,5 +1,7 @@
 //! The kernel against the reference, against the future, and against the number of threads.
 
+use std::ops::Range;
+
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
@@ -55,11 +57,24 @@ proptest! {
     }
 
     #[test]
-    fn processors_without_wide_vectors_keep_the_same(events in events(60), as_of in instant(), reads in reads()) {
+    fn processors_without_wide_vectors_keep_the_same(
+        events in events(60), as_of in instant(), reads in reads(), older in any::<prop::sample::Index>(),
+    ) {
         let raw = raw(&events, true);
         let plan = fit(&raw, reads);
         let table = plan.code_events(&raw, N_LEADS);
-        prop_assert!(Scratch::passes_agree(&plan, table.lead(0), AccountEvents::from(table.lead(1)), as_of));
+        let Events { at, recorded_at, kind, channel, value } = table.lead(0);
+        let part = |places: Range<usize>| Events {
+            at: &at[places.clone()],
+            recorded_at: &recorded_at[places.clone()],
+            kind: &kind[places.clone()],
+            channel: &channel[places.clone()],
+            value: &value[places],
+        };
+        let older = older.index(at.len() + 1);
+        let mut history = History::default();
+        history.fold(&plan, part(0..older));
+        prop_assert!(Scratch::passes_agree(&plan, &history, part(older..at.len()), AccountEvents::from(table.lead(1)), as_of));
     }
 
     #[test]

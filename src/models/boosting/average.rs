@@ -1,5 +1,7 @@
 //! Several models of the same rows, averaged on the log-odds into one.
 
+use std::ops::Range;
+
 use super::model::BoostingModel;
 
 /// How far apart the seeds of the models lie: close ones would give a user who tries seed after seed the same models again (the golden ratio, Knuth, volume 3, 6.4).
@@ -31,8 +33,7 @@ pub(super) fn average(models: &[&BoostingModel]) -> BoostingModel {
 
 /// Appends a tree of `model`, its leaves divided by `parts`.
 pub(super) fn append(to: &mut BoostingModel, model: &BoostingModel, tree: usize, parts: f64) {
-    let root = model.roots[tree] as usize;
-    let end = model.roots.get(tree + 1).map_or(model.left.len(), |&next| next as usize);
+    let Range { start: root, end } = model.nodes_of(tree);
     let moved = to.left.len();
     to.roots.push(moved as u32);
     for node in root..end {

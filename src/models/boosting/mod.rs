@@ -22,7 +22,9 @@
 //! | `linfa_traits` | linfa's traits |
 //! | `model`, `walk`, `validate` | the fitted trees; one row through them, plainly; what a stranger's file must satisfy |
 //! | `shares` | how likely each step of a way through a tree is: what contributions are made of |
-//! | `scorer`, `one_row`, `block` | the trees made ready for scoring; one row through them, fast; many rows |
+//! | `scorer` | the trees made ready for scoring |
+//! | `one_row`, `small_trees`, `walks` | one row through them, fast: by tables of small trees, or ten trees side by side |
+//! | `block` | many rows through them |
 
 mod adaptive;
 #[cfg(feature = "fit")]
@@ -36,8 +38,10 @@ mod scorer_tests;
 #[cfg(feature = "fit")]
 mod settle;
 mod shares;
+mod small_trees;
 mod validate;
 mod walk;
+mod walks;
 
 #[cfg(feature = "fit")]
 mod bins;

@@ -41,7 +41,7 @@ pub(super) fn settled(
         let (early, late) = (train.select(&fold.train), params.stops_early().then(|| train.select(&fold.validate)));
         starts.fit(of, params.check_ref()?, &early.rows(), late.as_ref().map(SelectedRows::rows).as_ref(), observer)
     };
-    let rows_per_group = rows_per_group(checked.active.iter().map(|&row| row as usize), &groups);
+    let rows_per_group = Box::new(|| rows_per_group(checked.active.iter().map(|&row| row as usize), &groups));
     let trial = Trial { size, rows_per_group, weights: &weights, fit, observer };
     let (params, _) =
         trial.settle(&BoostingParams::from(params.clone()).started(size, cases(&checked.active, &checked.won, &groups)).opened(size))?;

@@ -4,15 +4,13 @@
 //! `key > node.key`. Missing values become the least or the greatest key, by the side that a node wants them on; a statistic becomes the key of
 //! its number; a category becomes one bit per node that asks for a set of it, all bits of a category side by side in a table.
 //!
-//! `one_row` walks ten trees at a time; `block` takes 64 rows through a tree at once. Both give the bits of the plain walk, which is their oracle.
+//! `one_row` looks small trees up and walks larger ones ten at a time; `block` takes 64 rows through a tree at once. Both give the bits of the plain walk, which is their oracle.
 
 use std::ops::Range;
 
 use super::model::{BoostingModel, DEFAULT_LEFT};
+use super::one_row::{MAX_KEYS, OneRow};
 use crate::models::statistic::{PairStatistic, place};
-
-/// How many trees are walked side by side: measured among 4, 5, 8, 10, 12 and 16.
-pub(super) const SIDE_BY_SIDE: usize = 10;
 
 /// A leaf's number within its tree must fit a byte where rows go in blocks.
 pub(super) const MAX_BLOCK_LEAVES: usize = 256;
@@ -27,7 +25,7 @@ pub(crate) struct Scorer {
     pub(super) n_numbers: usize,
     /// How many keys a row has in all.
     pub(super) n_keys: usize,
-    pub(super) walks: Walks,
+    pub(super) one_row: OneRow,
     /// `None` when a tree has more than [`MAX_BLOCK_LEAVES`] leaves.
     pub(super) blocks: Option<Blocks>,
     /// The values of the leaves, tree by tree, and [`MAX_BLOCK_LEAVES`] zeros.
@@ -111,38 +109,6 @@ pub(super) struct Sets {
     pub(super) right: Vec<u8>,
 }
 
-/// A node as one row walks it. A leaf leads to itself, and "asks" the key of its own number within its tree.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Step {
-    pub(super) key: i32,
-    /// Which key of the row it asks.
-    pub(super) asks: u16,
-    /// The left child, counted from the first node of the group; the right one follows.
-    pub(super) left: u16,
-}
-
-/// The trees as single rows walk them.
-#[derive(Debug, Default)]
-pub(super) struct Walks {
-    pub(super) steps: Vec<Step>,
-    /// Trees of like depth together; a group of fewer than [`SIDE_BY_SIDE`] repeats its last tree.
-    pub(super) groups: Vec<Group>,
-}
-
-/// Trees that are walked side by side.
-#[derive(Debug)]
-pub(super) struct Group {
-    /// Where its nodes begin.
-    pub(super) base: usize,
-    /// How many steps bring most rows to a leaf in each of them.
-    pub(super) depth: u32,
-    pub(super) trees: [u32; SIDE_BY_SIDE],
-    /// Counted from the group's first node.
-    pub(super) roots: [u32; SIDE_BY_SIDE],
-    /// Where the leaves of each tree begin among all.
-    pub(super) leaves: [u32; SIDE_BY_SIDE],
-}
-
 /// The trees as blocks of rows go through them: from the leaves up, each node picks for each row what its left or its right child has picked.
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
@@ -189,17 +155,14 @@ impl Scorer {
         let Asked { inputs, pairs, asks, n_numbers } = asked(model)?;
         let n_bytes: usize = inputs.iter().filter_map(|input| input.sets.as_ref()).map(|sets| sets.width).sum();
         let n_keys = n_numbers + 8 * n_bytes;
-        if n_keys > usize::from(u16::MAX) + 1 {
+        if n_keys > MAX_KEYS {
             return None;
         }
-        let walks = Walks::new(model, &asks)?;
+        let one_row = OneRow::new(model, &asks)?;
         let mut leaves = model.leaves.clone();
         leaves.extend([0.0; MAX_BLOCK_LEAVES]);
-        // Leaves ask the key of their number.
-        let max_leaves = (0..model.n_trees()).map(|tree| leaves_of(model, tree).len()).max().unwrap_or(0);
-        let n_keys = n_keys.max(max_leaves);
         let blocks = Blocks::new(model, &asks);
-        Some(Self { base: model.base, inputs, pairs, n_numbers, n_keys, walks, blocks, leaves, n_trees: model.n_trees() })
+        Some(Self { base: model.base, inputs, pairs, n_numbers, n_keys, one_row, blocks, leaves, n_trees: model.n_trees() })
     }
 
     pub(super) fn n_trees(&self) -> usize {
@@ -215,22 +178,23 @@ impl Scorer {
         let blocks = self.blocks.as_ref().map_or(0, |blocks| blocks.nodes.len() * size_of::<Pick>() + blocks.trees.len() * 8);
         self.inputs.iter().map(|input| size_of::<Input>() + tables(input)).sum::<usize>()
             + self.pairs.iter().map(|pair| size_of::<PairInput>() + pair.size()).sum::<usize>()
-            + self.walks.steps.len() * size_of::<Step>()
-            + self.walks.groups.len() * size_of::<Group>()
+            + self.one_row.size()
             + blocks
             + self.leaves.len() * 8
     }
 }
 
 /// The leaves of a tree of `n` nodes are `(n + 1) / 2`, and follow those of the trees before.
-fn leaves_of(model: &BoostingModel, tree: usize) -> Range<usize> {
+pub(super) fn leaves_of(model: &BoostingModel, tree: usize) -> Range<usize> {
     let leaves_before = |nodes: usize, trees: usize| (nodes + trees) / 2;
-    let end = model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
-    leaves_before(model.root(tree), tree)..leaves_before(end, tree + 1)
+    let nodes = model.nodes_of(tree);
+    leaves_before(nodes.start, tree)..leaves_before(nodes.end, tree + 1)
 }
 
-fn threshold(model: &BoostingModel, node: usize) -> i32 {
-    key(f32::from_bits(model.payload[node]))
+/// The greatest key that goes left at an inner node.
+pub(super) fn threshold(model: &BoostingModel, node: usize) -> i32 {
+    let is_set = model.column_codes(model.column(node)) > 0;
+    if is_set { 0 } else { key(f32::from_bits(model.payload[node])) }
 }
 
 /// What the nodes of a model ask.
@@ -321,112 +285,30 @@ impl Sets {
     }
 }
 
-/// How many steps bring nine of ten training rows to a leaf of the tree of these nodes.
-fn usual_depth(model: &BoostingModel, nodes: Range<usize>) -> u32 {
-    let root = nodes.start;
-    let mut depth = vec![0_u32; nodes.len()];
-    for node in nodes {
-        if let Some(left) = (model.left[node] as usize).checked_sub(root).filter(|_| model.left[node] != 0) {
-            depth[left] = depth[node - root] + 1;
-            depth[left + 1] = depth[node - root] + 1;
-        }
-    }
-    let deepest = depth.iter().copied().max().unwrap_or(0);
-    let mut arriving = vec![0.0; deepest as usize + 1];
-    for (at, &depth) in depth.iter().enumerate() {
-        if model.left[root + at] == 0 {
-            arriving[depth as usize] += model.cover(root + at);
-        }
-    }
-    let all: f64 = arriving.iter().sum();
-    let mut arrived = 0.0;
-    let usual = arriving.iter().position(|share| {
-        arrived += share;
-        arrived >= 0.9 * all
-    });
-    usual.map_or(deepest, |depth| depth as u32)
-}
-
-impl Walks {
-    /// `None` when a tree is so large that its nodes cannot be numbered.
-    fn new(model: &BoostingModel, asks: &[u16]) -> Option<Self> {
-        let nodes = |tree: usize| model.root(tree)..model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
-        let usual: Vec<u32> = (0..model.n_trees()).map(|tree| usual_depth(model, nodes(tree))).collect();
-        let mut order: Vec<usize> = (0..model.n_trees()).collect();
-        order.sort_by_key(|&tree| usual[tree]);
-        let mut walks = Self::default();
-        let mut rest = order.as_slice();
-        while !rest.is_empty() {
-            // As many trees as can be walked together and numbered together.
-            let base = walks.steps.len();
-            let mut members = Vec::with_capacity(SIDE_BY_SIDE);
-            for &tree in rest.iter().take(SIDE_BY_SIDE) {
-                let first = walks.steps.len() - base;
-                if first + nodes(tree).len() > usize::from(u16::MAX) {
-                    break;
-                }
-                members.push((tree as u32, first as u32));
-                walks.push_tree(model, asks, nodes(tree), first, leaves_of(model, tree).start)?;
-            }
-            let last = members.len().checked_sub(1)?;
-            let member = |i: usize| members[i.min(last)];
-            walks.groups.push(Group {
-                base,
-                depth: usual[member(last).0 as usize],
-                trees: std::array::from_fn(|i| member(i).0),
-                roots: std::array::from_fn(|i| member(i).1),
-                leaves: std::array::from_fn(|i| leaves_of(model, member(i).0 as usize).start as u32),
-            });
-            rest = &rest[members.len()..];
-        }
-        Some(walks)
-    }
-
-    /// Appends the nodes of a tree, counted from `first` on.
-    fn push_tree(&mut self, model: &BoostingModel, asks: &[u16], nodes: Range<usize>, first: usize, first_leaf: usize) -> Option<()> {
-        let root = nodes.start;
-        for (node, &asks) in nodes.clone().zip(&asks[nodes]) {
-            let (to, asks, key) = match model.left[node] as usize {
-                0 => (node, u16::try_from(model.payload[node] as usize - first_leaf).ok()?, i32::MAX),
-                left if model.column_codes(model.column(node)) > 0 => (left, asks, 0),
-                left => (left, asks, threshold(model, node)),
-            };
-            self.steps.push(Step { key, asks, left: u16::try_from(to - root + first).ok()? });
-        }
-        Some(())
-    }
-}
-
 impl Blocks {
     fn new(model: &BoostingModel, asks: &[u16]) -> Option<Self> {
-        let end = |tree: usize| model.roots.get(tree + 1).map_or(model.left.len(), |&end| end as usize);
-        // A tree of `n` leaves has `2 n - 1` nodes.
-        let n_leaves = |tree: usize| (end(tree) - model.root(tree)).div_ceil(2);
-        let max_leaves = (0..model.n_trees()).map(n_leaves).max().unwrap_or(1);
+        let max_leaves = (0..model.n_trees()).map(|tree| leaves_of(model, tree).len()).max().unwrap_or(1);
         if max_leaves > MAX_BLOCK_LEAVES {
             return None;
         }
         let mut blocks = Self { max_leaves, max_inner: max_leaves - 1, ..Self::default() };
-        let mut first_leaf = 0;
         for tree in 0..model.n_trees() {
-            let root = model.root(tree);
+            let (nodes, first_leaf) = (model.nodes_of(tree), leaves_of(model, tree).start as u32);
+            let root = nodes.start;
             // Where the pick of each node stands.
-            let mut stands = vec![0_u16; end(tree) - root];
+            let mut stands = vec![0_u16; nodes.len()];
             let mut next = max_leaves as u16;
-            for (node, &asks) in (root..end(tree)).zip(&asks[root..end(tree)]).rev() {
+            for (node, &asks) in nodes.clone().zip(&asks[nodes]).rev() {
                 let left = model.left[node] as usize;
                 if left == 0 {
                     stands[node - root] = (model.payload[node] - first_leaf) as u16;
                     continue;
                 }
-                let is_set = model.column_codes(model.column(node)) > 0;
-                let key = if is_set { 0 } else { threshold(model, node) };
-                blocks.nodes.push(Pick { key, asks, left: stands[left - root], right: stands[left - root + 1] });
+                blocks.nodes.push(Pick { key: threshold(model, node), asks, left: stands[left - root], right: stands[left - root + 1] });
                 stands[node - root] = next;
                 next += 1;
             }
             blocks.trees.push((blocks.nodes.len() as u32, first_leaf));
-            first_leaf += n_leaves(tree) as u32;
         }
         Some(blocks)
     }

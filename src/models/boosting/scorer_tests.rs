@@ -55,6 +55,15 @@ proptest! {
     ) {
         check(&random_trees::model(seed, &codes, &leaves), n_rows, seed);
     }
+
+    #[test]
+    fn small_trees_give_the_bits_of_the_plain_walk(
+        seed in any::<u64>(),
+        codes in prop::collection::vec(prop_oneof![Just(0_u32), 1_u32..4, Just(33)], 1..12),
+        leaves in prop::collection::vec(1_usize..5, 0..60),
+    ) {
+        check(&random_trees::model(seed, &codes, &leaves), 20, seed);
+    }
 }
 
 #[test]

@@ -94,8 +94,8 @@ impl Observer for OneOfFolds<'_> {
 pub(crate) struct Trial<'a, F> {
     /// Of the rows that the last fit will have.
     pub(crate) size: Size,
-    /// How many of those rows a group has on average: of a lead, where rows are snapshots.
-    pub(crate) rows_per_group: f64,
+    /// Counts how many of those rows a group has on average: of a lead, where rows are snapshots.
+    pub(crate) rows_per_group: Box<dyn Fn() -> f64 + Sync + 'a>,
     /// The weight of each fold's held-out rows.
     pub(crate) weights: &'a [f64],
     /// Fits a fold; its held-out rows validate where the settings stop early.
@@ -203,7 +203,7 @@ impl<E: Send, F: Fn(&BoostingParams, usize, &dyn Observer) -> Result<BoostingFit
         if params.fixes("cat_smooth") || !self.size.is_small() || !tried.has_statistics() {
             return Ok(tried);
         }
-        let smooth = tried.params.clone().cat_smooth(SMOOTH * self.rows_per_group);
+        let smooth = tried.params.clone().cat_smooth(SMOOTH * (self.rows_per_group)());
         self.better_of(tried, &smooth)
     }
 
@@ -335,7 +335,13 @@ mod tests {
             let model = BoostingModel::empty(0.0, vec![0]);
             Ok::<_, Infallible>(BoostingFit { model: model.clone(), grown: model, best_iteration: leaves, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial { size: Size { rows, rarer: rows / 10 }, rows_per_group: 1.0, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+        let trial = Trial {
+            size: Size { rows, rarer: rows / 10 },
+            rows_per_group: Box::new(|| 1.0),
+            weights: &[1.0, 2.0, 1.5],
+            fit,
+            observer: &Silent,
+        };
         let (params, fits) = trial.settle(params).unwrap();
         assert_eq!(fits.len(), 3);
         (params, fitted.into_inner().unwrap())
@@ -374,7 +380,13 @@ mod tests {
             let validation_log_loss = vec![1.0, loss(params.leaves_at_most(), pairs)];
             Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial { size: Size { rows, rarer: rows / 10 }, rows_per_group: 1.0, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+        let trial = Trial {
+            size: Size { rows, rarer: rows / 10 },
+            rows_per_group: Box::new(|| 1.0),
+            weights: &[1.0, 2.0, 1.5],
+            fit,
+            observer: &Silent,
+        };
         let json = serde_json::to_value(trial.settle(params).unwrap().0).unwrap();
         (json["num_leaves"].as_u64().unwrap(), json["statistics_pairs"].as_u64().unwrap())
     }
@@ -407,7 +419,7 @@ mod tests {
                 let validation_log_loss = vec![1.0, if smooth == smooth_is_better { 0.2 } else { 0.3 }];
                 Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
             };
-            let trial = Trial { size, rows_per_group: 3.0, weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+            let trial = Trial { size, rows_per_group: Box::new(|| 3.0), weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
             serde_json::to_value(trial.settle(params).unwrap().0).unwrap()["cat_smooth"].as_f64().unwrap()
         };
         let few = Size { rows: 6000, rarer: 600 };
@@ -431,7 +443,7 @@ mod tests {
         assert_eq!(fitted[3..], [0, 1, 2].map(|fold| (fold, 31, 0.05)));
         let trial = Trial {
             size: MANY,
-            rows_per_group: 1.0,
+            rows_per_group: Box::new(|| 1.0),
             weights: &[1.0],
             fit: |_: &BoostingParams, _, _: &dyn Observer| Err(()),
             observer: &Silent,
@@ -454,7 +466,7 @@ mod tests {
                 BoostingFit { model: model.clone(), grown: model, best_iteration: 1, validation_log_loss: vec![1.0, 0.5], n_start: 0 };
             Ok::<_, Infallible>(fit)
         };
-        let trial = Trial { size: MANY, rows_per_group: 1.0, weights: &[1.0, 2.0], fit, observer: &Silent };
+        let trial = Trial { size: MANY, rows_per_group: Box::new(|| 1.0), weights: &[1.0, 2.0], fit, observer: &Silent };
         let open = BoostingParams::new().opened(MANY);
         trial.look(&open, Look::First, 33).unwrap();
         trial.look(&open, Look::Second, 40).unwrap();

@@ -30,12 +30,6 @@ pub(crate) struct Ways {
 }
 
 impl BoostingModel {
-    /// Where tree `tree` begins and ends among the nodes.
-    pub(crate) fn nodes_of(&self, tree: usize) -> std::ops::Range<usize> {
-        let end = self.roots.get(tree + 1).map_or(self.left.len(), |&end| end as usize);
-        self.roots[tree] as usize..end
-    }
-
     /// The ways of all trees, found in one pass over the nodes.
     pub(crate) fn ways(&self) -> Ways {
         let mut ways = Ways { earlier: vec![0; self.left.len()], parts: vec![0; self.roots.len()] };

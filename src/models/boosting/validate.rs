@@ -1,5 +1,7 @@
 //! What the trees of a file must satisfy, whoever wrote it, so that predicting and explaining end, stay in bounds and give finite numbers.
 
+use std::ops::Range;
+
 use super::model::BoostingModel;
 use crate::features::Feature;
 
@@ -94,11 +96,11 @@ impl BoostingModel {
     /// the nodes meets them.
     fn validate_nodes(&self) -> Result<(), String> {
         let (mut next_leaf, mut next_set) = (0, 0);
-        for (tree, &root) in self.roots.iter().enumerate() {
-            let end = self.roots.get(tree + 1).map_or(self.left.len(), |&end| end as usize);
-            let mut is_child = vec![false; end - root as usize];
-            for node in root as usize..end {
-                let at = |what: &str| Err(format!("boosting: tree {tree}, node {}: {what}", node - root as usize));
+        for tree in 0..self.n_trees() {
+            let Range { start: root, end } = self.nodes_of(tree);
+            let mut is_child = vec![false; end - root];
+            for node in root..end {
+                let at = |what: &str| Err(format!("boosting: tree {tree}, node {}: {what}", node - root));
                 if !(self.cover[node].is_finite() && self.cover[node] > 0.0 && self.gain[node].is_finite() && self.gain[node] >= 0.0) {
                     return at("cover or gain is not a finite positive number");
                 }
@@ -114,7 +116,7 @@ impl BoostingModel {
                     return at("the children do not follow it within its tree");
                 }
                 for child in [left, left + 1] {
-                    if std::mem::replace(&mut is_child[child - root as usize], true) {
+                    if std::mem::replace(&mut is_child[child - root], true) {
                         return at("a child has two parents");
                     }
                 }

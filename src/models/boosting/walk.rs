@@ -1,5 +1,7 @@
 //! One row through one tree.
 
+use std::ops::Range;
+
 use super::model::{BoostingModel, DEFAULT_LEFT};
 use crate::models::statistic::place;
 
@@ -28,6 +30,11 @@ impl BoostingModel {
     /// The root of tree `tree`.
     pub(crate) fn root(&self, tree: usize) -> usize {
         self.roots[tree] as usize
+    }
+
+    /// The nodes of tree `tree`, from its root on.
+    pub(crate) fn nodes_of(&self, tree: usize) -> Range<usize> {
+        self.root(tree)..self.roots.get(tree + 1).map_or(self.left.len(), |&next| next as usize)
     }
 
     /// The sum of the training weights that reached `node`.
