@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use super::LogisticError;
 use super::categorical::fit_categories;
-use super::kernels::{STRIP, Strip, standardise, standardise_logarithms};
+use super::column::{standardise, standardise_logarithms};
+use super::kernels::{STRIP, Strip};
 use super::numbers::Numbers;
 use super::numeric::fit_numbers;
 use super::statistics::Derived;

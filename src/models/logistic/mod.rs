@@ -5,6 +5,8 @@
 #[cfg(feature = "fit")]
 mod categorical;
 #[cfg(feature = "fit")]
+mod column;
+#[cfg(feature = "fit")]
 mod design;
 #[cfg(feature = "fit")]
 mod elastic_net;

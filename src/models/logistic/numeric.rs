@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 
 use super::LogisticError;
+use super::column::{Summary, signed_logarithms, summarise};
 use super::design::{BLOCK, Column, Encoding, Targets};
-use super::kernels::{STRIP, Strip, Summary, signed_logarithms, summarise};
+use super::kernels::{STRIP, Strip};
 use super::numbers::Numbers;
 use super::term::{Scaling, Transform};
 use crate::models::ColumnView;

@@ -3,8 +3,9 @@
 use ndarray::{Array1, ArrayView2};
 use rayon::prelude::*;
 
+use super::column::add_scaled;
 use super::design::scale;
-use super::kernels::{STRIP, Strip, add_scaled};
+use super::kernels::{STRIP, Strip};
 use super::term::{CategoricalTerm, NumericTerm, Term};
 use super::{LogisticError, LogisticModel};
 use crate::models::{ColumnView, Precision, Rows};
