@@ -230,6 +230,11 @@ def machine(threads: int) -> str:
     return f"{model}, {os.cpu_count()} processors, {threads} threads; Python {platform.python_version()}, leadscore {ls.__version__}, {versions}"
 
 
+def names(text: str) -> list[str]:
+    """The names in a comma-separated list: the type of a command's argument."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def timed(work: Callable[[], Any], times: int = 1) -> tuple[Any, float]:
     """The result, and the least seconds of so many runs."""
     least, result = float("inf"), None

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from contenders import machine, table
+from contenders import machine, names, table
 from data import LEVELS, made
 
 PIECE = 250_000
@@ -83,18 +83,18 @@ def measure(name: str, rows: int, threads: int) -> dict[str, float]:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="cost", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", default="1e5,1e6,1e7", help="comma-separated")
-    parser.add_argument("--models", default="leadscore boosting,leadscore logistic", help=f"comma-separated, of: {', '.join(MODELS)}")
+    parser.add_argument("--rows", type=names, default="1e5,1e6,1e7", help="comma-separated")
+    parser.add_argument("--models", type=names, default="leadscore boosting,leadscore logistic", help=f"comma-separated, of: {', '.join(MODELS)}")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args(arguments)
-    sizes = [int(float(size)) for size in asked.rows.split(",")]
+    sizes = [int(float(size)) for size in asked.rows]
     if asked.measure:
-        print(json.dumps(measure(asked.models, sizes[0], asked.threads)))
+        print(json.dumps(measure(asked.models[0], sizes[0], asked.threads)))
         return
     print(machine(asked.threads), flush=True)
     lines = []
-    for name in asked.models.split(","):
+    for name in asked.models:
         for rows in sizes:
             command = [sys.executable, str(Path(__file__)), "--measure", "--models", name, "--rows", str(rows), "--threads", str(asked.threads)]
             done = subprocess.run(command, capture_output=True, text=True, env=dict(os.environ), check=False)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from contenders import machine, table
+from contenders import machine, names, table
 
 DAY = 86_400_000_000
 START = 1_700_000_000_000_000
@@ -110,6 +110,7 @@ def pinned(leads: Any, events: Any, n: int = 5_000) -> Any:
     import leadscore as ls
     import polars as pl
 
+    n = min(n, len(leads))
     some = leads.head(n)
     few = events.filter(pl.col("lead_id") < n)
     random = np.random.default_rng(1)
@@ -156,7 +157,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="features", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--leads", type=float, default=1e5)
     parser.add_argument("--events", type=float, default=5e6)
-    parser.add_argument("--peers", default="polars,duckdb,pandas", help="comma-separated, of: polars, duckdb, pandas")
+    parser.add_argument("--peers", type=names, default="polars,duckdb,pandas", help="comma-separated, of: polars, duckdb, pandas")
     parser.add_argument("--times", type=int, default=3, help="the fastest of so many runs counts")
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args(arguments)
@@ -165,7 +166,7 @@ def main(arguments: list[str] | None = None) -> None:
     model = pinned(leads, events)
     tasks: dict[str, Callable[[], Any]] = {"leadscore": lambda: model.features(leads, events, as_of="as_of")}
     peers = {"polars": lambda: polars_features(leads, events), "duckdb": lambda: duckdb_features(leads, events, asked.threads), "pandas": lambda: pandas_features(leads, events)}
-    tasks.update({name: peers[name] for name in asked.peers.split(",") if name})
+    tasks.update({name: peers[name] for name in asked.peers})
     seconds: dict[str, float] = {}
     results: dict[str, Any] = {}
     # Turn by turn, so that a busy minute of the machine falls on all.

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import log_loss, roc_auc_score
 
-from contenders import OURS, PEERS, Task, machine, table, timed, version
+from contenders import OURS, PEERS, Task, machine, names, table, timed, version
 from data import REAL_SETS, RealSet, Split, real_sets
 
 RESAMPLES = 2000
@@ -120,16 +120,15 @@ def report(real: RealSet, title: str, splits: list[Split], names: list[str], thr
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="quality", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", default=",".join(REAL_SETS), help="comma-separated (default: all)")
-    parser.add_argument("--ours", default="leadscore auto", help=f"comma-separated, of: {', '.join(OURS)}; 'all'")
-    parser.add_argument("--peers", default=",".join(name for name in PEERS if name != "perpetual"), help=f"comma-separated, of: {', '.join(PEERS)}; '' for none")
+    parser.add_argument("--sets", type=names, default=",".join(REAL_SETS), help="comma-separated (default: all)")
+    parser.add_argument("--ours", type=names, default="leadscore auto", help=f"comma-separated, of: {', '.join(OURS)}; 'all'")
+    parser.add_argument("--peers", type=names, default=",".join(name for name in PEERS if name != "perpetual"), help=f"comma-separated, of: {', '.join(PEERS)}; '' for none")
     parser.add_argument("--splits", default="", help="only splits whose name begins so, such as 'newest'")
     parser.add_argument("--seeds", type=int, default=5, help="random splits (or repetitions of five folds) per set")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--cache", type=Path, default=None, help="a JSON file that keeps the peers' results")
     asked = parser.parse_args(arguments)
-    ours = list(OURS) if asked.ours == "all" else [name.strip() for name in asked.ours.split(",") if name.strip()]
-    peers = [name.strip() for name in asked.peers.split(",") if name.strip()]
+    ours, peers = list(OURS) if asked.ours == ["all"] else asked.ours, asked.peers
     for name in [*ours, *peers]:
         if name not in OURS and name not in PEERS:
             parser.error(f"there is no contender {name!r}; there are {', '.join([*OURS, *PEERS])}")
@@ -137,7 +136,7 @@ def main(arguments: list[str] | None = None) -> None:
     cache = Cache(asked.cache)
     print(machine(asked.threads), flush=True)
     means: dict[str, dict[str, float]] = {}
-    for real in real_sets([name.strip() for name in asked.sets.split(",")], asked.seeds):
+    for real in real_sets(asked.sets, asked.seeds):
         for title, splits in groups(real).items():
             if title.startswith(asked.splits):
                 for name, loss in report(real, title, splits, [*ours, *peers], asked.threads, cache).items():

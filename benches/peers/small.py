@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from contenders import OURS, Task, machine, ridge, table
+from contenders import OURS, Task, machine, names, ridge, table
 from data import REAL_SETS, real_sets
 
 TEST_ROWS = 20_000
@@ -181,19 +181,17 @@ def log_loss(draw: Draw, probability: np.ndarray) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="small", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kinds", default=",".join(KINDS), help="comma-separated made tables (default: all); '' for none")
-    parser.add_argument("--sets", default=",".join(REAL_SETS), help="comma-separated real sets (default: all); '' for none")
-    parser.add_argument("--ours", default="LogisticClassifier,BoostingClassifier,leadscore auto", help=f"comma-separated, of: {', '.join(OURS)}")
+    parser.add_argument("--kinds", type=names, default=",".join(KINDS), help="comma-separated made tables (default: all); '' for none")
+    parser.add_argument("--sets", type=names, default=",".join(REAL_SETS), help="comma-separated real sets (default: all); '' for none")
+    parser.add_argument("--ours", type=names, default="LogisticClassifier,BoostingClassifier,leadscore auto", help=f"comma-separated, of: {', '.join(OURS)}")
     parser.add_argument("--rows", type=int, default=200)
     parser.add_argument("--won", type=int, default=20)
     parser.add_argument("--draws", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args(arguments)
-    kinds = [name.strip() for name in asked.kinds.split(",") if name.strip()]
-    sets = [name.strip() for name in asked.sets.split(",") if name.strip()]
-    ours = [name.strip() for name in asked.ours.split(",") if name.strip()]
-    for names, known, what in ((kinds, KINDS, "made table"), (sets, REAL_SETS, "real set"), (ours, OURS, "contender")):
-        for name in names:
+    kinds, sets, ours = asked.kinds, asked.sets, asked.ours
+    for given, known, what in ((kinds, KINDS, "made table"), (sets, REAL_SETS, "real set"), (ours, OURS, "contender")):
+        for name in given:
             if name not in known:
                 parser.error(f"there is no {what} {name!r}; there are {', '.join(known)}")
     if not kinds and not sets:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import log_loss, roc_auc_score
 
-from contenders import machine, table, timed
+from contenders import machine, names, table, timed
 from data import made
 
 TREES, LEAVES, RATE, BINS = 100, 31, 0.1, 255
@@ -301,16 +301,16 @@ def report(data: Data, kind: str, only: list[str]) -> None:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="speed", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=lambda text: int(float(text)), default=1_000_000)
-    parser.add_argument("--kinds", default=",".join(KINDS), help=f"comma-separated, of: {', '.join(KINDS)}")
-    parser.add_argument("--only", default="", help="only contenders whose names begin with one of these, comma-separated")
+    parser.add_argument("--kinds", type=names, default=",".join(KINDS), help=f"comma-separated, of: {', '.join(KINDS)}")
+    parser.add_argument("--only", type=names, default="", help="only contenders whose names begin with one of these, comma-separated")
     parser.add_argument("--times", type=int, default=2, help="runs of which the fastest counts")
     parser.add_argument("--threads", type=int, default=2)
     asked = parser.parse_args(arguments)
     print(machine(asked.threads), flush=True)
     data = Data(asked.rows, asked.threads, asked.times)
     print(f"{asked.rows:,} rows, {data.won.mean():.2%} won; the true probabilities reach log loss {log_loss(data.won_test, data.truth):.4f}, AUC {roc_auc_score(data.won_test, data.truth):.4f}", flush=True)
-    for kind in asked.kinds.split(","):
-        report(data, kind, [word for word in asked.only.split(",") if word])
+    for kind in asked.kinds:
+        report(data, kind, asked.only)
 
 
 if __name__ == "__main__":

@@ -320,6 +320,11 @@ mod tests {
     /// Rows of which so many have the rarer outcome that they bear any number of trees.
     const MANY: Size = Size { rows: 100_000, rarer: 10_000 };
 
+    /// Three folds of unlike weight.
+    fn three_folds<F>(size: Size, rows_per_group: f64, fit: F) -> Trial<'static, F> {
+        Trial { size, rows_per_group: Box::new(move || rows_per_group), weights: &[1.0, 2.0, 1.5], fit, observer: &Silent }
+    }
+
     /// What was fitted: the fold, the number of leaves, the learning rate.
     type Fitted = (usize, usize, f64);
 
@@ -335,13 +340,7 @@ mod tests {
             let model = BoostingModel::empty(0.0, vec![0]);
             Ok::<_, Infallible>(BoostingFit { model: model.clone(), grown: model, best_iteration: leaves, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial {
-            size: Size { rows, rarer: rows / 10 },
-            rows_per_group: Box::new(|| 1.0),
-            weights: &[1.0, 2.0, 1.5],
-            fit,
-            observer: &Silent,
-        };
+        let trial = three_folds(Size { rows, rarer: rows / 10 }, 1.0, fit);
         let (params, fits) = trial.settle(params).unwrap();
         assert_eq!(fits.len(), 3);
         (params, fitted.into_inner().unwrap())
@@ -380,13 +379,7 @@ mod tests {
             let validation_log_loss = vec![1.0, loss(params.leaves_at_most(), pairs)];
             Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
         };
-        let trial = Trial {
-            size: Size { rows, rarer: rows / 10 },
-            rows_per_group: Box::new(|| 1.0),
-            weights: &[1.0, 2.0, 1.5],
-            fit,
-            observer: &Silent,
-        };
+        let trial = three_folds(Size { rows, rarer: rows / 10 }, 1.0, fit);
         let json = serde_json::to_value(trial.settle(params).unwrap().0).unwrap();
         (json["num_leaves"].as_u64().unwrap(), json["statistics_pairs"].as_u64().unwrap())
     }
@@ -419,7 +412,7 @@ mod tests {
                 let validation_log_loss = vec![1.0, if smooth == smooth_is_better { 0.2 } else { 0.3 }];
                 Ok::<_, Infallible>(BoostingFit { model: grown.clone(), grown, best_iteration: 1, validation_log_loss, n_start: 0 })
             };
-            let trial = Trial { size, rows_per_group: Box::new(|| 3.0), weights: &[1.0, 2.0, 1.5], fit, observer: &Silent };
+            let trial = three_folds(size, 3.0, fit);
             serde_json::to_value(trial.settle(params).unwrap().0).unwrap()["cat_smooth"].as_f64().unwrap()
         };
         let few = Size { rows: 6000, rarer: 600 };
@@ -441,13 +434,7 @@ mod tests {
         let tried: Vec<Fitted> = [15, 31, 63].map(|leaves| (2, leaves, LARGE_STEP)).into();
         assert_eq!(fitted[..3], tried);
         assert_eq!(fitted[3..], [0, 1, 2].map(|fold| (fold, 31, 0.05)));
-        let trial = Trial {
-            size: MANY,
-            rows_per_group: Box::new(|| 1.0),
-            weights: &[1.0],
-            fit: |_: &BoostingParams, _, _: &dyn Observer| Err(()),
-            observer: &Silent,
-        };
+        let trial = three_folds(MANY, 1.0, |_: &BoostingParams, _, _: &dyn Observer| Err(()));
         assert_eq!(trial.quick(&open).trees_at_most(), MOST_TREES / 4, "no further than small steps go");
         assert_eq!(trial.quick(&open.clone().learning_rate(0.3)).trees_at_most(), MOST_TREES);
         let (params, _) = settled(&open, 100_000, |leaves| 1.0 / leaves as f64);
