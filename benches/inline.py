@@ -12,6 +12,11 @@ import time
 
 import leadscore as ls
 
+try:
+    import pandas
+except ImportError:
+    pandas = None
+
 
 def measure(name: str, call, times: int) -> None:
     """States the median and the 99th percentile of a call, in microseconds."""
@@ -55,6 +60,11 @@ def main() -> None:
         print(f"\n{algorithm}: {model.card.algorithm}, {len(model.feature_names)} features, 50 events")
         measure("score_one, events as dicts, moments datetime", lambda: model.score_one(lead, happened, as_of), times)
         measure("score_one, events as dicts, moments ISO 8601", lambda: model.score_one(lead, written, as_of), times)
+        if pandas:
+            stamped = [{**event, "at": pandas.Timestamp(event["at"])} for event in happened]
+            measure("score_one, events as dicts, moments of pandas", lambda: model.score_one(lead, stamped, as_of), times)
+            row = dict(ls.datasets.make_leads(100, seed=1, frame="pandas")[0].iloc[3]) | {schema.created_at: pandas.Timestamp(created)}
+            measure("Engagement.score, lead a row of pandas", lambda: state.score(row, as_of), times)
         measure("score_one through an Engagement", lambda: model.score_one(lead, engagement=state, as_of=as_of), times)
         measure("Engagement.score", lambda: state.score(lead, as_of), times)
         pushed = model.engagement()

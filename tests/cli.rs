@@ -21,6 +21,14 @@ fn done(arguments: &[&str]) -> String {
     out
 }
 
+/// Standard output of a command that must succeed, and say of some leads that they came later, and nothing else.
+fn done_of_some_who_came_later(arguments: &[&str]) -> String {
+    let (code, out, err) = leadscore(arguments);
+    assert_eq!(code, 0, "{arguments:?}\n{err}");
+    assert!(err.starts_with("note: leads.created_at: ") && err.lines().count() == 1, "{arguments:?}\n{err}");
+    out
+}
+
 fn small(name: &str) -> String {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data").join(name).to_str().unwrap().to_owned()
 }
@@ -386,10 +394,7 @@ fn scores_of_two_moments_are_compared_and_moments_are_in_the_zone_of_the_schema(
 
     // Before and after the clocks were put forward, on 2026-03-29 at 2 o'clock.
     let log_odds = |moment: &str, utc: &str| -> std::collections::HashMap<String, f64> {
-        let (code, _, err) = leadscore(&with(&["score", "--model", &model], &tables(false), &["--as-of", moment, "--out", &scores]));
-        assert_eq!(code, 0, "{err}");
-        // Some of the leads came only later, and nothing else is noted.
-        assert!(err.starts_with("note: leads.created_at: ") && err.lines().count() == 1, "{err}");
+        done_of_some_who_came_later(&with(&["score", "--model", &model], &tables(false), &["--as-of", moment, "--out", &scores]));
         let table = fs::read_to_string(&scores).unwrap();
         assert!(table.lines().nth(1).unwrap().contains(utc), "{table}");
         table
@@ -404,7 +409,7 @@ fn scores_of_two_moments_are_compared_and_moments_are_in_the_zone_of_the_schema(
     let between = ["--from", "2026-03-28T12:00:00", "--to", "2026-03-29T12:00:00"];
 
     let out = path("why.json");
-    done(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--out", &out]].concat()));
+    done_of_some_who_came_later(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--out", &out]].concat()));
     let all: Vec<serde_json::Value> = serde_json::from_str(&fs::read_to_string(&out).unwrap()).unwrap();
     assert_eq!(all.len(), 3000);
     for one in &all {
@@ -415,7 +420,8 @@ fn scores_of_two_moments_are_compared_and_moments_are_in_the_zone_of_the_schema(
     }
     assert_eq!(all[0]["as_of"], serde_json::json!(["2026-03-28T11:00:00Z", "2026-03-29T10:00:00Z"]));
     let table = path("why.csv");
-    let told = done(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--out", &table]].concat()));
+    let told =
+        done_of_some_who_came_later(&with(&["compare", "--model", &model], &tables(false), &[&between[..], &["--out", &table]].concat()));
     assert!(told.starts_with("3000 leads compared, 2026-03-28T11:00:00Z with 2026-03-29T10:00:00Z"), "{told}");
     assert!(fs::read_to_string(&table).unwrap().starts_with("lead_id,probability_before,probability_after,log_odds_before,"));
 

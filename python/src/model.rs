@@ -214,6 +214,7 @@ impl PyModel {
     /// :param account_events1: the same now.
     /// :param explain: how many concepts to name in each part.
     /// :returns: a :class:`leadscore.Comparison`.
+    /// :warns DataWarning: when the lead was created after one of the moments.
     /// :raises DataError: for two leads of different identifiers, a value that a model cannot read, or moments in the wrong order.
     ///
     /// >>> import leadscore as ls
@@ -255,7 +256,9 @@ impl PyModel {
         let (t0, t1) = self.two_moments(&as_of)?;
         let question = self.0.compare(&before, &after).events(&then, &now).between(t0, t1).previous(old).explain(explain);
         let question = of_others.as_ref().map_or(question, |(then, now)| question.account(then, now));
-        question.compare().map(PyComparison).or_raise(py)
+        let comparison = question.compare().or_raise(py)?;
+        warned::odd(py, &question.notes())?;
+        Ok(PyComparison(comparison))
     }
 
     /// Why the leads of a frame score otherwise than before: :meth:`compare` of each, whose log-odds have the bits of :meth:`score` as of both moments.
@@ -268,7 +271,8 @@ impl PyModel {
     /// :param previous: the model that scored then, if it was another one.
     /// :param explain: how many concepts to name in each part.
     /// :returns: a ``list`` with a :class:`leadscore.Comparison` a lead, in the given order.
-    /// :warns DataWarning: for what is odd about the history, as :meth:`score` does; leads given by ``before`` need none.
+    /// :warns DataWarning: when leads were created after one of the moments, or none of the events belongs to a lead; for what is odd about the history, as :meth:`score`
+    ///     does; leads given by ``before`` need none.
     /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
     ///
     /// >>> import leadscore as ls
@@ -392,7 +396,8 @@ impl PyModel {
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each snapshot sees the values known then.
     ///     Without it every snapshot sees the values that stand in ``leads``.
     /// :returns: a :class:`leadscore.Evaluation`.
-    /// :warns DataWarning: when the model learned attributes from their history, and none is given here, or one without them.
+    /// :warns DataWarning: when none of the events belongs to a lead, or some have no identifier of one; when the model learned attributes from their history, and none is
+    ///     given here, or one without them.
     /// :raises DataError: when no snapshot is mature.
     #[pyo3(signature = (leads, events=None, outcomes=None, as_of=None, *, history=None))]
     fn evaluate(

@@ -88,7 +88,46 @@ fn is_datetime(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(value.get_type().is(Epochs::get(py)?.datetime.bind(py)))
 }
 
-/// The microseconds of Python's own `datetime`, and of what is written in UTC or without an offset in ISO 8601; `None` for everything else.
+/// What another library has by a name, if it has been imported: no value can be of it before.
+struct Foreign {
+    module: &'static str,
+    name: &'static str,
+    found: PyOnceLock<Py<PyAny>>,
+}
+
+static TIMESTAMP: Foreign = Foreign::new("pandas", "Timestamp");
+static NA: Foreign = Foreign::new("pandas", "NA");
+static INT64: Foreign = Foreign::new("numpy", "int64");
+static FLOAT64: Foreign = Foreign::new("numpy", "float64");
+
+impl Foreign {
+    const fn new(module: &'static str, name: &'static str) -> Self {
+        Self { module, name, found: PyOnceLock::new() }
+    }
+
+    fn get<'py>(&self, py: Python<'py>) -> PyResult<Option<&Bound<'py, PyAny>>> {
+        if self.found.get(py).is_none() {
+            let Ok(module) = py.import("sys")?.getattr("modules")?.get_item(self.module) else { return Ok(None) };
+            // While a module is being imported it has not all of its names.
+            let Ok(found) = module.getattr(self.name) else { return Ok(None) };
+            let _ = self.found.set(py, found.unbind());
+        }
+        Ok(self.found.get(py).map(|found| found.bind(py)))
+    }
+
+    /// Whether it is the type of a value.
+    fn is_type_of(&self, value: &Bound<'_, PyAny>) -> PyResult<bool> {
+        Ok(self.get(value.py())?.is_some_and(|found| value.get_type().is(found)))
+    }
+}
+
+/// The microseconds of pandas' `Timestamp`, of what its clock shows where it has no zone; `None` where it is too far off for its nanoseconds.
+fn timestamp_micros(value: &Bound<'_, PyAny>) -> Option<i64> {
+    let nanos: i64 = value.getattr(intern!(value.py(), "value")).ok()?.extract().ok()?;
+    Some(nanos.div_euclid(1000))
+}
+
+/// The microseconds of Python's own `datetime`, of pandas' `Timestamp`, and of what is written in UTC or without an offset in ISO 8601; `None` for everything else.
 fn plain_moment(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Option<i64>> {
     let py = value.py();
     let local = |micros: i64| if schema.time_zone.is_none() { Ok(micros) } else { schema.wall_clock(micros).or_raise(py) };
@@ -99,11 +138,16 @@ fn plain_moment(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Option<i6
             None => Ok(None),
         };
     }
-    if !is_datetime(value)? {
+    let is_timestamp = !is_datetime(value)? && TIMESTAMP.is_type_of(value)?;
+    if !is_timestamp && !is_datetime(value)? {
         return Ok(None);
     }
-    let epochs = Epochs::get(py)?;
     let naive = value.getattr(intern!(py, "tzinfo"))?.is_none();
+    if is_timestamp {
+        let Some(micros) = timestamp_micros(value) else { return Ok(None) };
+        return if naive { local(micros).map(Some) } else { Ok(Some(micros)) };
+    }
+    let epochs = Epochs::get(py)?;
     let since = value.sub(if naive { epochs.naive.bind(py) } else { epochs.aware.bind(py) })?;
     let part = |name: &Bound<'_, PyString>| -> PyResult<i64> { since.getattr(name)?.extract() };
     let (days, seconds) = (part(intern!(py, "days"))?, part(intern!(py, "seconds"))?);
@@ -362,7 +406,8 @@ impl<'py, 's> EventReader<'py, 's> {
         given: impl FnOnce() -> String,
     ) -> PyResult<Event> {
         let py = self.names[KIND].0.py();
-        let field = |i: usize| fields[i].filter(|value| !is_missing(value));
+        // A kind without a letter is none, as in a table.
+        let field = |i: usize| fields[i].filter(|value| !(is_missing(value) || i == KIND && is_blank(value)));
         let moment = |value: &Bound<'_, PyAny>, name: &Bound<'_, PyString>| {
             instant(value, self.schema).map_err(|error| {
                 let message = format!("{place}, \"{name}\": {}", error.value(py));
@@ -419,10 +464,20 @@ fn word(value: &Bound<'_, PyAny>) -> PyResult<String> {
     }
 }
 
+/// A text without a letter.
+fn is_blank(value: &Bound<'_, PyAny>) -> bool {
+    value.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| text.trim().is_empty()))
+}
+
 /// `None`, NaN, NaT and pandas' NA. Only those differ from themselves, or refuse to say.
 fn is_missing(value: &Bound<'_, PyAny>) -> bool {
-    value.is_none()
-        || !value.is_exact_instance_of::<PyInt>() && !value.is_exact_instance_of::<PyString>() && !value.eq(value).unwrap_or(false)
+    let differs = || !value.eq(value).unwrap_or(false);
+    if value.is_none() || value.is_exact_instance_of::<PyFloat>() {
+        return value.is_none() || differs();
+    }
+    // What most values are need not be asked, and pandas' moments take long to answer.
+    let never = value.is_exact_instance_of::<PyString>() || value.is_exact_instance_of::<PyInt>() || is_datetime(value).unwrap_or(false);
+    !never && !TIMESTAMP.is_type_of(value).unwrap_or(false) && differs()
 }
 
 enum Value {
@@ -438,8 +493,14 @@ fn cell(value: &Bound<'_, PyAny>) -> PyResult<Value> {
     if let Some(read) = plain(value)? {
         return Ok(read);
     }
-    if is_datetime(value)? {
+    if is_datetime(value)? || TIMESTAMP.is_type_of(value)? {
         return Ok(Value::Moment);
+    }
+    if INT64.is_type_of(value)? || FLOAT64.is_type_of(value)? {
+        return Ok(Value::Number(value.extract()?));
+    }
+    if NA.get(value.py())?.is_some_and(|na| value.is(na)) {
+        return Ok(Value::Missing);
     }
     let read = value.py().import("leadscore._moments")?.call_method1("cell", (value,))?;
     Ok(plain(&read)?.unwrap_or(Value::Moment))

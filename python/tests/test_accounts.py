@@ -150,6 +150,13 @@ def test_events_of_which_none_is_of_a_lead_are_told(world: World, tmp_path: Any)
     strange = {**world.events, "lead_id": [f" {id_}" for id_ in world.events["lead_id"]]}
     with pytest.warns(ls.UnseenWarning, match="events.lead_id: none of the .* rows belongs to a lead"):
         world.model.score(world.leads, strange, as_of=AS_OF)
+    for ask in (
+        lambda: world.model.evaluate(world.leads, strange, world.outcomes),
+        lambda: world.model.compare_tables(world.leads, strange, as_of=("2025-12-01", AS_OF)),
+        lambda: ls.observations(world.leads, strange, world.outcomes, schema=world.model.schema),
+    ):
+        with pytest.warns(UserWarning, match="(none of the .* rows belongs to a lead|events belong to none of the leads)"):
+            ask()
     path = tmp_path / "events.parquet"
     polars.DataFrame(strange).write_parquet(path)
     with pytest.warns(ls.UnseenWarning, match="events.lead_id: none of the"):

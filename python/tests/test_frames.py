@@ -428,6 +428,17 @@ def test_leads_created_later_and_events_without_a_lead_are_told(tmp_path: Any) -
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             score(lead["created_at"])
+    # So does a comparison, whose earlier moment may be too early.
+    late = leads["created_at"].max()
+    with pytest.warns(ls.DataWarning, match="the lead was created after the moment"):
+        model.compare(lead, lead, as_of=(early, late))
+    earlier = leads["created_at"].iloc[700]
+    with pytest.warns(ls.DataWarning, match=f"leads.created_at: {later} of 1500 leads"):
+        model.compare_tables(leads, events, as_of=(earlier, late))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.compare(lead, lead, as_of=(lead["created_at"], late))
+        model.compare_tables(leads[leads["created_at"] <= earlier], events, as_of=(earlier, late))
 
 
 def test_a_pandas_series_of_moments_goes_by_the_index_of_the_leads() -> None:

@@ -165,6 +165,7 @@ def test_what_is_no_event_is_refused_by_name(model, lead):
     state = model.engagement()
     for bad, error, says in [
         (lambda: state.push({"kind": None, "at": CREATED}), ls.DataError, ', of which "kind" is empty$'),
+        (lambda: state.push({"kind": " ", "at": CREATED}), ls.DataError, ', of which "kind" is empty$'),
         (lambda: state.push({"kind": None, "at": None}), ls.DataError, ', of which "kind" and "at" are empty$'),
         (lambda: state.push({"kind": "call"}), ls.DataError, '^the event must have "kind" and "at"; it has'),
         (lambda: state.push(kind="call"), ls.DataError, r"""^the event must have "kind" and "at"; it has \['kind'\]"""),

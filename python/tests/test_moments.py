@@ -59,6 +59,25 @@ def test_one_moment_is_read_by_the_clock_of_the_zone_in_every_form(made: Any, mo
         assert list(berlin.score(leads, made.events, as_of=aware)["as_of"].unique()) == [utc(instant)]
 
 
+def test_a_timestamp_of_pandas_is_the_moment_of_a_datetime(made: Any, models: tuple[ls.Model, ls.Model]) -> None:
+    lead = dict(made.leads.iloc[0])
+    as_of = dt.datetime(2250, 1, 1, tzinfo=dt.timezone.utc)
+    for text in ["1970-01-02", "2026-03-01", "2026-03-29 02:30", "2026-10-25 02:30:00.123456", "2026-01-01 12:00+05:30", "2200-01-01 00:00:00.5"]:
+        moment = pd.Timestamp(text)
+        for stamp in (moment, moment.as_unit("s"), moment.as_unit("us"), moment.as_unit("ns") + pd.Timedelta(999, "ns")):
+            said = [dict.fromkeys(lead) | {"lead_id": "L", "created_at": moment} for moment in (stamp, stamp.to_pydatetime(warn=False))]
+            for model in models:
+                assert model.score_one(said[0], as_of=as_of) == model.score_one(said[1], as_of=as_of), stamp
+    for far in (pd.Timestamp("1969-12-31 23:59:59.999999"), pd.Timestamp("2999-01-01").as_unit("us")):
+        with pytest.raises(ls.DataError, match="is outside 1970 to 2261"):
+            models[0].score_one(lead | {"created_at": far}, as_of=as_of)
+    # Numbers of numpy and pandas' word for nothing, too.
+    numbers = {"employees": np.int64(40), "annual_revenue": pd.NA, "list_position": np.float64("nan"), "opt_in": np.bool_(True)}
+    plain = {"employees": 40, "annual_revenue": None, "list_position": None, "opt_in": True}
+    for model in models:
+        assert model.score_one(lead | numbers, as_of=as_of) == model.score_one(lead | plain, as_of=as_of)
+
+
 def test_a_moment_a_lead_is_read_by_the_clock_of_the_zone_in_every_form(made: Any, models: tuple[ls.Model, ls.Model]) -> None:
     clocks, instants = [clock for clock, _ in CLOCKS], [utc(instant) for _, instant in CLOCKS]
     berlin, plain = models

@@ -367,14 +367,17 @@ pub(crate) fn duration(days: f32) -> String {
     }
 }
 
-/// A number as people write it: at most two decimals (three figures when small), thousands set off by commas.
+/// A number as people write it: at most two decimals (four when small), thousands set off by commas.
 fn number(value: f32) -> String {
     if !value.is_finite() {
         return "unknown".to_owned();
     }
     let magnitude = value.abs();
-    if magnitude >= 1e15 || (magnitude > 0.0 && magnitude < 1e-3) {
+    if magnitude >= 1e15 {
         return format!("{value:e}");
+    }
+    if magnitude > 0.0 && magnitude < 1e-4 {
+        return if value > 0.0 { "less than 0.0001" } else { "almost 0" }.to_owned();
     }
     let decimals = if magnitude < 0.1 { 4 } else { 2 };
     let text = format!("{:.decimals$}", f64::from(magnitude));
@@ -409,6 +412,9 @@ mod tests {
             (0.0, "0"),
             (999.0, "999"),
             (2.0, "2"),
+            (0.0004, "0.0004"),
+            (9.8e-35, "less than 0.0001"),
+            (-1e-9, "almost 0"),
         ] {
             assert_eq!(number(value), written);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Event, Lead, Query, ScoringError};
+use super::{Event, Lead, Query, ScoreNote, ScoringError};
 use crate::error::Error;
 use crate::explain::{AttributeChange, Comparison, EventChange, Facts, Stand};
 use crate::features::{AttributePlan, Cell};
@@ -74,6 +74,18 @@ impl<'a> Compare<'a> {
     /// How many concepts to name in each part. Default 3.
     pub fn explain(self, concepts: usize) -> Self {
         Self { explain: concepts, ..self }
+    }
+
+    /// What is odd about the lead: that it was created after one of the moments, as [`Query::notes`] says of a score. A comparison does not ask for it.
+    #[must_use]
+    pub fn notes(&self) -> Vec<ScoreNote> {
+        let now = Timestamp::now();
+        let [t0, t1] = self.as_of.map(|as_of| as_of.unwrap_or(now));
+        let mut notes = self.models[0].query(self.leads[0]).as_of(t0).notes();
+        notes.extend(self.models[1].query(self.leads[1]).as_of(t1).notes());
+        // Who was not there at the later moment was not there before.
+        notes.truncate(1);
+        notes
     }
 
     /// The comparison. Its first log-odds are, to the bit, those that [`Model::query`] on the previous model gives for the lead then; its last those that

@@ -91,7 +91,8 @@ impl<'a> CompareTables<'a> {
         Ok(self.compare_and_notes()?.0)
     }
 
-    /// As [`CompareTables::compare`], with what is odd about the history, such as that none is given to a model that learned from one, and the tables are of later.
+    /// As [`CompareTables::compare`], with what is odd: leads that were created after a moment, events of none of the leads, no history for a model that learned
+    /// from one where the tables are of later.
     ///
     /// # Errors
     /// As [`CompareTables::compare`].
@@ -116,13 +117,15 @@ impl<'a> CompareTables<'a> {
             }
             _ => None,
         };
-        let notes = self.notes(&now, then.as_ref());
         let side = |id: &String| -> Option<(&Known, usize)> {
             let before = then.as_ref().unwrap_or(&now);
             let found = |known: &'_ Known| known.rows.get(id).copied();
             found(before).map(|row| (before, row)).or_else(|| absent.as_ref().and_then(|known| Some((known, found(known)?))))
         };
         let rows = self.rows(&now)?;
+        let earlier = rows.iter().map(|&row| side(&now.asked.leads.ids[row]).unwrap_or((&now, row)));
+        let mut notes = self.created_later(&now, &rows, earlier.map(|(known, row)| known.created_at(row)));
+        notes.extend(self.notes(&now, then.as_ref()));
         let one = |&row: &usize| -> Result<Comparison, Error> {
             let (then, earlier) = side(&now.asked.leads.ids[row]).unwrap_or((&now, row));
             let (lead0, lead1) = (then.lead(earlier), now.lead(row));
@@ -140,9 +143,20 @@ impl<'a> CompareTables<'a> {
         Ok((comparisons, notes))
     }
 
-    /// What is odd about the history at both moments, each said once.
+    /// That leads were created after one of the two moments; `earlier` has the creation of each as it was told then.
+    fn created_later(&self, now: &Known, rows: &[usize], earlier: impl ExactSizeIterator<Item = i64>) -> Vec<ScoreNote> {
+        let (t0, t1) = (self.as_of.0.micros(), self.as_of.1.micros());
+        let at = |moments: &[(i64, i64)]| ScoreNote::created_later(&now.asked.created_at, moments.iter().copied());
+        let later: Vec<_> = rows.iter().map(|&row| (now.created_at(row), t1)).collect();
+        let earlier: Vec<_> = earlier.map(|created| (created, t0)).collect();
+        // Who was not there at the later moment was not there before.
+        at(&earlier).or_else(|| at(&later)).into_iter().collect()
+    }
+
+    /// What is odd about the events and the history at both moments, each said once.
     fn notes(&self, now: &Known, then: Option<&Known>) -> Vec<ScoreNote> {
-        let mut notes = now.asked.of_history.clone();
+        let Asked { strange, without_lead, of_history, .. } = &now.asked;
+        let mut notes = ScoreNote::of_features(strange.clone(), without_lead.clone(), of_history.iter().cloned());
         match then {
             // The earlier table has the values of then.
             Some(then) if self.before.is_some() => {
@@ -203,6 +217,11 @@ impl OfAccounts {
 }
 
 impl Known {
+    /// When the lead of a row was created; `i64::MIN` where that is not known.
+    fn created_at(&self, row: usize) -> i64 {
+        self.asked.leads.created(row).unwrap_or(i64::MIN)
+    }
+
     fn read(
         model: &Model,
         leads: &DataFrame,

@@ -82,7 +82,7 @@ impl ScoreNote {
 
     /// What is odd about a matrix of features: about its events first, then about the history.
     #[cfg(feature = "frame")]
-    pub(super) fn of_features(
+    pub(crate) fn of_features(
         strange: Option<Unseen>,
         without_lead: Option<Self>,
         of_history: impl IntoIterator<Item = Self>,

@@ -38,9 +38,9 @@ pub(super) struct Asked {
     /// What the sources call the moment of creation.
     pub(super) created_at: String,
     /// Said when there are events, and none is of these leads.
-    strange: Option<Unseen>,
+    pub(super) strange: Option<Unseen>,
     /// Said when there are events without a lead.
-    without_lead: Option<ScoreNote>,
+    pub(super) without_lead: Option<ScoreNote>,
     /// What is odd about the history of attributes, or that it is not given.
     pub(super) of_history: Vec<ScoreNote>,
 }
@@ -316,7 +316,7 @@ impl Model {
     }
 
     /// A word when there are events and none is of the leads; a note when some have no identifier.
-    pub(super) fn of_no_lead(&self, report: &EventReport) -> (Option<Unseen>, Option<ScoreNote>) {
+    pub(crate) fn of_no_lead(&self, report: &EventReport) -> (Option<Unseen>, Option<ScoreNote>) {
         let Some(EventColumns { lead_id, .. }) = &self.schema().events else { return (None, None) };
         // Where none has an identifier, the note of that says it all.
         let none = report.unknown_rows == report.rows && report.without_lead < report.rows;

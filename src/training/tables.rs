@@ -23,6 +23,16 @@ impl TrainingData {
         events: Option<&DataFrame>,
         outcomes: Option<&DataFrame>,
     ) -> Result<Self, Error> {
+        Ok(Self::from_tables_and_report(schema, leads, events, outcomes)?.0)
+    }
+
+    /// The same, with what was found in the events.
+    fn from_tables_and_report(
+        schema: &Schema,
+        leads: &DataFrame,
+        events: Option<&DataFrame>,
+        outcomes: Option<&DataFrame>,
+    ) -> Result<(Self, Option<frame::EventReport>), Error> {
         schema.check()?;
         if events.is_some() && schema.events.is_none() {
             return Err(TrainingError::Undeclared { table: "events" }.into());
@@ -49,6 +59,7 @@ impl TrainingData {
         } else {
             return Err(TrainingError::NoTarget.into());
         };
+        let mut found = None;
         if let (Some(events), Some(columns)) = (events, &schema.events) {
             let (raw, report) = frame::raw_events(events, columns, schema.time_zone.as_deref(), &data.leads)?;
             data.events = raw;
@@ -60,9 +71,10 @@ impl TrainingData {
                     without => format!("{of_none}, {without} of them because events.{} is empty", columns.lead_id),
                 });
             }
+            found = Some(report);
         }
         data.row_order = row_order.map(|(source, rank)| RowOrder::new(source, rank));
-        Ok(data)
+        Ok((data, found))
     }
 }
 
@@ -132,6 +144,7 @@ impl Trainer<'_> {
     /// Those of [`Trainer::train`].
     pub fn observations(&self, leads: &DataFrame, events: Option<&DataFrame>, outcomes: Option<&DataFrame>) -> Result<DataFrame, Error> {
         let data = self.read(leads, events, outcomes)?;
+        data.warnings.iter().for_each(|warning| self.observer.warning(warning));
         let Observed { labelled, matrix, .. } = observed(&data, self)?;
         let ids: Vec<String> = labelled.rows.iter().map(|&(lead, _)| data.leads.ids[lead as usize].clone()).collect();
         let as_of: Vec<i64> = labelled.rows.iter().map(|&(_, as_of)| as_of).collect();
@@ -217,7 +230,8 @@ impl Model {
         Ok(self.evaluate_and_notes(leads, events, outcomes, history, as_of)?.0)
     }
 
-    /// As [`Model::evaluate_known`], with what is odd about the history, such as that none is given to a model that learned from one.
+    /// As [`Model::evaluate_known`], with what is odd about the events and the history, such as that none of these is of the leads, or that none is given to a model that
+    /// learned from one.
     ///
     /// # Errors
     /// As [`Model::evaluate_known`].
@@ -229,11 +243,10 @@ impl Model {
         history: Option<&DataFrame>,
         as_of: Option<Timestamp>,
     ) -> Result<(Evaluation, Vec<ScoreNote>), Error> {
-        let (data, notes) = TrainingData::from_tables(self.schema(), leads, events, outcomes)?.with_history_for(
-            &self.reads_from_history(),
-            history,
-            frame::HistoryReport::warnings_of_a_model,
-        )?;
+        let (data, report) = TrainingData::from_tables_and_report(self.schema(), leads, events, outcomes)?;
+        let (data, of_history) = data.with_history_for(&self.reads_from_history(), history, frame::HistoryReport::warnings_of_a_model)?;
+        let (strange, without_lead) = report.map_or((None, None), |report| self.of_no_lead(&report));
+        let notes = ScoreNote::of_features(strange, without_lead, of_history);
         Ok((self.evaluate_data(&data, as_of, None)?, notes))
     }
 }
