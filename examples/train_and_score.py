@@ -14,7 +14,7 @@ made = ls.datasets.make_leads(6_000, seed=1)
 
 # What was known half a year ago trains; what came after judges.
 end = pd.Timestamp("2026-06-30", tz="UTC")
-model = ls.train(made.leads, made.events, made.outcomes, as_of=end - pd.Timedelta("180d"), horizon="90d")
+model = ls.train(made.leads, made.events, made.outcomes, as_of=end - pd.Timedelta(days=180), horizon="90d")
 print(model.card)
 
 open_leads = made.leads[~made.leads["lead_id"].isin(made.outcomes["lead_id"])]
