@@ -6,7 +6,7 @@
 //! again. Chunks are handed to threads one by one; nothing depends on which thread takes which.
 
 use std::num::NonZero;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::{Mutex, PoisonError};
 
 use super::coding::{CodedRows, Coder};
@@ -19,8 +19,12 @@ const ROWS_PER_SLICE: usize = 1 << 16;
 const ROWS_AT_ONCE: usize = 1 << 18;
 /// of which the copies take at most so many bytes an event of the source.
 const BYTES_AT_ONCE: usize = 9;
-/// The most leads of a chunk: their places in it are 16 bits wide.
-const MAX_LEADS_PER_CHUNK: usize = 1 << 14;
+/// Events of a chunk that the cache of a processor holds: 512 KiB of records.
+const EVENTS_PER_CHUNK: usize = 1 << 15;
+/// More events make larger chunks rather than more than a cache can have open at once.
+const CHUNKS: RangeInclusive<usize> = 256..=1024;
+/// Few leads make fewer chunks, and the places of the leads of a chunk are 16 bits wide.
+const LEADS_PER_CHUNK: RangeInclusive<usize> = 64..=1 << 14;
 
 /// Where the events of each lead are in the source.
 pub(super) struct LeadOrder<'a> {
@@ -39,12 +43,11 @@ enum Arrangement {
     Mixed(Vec<Slice>),
 }
 
-/// A slice of the source, and what it holds of each lead.
+/// A slice of the source.
 struct Slice {
     rows: Range<usize>,
+    /// How many events of each lead.
     counts: Vec<u32>,
-    /// The first row of each lead's last run in the slice.
-    starts: Vec<usize>,
     /// How often the lead of a row is another than that of the row before.
     runs: usize,
 }
@@ -66,13 +69,12 @@ impl<'a> LeadOrder<'a> {
         let runs: usize = slices.iter().map(|slice| slice.runs).sum();
         // Events that are not there can only be dealt out.
         let arrangement = if source.all().is_some() && runs == counts.iter().filter(|&&count| count > 0).count() {
-            let start = |lead: usize| slices.iter().find(|slice| slice.counts[lead] > 0).map_or(0, |slice| slice.starts[lead]);
-            Arrangement::Together((0..n_leads).map(start).collect())
+            Arrangement::Together(run_starts(leads, n_leads))
         } else {
             Arrangement::Mixed(slices)
         };
-        // Many leads make larger chunks rather than more than a cache can have open at once.
-        let leads_per_chunk = n_leads.div_ceil(256).clamp(64, MAX_LEADS_PER_CHUNK);
+        let n_chunks = (leads.len() / EVENTS_PER_CHUNK).clamp(*CHUNKS.start(), *CHUNKS.end());
+        let leads_per_chunk = n_leads.div_ceil(n_chunks).clamp(*LEADS_PER_CHUNK.start(), *LEADS_PER_CHUNK.end());
         Self { source, counts, leads_per_chunk, threads, arrangement }
     }
 
@@ -129,8 +131,9 @@ impl<'a> LeadOrder<'a> {
             (Arrangement::Mixed(slices), _) => {
                 // A record, and the place of its lead.
                 let n_parts = if self.n_events() > ROWS_AT_ONCE { (size_of::<R>() + 2).div_ceil(BYTES_AT_ONCE) } else { 1 };
-                let mut dealt: Vec<Dealt<R>> = slices.iter().map(|_| Dealt::default()).collect();
-                for chunks in parts(&chunks, &self.counts, n_parts) {
+                let parts = parts(&chunks, &self.counts, n_parts);
+                let mut dealt: Vec<Dealt<R>> = slices.iter().map(|slice| Dealt::new(slice, &parts)).collect();
+                for chunks in parts {
                     let slices = slices.iter().zip(&mut dealt).collect();
                     parallel::map(slices, |(slice, dealt): (&Slice, &mut Dealt<R>)| {
                         dealt.deal(self.source, slice, chunks, self.leads_per_chunk);
@@ -189,28 +192,41 @@ impl<R, S: Default> Default for Buffers<R, S> {
 
 impl Slice {
     fn count(leads: &[u32], rows: Range<usize>, n_leads: usize) -> Self {
-        let (mut counts, mut starts, mut runs) = (vec![0; n_leads], vec![0; n_leads], 0);
+        let (mut counts, mut runs) = (vec![0; n_leads], 0);
         let mut before = rows.start.checked_sub(1).map_or(u32::MAX, |row| leads[row]);
-        for row in rows.clone() {
-            let lead = leads[row];
-            let Some(count) = counts.get_mut(lead as usize) else {
-                before = lead;
-                continue;
-            };
-            if lead != before || *count == 0 {
-                starts[lead as usize] = row;
+        for &lead in &leads[rows.clone()] {
+            if let Some(count) = counts.get_mut(lead as usize) {
+                *count += 1;
+                runs += usize::from(lead != before);
             }
-            runs += usize::from(lead != before);
-            *count += 1;
             before = lead;
         }
-        Self { rows, counts, starts, runs }
+        Self { rows, counts, runs }
+    }
+
+    /// How many events of a chunk's leads.
+    fn n_events(&self, chunk: &Range<usize>) -> usize {
+        self.counts[chunk.clone()].iter().map(|&count| count as usize).sum()
     }
 }
 
-/// The events of some chunks in a slice of the source, chunk after chunk, each chunk's in the order of the source. Its memory is used again from part to
-/// part.
-#[derive(Default)]
+/// The first row of each lead's last run; 0 of a lead without events.
+fn run_starts(leads: &[u32], n_leads: usize) -> Vec<usize> {
+    let mut starts = vec![0; n_leads];
+    let mut before = u32::MAX;
+    for (row, &lead) in leads.iter().enumerate() {
+        if lead != before
+            && let Some(start) = starts.get_mut(lead as usize)
+        {
+            *start = row;
+        }
+        before = lead;
+    }
+    starts
+}
+
+/// The events of some chunks in a slice of the source, chunk after chunk, each chunk's in the order of the source. It has memory for the largest part, and
+/// uses it again from part to part.
 struct Dealt<R> {
     records: Vec<R>,
     /// Of each record, the place of its lead in the chunk.
@@ -220,6 +236,11 @@ struct Dealt<R> {
 }
 
 impl<R: Record> Dealt<R> {
+    fn new(slice: &Slice, parts: &[&[Range<usize>]]) -> Self {
+        let n = parts.iter().map(|chunks| chunks.iter().map(|chunk| slice.n_events(chunk)).sum()).max().unwrap_or(0);
+        Self { records: vec![R::default(); n], leads: vec![0; n], ends: Vec::new() }
+    }
+
     fn deal(&mut self, source: &dyn CodedRows, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) {
         let (first, last) = (chunks.first().map_or(0, |chunk| chunk.start), chunks.last().map_or(0, |chunk| chunk.end));
         // Where the next event of each chunk goes.
@@ -228,15 +249,8 @@ impl<R: Record> Dealt<R> {
         let mut n = 0;
         for chunk in chunks {
             cursors.push(n);
-            n += slice.counts[chunk.clone()].iter().map(|&count| count as usize).sum::<usize>();
+            n += slice.n_events(chunk);
         }
-        if records.is_empty() {
-            // Memory that nobody has touched yet.
-            (*records, *leads) = (vec![R::default(); n], vec![0; n]);
-        }
-        records.reserve_exact(n.saturating_sub(records.len()));
-        records.resize(n, R::default());
-        leads.resize(n, 0);
         let lead_of = source.leads();
         source.blocks(slice.rows.clone(), &mut |coder: &Coder<'_>, rows: Range<usize>, start: usize| {
             for (row, &lead) in rows.clone().zip(&lead_of[rows]) {

@@ -54,7 +54,7 @@ impl FeaturePlan {
             rest = others;
             (chunk.start, rows)
         };
-        order.visit(order.chunks().map(rows_of_chunk).collect::<Vec<_>>().into_iter(), |lead, events, (first, rows), scratch| {
+        order.visit(order.chunks().map(rows_of_chunk), |lead, events, (first, rows), scratch| {
             let row = &mut rows[(lead - *first) * width..(lead - *first + 1) * width];
             let as_of = as_of.get(lead).copied().unwrap_or(i64::MIN);
             self.row(prepared.row(lead), leads.created(lead), &History::EMPTY, events, as_of, scratch, row);
@@ -103,8 +103,7 @@ impl FeaturePlan {
         let mut rest: Vec<&mut [f32]> = columns.iter_mut().map(Vec::as_mut_slice).collect();
         let places_of_chunk =
             |chunk: std::ops::Range<usize>| (chunk.start, rest.iter_mut().map(|column| split_off(column, chunk.len())).collect::<Vec<_>>());
-        let places = order.chunks().map(places_of_chunk).collect::<Vec<_>>().into_iter();
-        order.visit(places, |lead, events, (first, columns), (scratch, row): &mut (Scratch, Vec<f32>)| {
+        order.visit(order.chunks().map(places_of_chunk), |lead, events, (first, columns), (scratch, row): &mut (Scratch, Vec<f32>)| {
             row.resize(width, 0.0);
             let as_of = as_of.get(lead).copied().unwrap_or(i64::MIN);
             self.row(prepared.row(lead), leads.created(lead), &History::EMPTY, events, as_of, scratch, row);

@@ -1,5 +1,7 @@
 //! Joining the rows of a table to the leads, by identifier as text.
 
+use std::sync::OnceLock;
+
 use polars::prelude::{BooleanChunked, DataType, NewChunkedArray, PlHashMap, Series, StringChunked};
 use polars_arrow::array::Utf8ViewArray;
 
@@ -30,10 +32,11 @@ pub(super) struct Joined {
     pub(super) examples: Vec<String>,
 }
 
-/// Where each lead is, by its identifier as text: made once for as many tables as there are to join.
+/// Where each lead is, by its identifier as text: made once for as many tables as there are to join, and of it only what they ask.
 pub(super) struct LeadIndex<'a> {
-    row_of: PlHashMap<&'a str, u32>,
-    numbers: Option<Numbers>,
+    leads: &'a LeadTable,
+    words: OnceLock<PlHashMap<&'a str, u32>>,
+    numbers: OnceLock<Option<Numbers>>,
 }
 
 /// The leads whose identifiers are whole numbers, by value.
@@ -44,7 +47,15 @@ struct Numbers {
 
 impl<'a> LeadIndex<'a> {
     pub(super) fn new(leads: &'a LeadTable) -> Self {
-        Self { row_of: leads.ids.iter().map(String::as_str).zip(0..).collect(), numbers: Numbers::new(leads) }
+        Self { leads, words: OnceLock::new(), numbers: OnceLock::new() }
+    }
+
+    fn words(&self) -> &PlHashMap<&'a str, u32> {
+        self.words.get_or_init(|| self.leads.ids.iter().map(String::as_str).zip(0..).collect())
+    }
+
+    fn numbers(&self) -> Option<&Numbers> {
+        self.numbers.get_or_init(|| Numbers::new(self.leads)).as_ref()
     }
 
     /// Finds the lead of every row by its identifier as text.
@@ -66,15 +77,17 @@ impl<'a> LeadIndex<'a> {
     pub(super) fn rows(&self, table: &'static str, series: &Series) -> Result<Vec<u32>, FrameError> {
         Ok(match series.dtype() {
             DataType::String => self.of_words(series.str()?),
-            _ => match self.numbers.as_ref().and_then(|numbers| numbers.rows(series)) {
+            dtype if dtype.is_integer() => match self.numbers().and_then(|numbers| numbers.rows(series)) {
                 Some(lead) => lead,
                 None => self.of_text(table, series)?,
             },
+            _ => self.of_text(table, series)?,
         })
     }
 
     /// Words are looked up as they stand, many rows at a time.
     fn of_words(&self, words: &StringChunked) -> Vec<u32> {
+        let row_of = self.words();
         let mut lead = vec![MISSING; words.len()];
         let mut rest = &mut lead[..];
         let mut pieces: Vec<(&Utf8ViewArray, usize, &mut [u32])> = Vec::new();
@@ -85,7 +98,7 @@ impl<'a> LeadIndex<'a> {
         }
         parallel::map(pieces, |(array, first, out)| {
             for (row, lead) in (first..).zip(out) {
-                if let Some(&known) = array.get(row).and_then(|word| self.row_of.get(word)) {
+                if let Some(&known) = array.get(row).and_then(|word| row_of.get(word)) {
                     *lead = known;
                 }
             }
@@ -96,7 +109,8 @@ impl<'a> LeadIndex<'a> {
     /// Any other column is written as words, each of which is looked up once.
     fn of_text(&self, table: &'static str, series: &Series) -> Result<Vec<u32>, FrameError> {
         let TextColumn { words, codes } = text_column(table, series)?;
-        let lead_of: Vec<u32> = words.iter().map(|word| self.row_of.get(word.as_str()).copied().unwrap_or(MISSING)).collect();
+        let row_of = self.words();
+        let lead_of: Vec<u32> = words.iter().map(|word| row_of.get(word.as_str()).copied().unwrap_or(MISSING)).collect();
         Ok(codes.iter().map(|&code| lead_of.get(code as usize).copied().unwrap_or(MISSING)).collect())
     }
 }
@@ -123,12 +137,22 @@ impl Numbers {
         Some(Self { least, row_of })
     }
 
-    /// `None` for a column of anything but whole numbers.
+    /// Many rows at a time; `None` for a column of anything but whole numbers that fit 64 bits with a sign.
     fn rows(&self, series: &Series) -> Option<Vec<u32>> {
         let place = |number: i64| if number < self.least { usize::MAX } else { number.abs_diff(self.least) as usize };
         let lead = |number: Option<i64>| number.and_then(|n| self.row_of.get(place(n)).copied()).unwrap_or(MISSING);
-        let mut rows = Vec::with_capacity(series.len());
-        for_each_integer(series, |number| rows.push(lead(number))).then_some(rows)
+        let mut rows = vec![MISSING; series.len()];
+        let pieces = rows.chunks_mut(ROWS_AT_ONCE).enumerate().collect();
+        let read = parallel::map(pieces, |(piece, rows): (usize, &mut [u32])| {
+            let mut places = rows.iter_mut();
+            let cells = series.slice((piece * ROWS_AT_ONCE) as i64, places.len());
+            for_each_integer(&cells, |number| {
+                if let Some(place) = places.next() {
+                    *place = lead(number);
+                }
+            })
+        });
+        read.iter().all(|&read| read).then_some(rows)
     }
 }
 
