@@ -8,6 +8,8 @@ use pyo3::types::{PyBytes, PyDict, PyType};
 
 use crate::counts;
 use crate::errors::{OrRaise, raise};
+use crate::events;
+use crate::lead;
 use crate::model::PyModel;
 use crate::moments;
 use crate::score::{PyScore, aware};
@@ -74,7 +76,7 @@ impl PyEngagement {
     ) -> PyResult<()> {
         let model = &self.model.get().0;
         let now = clock(now, model.schema())?;
-        let reader = moments::EventReader::new(py, model.schema());
+        let reader = events::EventReader::new(py, model.schema());
         // Whose it is goes without saying.
         let fields = [kind, at, channel, value, recorded_at, None];
         let event = match event {
@@ -82,8 +84,8 @@ impl PyEngagement {
                 let message = "give an event or its fields by name, not both: push({...}), or push(at=..., kind=...)";
                 return Err(raise(py, "ConfigError", (message,)));
             }
-            Some(event) => reader.read(moments::Place::Alone, event)?,
-            None => reader.of_fields(moments::Place::Alone, fields)?,
+            Some(event) => reader.read(events::Place::Alone, event)?,
+            None => reader.of_fields(events::Place::Alone, fields)?,
         };
         let pushed = model.push_by(&mut self.lock(), &event, now);
         pushed.or_raise(py)
@@ -223,8 +225,8 @@ impl PyModel {
         account_events: Option<Bound<'_, PyAny>>,
     ) -> PyResult<PyScore> {
         let py = lead.py();
-        let lead = moments::lead(lead, self.0.schema())?;
-        let of_others = account_events.map(|events| moments::events("account_events", &events, self.0.schema())).transpose()?;
+        let lead = lead::lead(lead, self.0.schema())?;
+        let of_others = account_events.map(|events| events::events("account_events", &events, self.0.schema())).transpose()?;
         let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
         let score = {
             let state = state.lock();

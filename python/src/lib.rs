@@ -1,5 +1,6 @@
 //! The Python bindings of leadscore. Nothing is computed here: frames and settings go in, frames and exceptions come out.
 
+mod cells;
 mod cli;
 mod comparison;
 mod counts;
@@ -7,9 +8,12 @@ mod engagement;
 mod errors;
 mod estimator;
 mod evaluation;
+mod events;
+mod foreign;
 mod frames;
 mod given;
 mod identity;
+mod lead;
 mod leakage;
 mod model;
 mod moments;

@@ -9,8 +9,10 @@ use crate::counts;
 use crate::engagement::PyEngagement;
 use crate::errors::{OrRaise, raise};
 use crate::evaluation::PyEvaluation;
+use crate::events;
 use crate::frames::{self, Needed};
 use crate::given::Events;
+use crate::lead;
 use crate::moments;
 use crate::score::PyScore;
 use crate::warned;
@@ -142,9 +144,9 @@ impl PyModel {
             return self.score_state(lead, engagement.get(), as_of, explain, account_events);
         }
         let schema = self.0.schema();
-        let lead = moments::lead(lead, schema)?;
-        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
-        let of_others = account_events.map(|events| moments::events("account_events", &events, schema)).transpose()?;
+        let lead = lead::lead(lead, schema)?;
+        let events = events.map(|events| events::events("events", &events, schema)).transpose()?.unwrap_or_default();
+        let of_others = account_events.map(|events| events::events("account_events", &events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events).explain(explain);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
         let query = match moments::moment(as_of.as_ref(), self.0.schema())? {
@@ -173,8 +175,8 @@ impl PyModel {
     fn unseen_one<'py>(&self, lead: &Bound<'py, PyDict>, events: Option<Bound<'py, PyAny>>) -> PyResult<Vec<Bound<'py, PyDict>>> {
         let py = lead.py();
         let schema = self.0.schema();
-        let lead = moments::lead(lead, schema)?;
-        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
+        let lead = lead::lead(lead, schema)?;
+        let events = events.map(|events| events::events("events", &events, schema)).transpose()?.unwrap_or_default();
         let told = |unseen: leadscore::Unseen| {
             let dict = PyDict::new(py);
             dict.set_item("table", unseen.table)?;
@@ -196,7 +198,7 @@ impl PyModel {
     #[pyo3(signature = (events=None, *, now=None))]
     fn engagement(slf: &Bound<'_, Self>, events: Option<Bound<'_, PyAny>>, now: Option<Bound<'_, PyAny>>) -> PyResult<PyEngagement> {
         let schema = slf.get().0.schema();
-        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
+        let events = events.map(|events| events::events("events", &events, schema)).transpose()?.unwrap_or_default();
         PyEngagement::of_events(slf, &events, now.as_ref())
     }
 
@@ -244,12 +246,12 @@ impl PyModel {
         let py = before.py();
         let schema = self.0.schema();
         let old = previous.map_or(&self.0, |model| &model.get().0);
-        let after = moments::lead(after, schema)?;
-        let before = moments::lead(before, old.schema())?;
+        let after = lead::lead(after, schema)?;
+        let before = lead::lead(before, old.schema())?;
         // One list of either kind stands for both.
         let pair = |then: Option<(&'static str, Bound<'_, PyAny>)>, now: Option<(&'static str, Bound<'_, PyAny>)>| -> PyResult<_> {
             let Some((then, now)) = then.clone().or(now.clone()).zip(now.or(then)) else { return Ok(None) };
-            Ok(Some((moments::events(then.0, &then.1, old.schema())?, moments::events(now.0, &now.1, schema)?)))
+            Ok(Some((events::events(then.0, &then.1, old.schema())?, events::events(now.0, &now.1, schema)?)))
         };
         let (then, now) = pair(events0.map(|e| ("events0", e)), events1.map(|e| ("events1", e)))?.unwrap_or_default();
         let of_others = pair(account_events0.map(|e| ("account_events0", e)), account_events1.map(|e| ("account_events1", e)))?;
@@ -336,9 +338,9 @@ impl PyModel {
     ) -> PyResult<Bound<'py, PyDict>> {
         let py = lead.py();
         let schema = self.0.schema();
-        let lead = moments::lead(lead, schema)?;
-        let events = events.map(|events| moments::events("events", &events, schema)).transpose()?.unwrap_or_default();
-        let of_others = account_events.map(|events| moments::events("account_events", &events, schema)).transpose()?;
+        let lead = lead::lead(lead, schema)?;
+        let events = events.map(|events| events::events("events", &events, schema)).transpose()?.unwrap_or_default();
+        let of_others = account_events.map(|events| events::events("account_events", &events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
         let query = match moments::moment(as_of.as_ref(), self.0.schema())? {

@@ -1,15 +1,13 @@
-//! `as_of` and the values of one lead, by way of `leadscore/_moments.py`, which knows what Python has for them.
+//! Moments in whatever form Python has for them. Those that are rare are read by `leadscore/_moments.py`.
 
-use std::cell::RefCell;
-
-use leadscore::{AsOf, Event, Lead, Schema, Timestamp};
-use pyo3::exceptions::PyTypeError;
+use leadscore::{AsOf, Schema, Timestamp};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyList, PyMapping, PyString};
+use pyo3::types::{PyList, PyString};
 
-use crate::errors::{OrRaise, raise};
+use crate::errors::OrRaise;
+use crate::foreign::{DATETIME64, TIMESTAMP};
 
 /// The one moment that `as_of` names, if any; a naive one is in the zone of `schema`.
 pub(crate) fn moment(as_of: Option<&Bound<'_, PyAny>>, schema: &Schema) -> PyResult<Option<Timestamp>> {
@@ -34,11 +32,11 @@ pub(crate) fn as_of(as_of: &Bound<'_, PyAny>, columns: Vec<String>, schema: &Sch
 }
 
 /// The instant that a Python value names; naive ones are in the zone of `schema`.
-fn instant(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Timestamp> {
+pub(crate) fn instant(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Timestamp> {
     Timestamp::from_micros(micros(value, schema)?).or_raise(value.py())
 }
 
-fn micros(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<i64> {
+pub(crate) fn micros(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<i64> {
     // What most moments are needs no detour by Python.
     if let Some(micros) = plain_moment(value, schema)? {
         return Ok(micros);
@@ -83,42 +81,36 @@ impl Epochs {
 }
 
 /// Whether a value is Python's own `datetime`, and no subclass, which may compute otherwise.
-fn is_datetime(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub(crate) fn is_datetime(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = value.py();
     Ok(value.get_type().is(Epochs::get(py)?.datetime.bind(py)))
 }
 
-/// What another library has by a name, if it has been imported: no value can be of it before.
-struct Foreign {
-    module: &'static str,
-    name: &'static str,
-    found: PyOnceLock<Py<PyAny>>,
+/// The microseconds of Python's own `datetime`, of what its clock shows where it has no zone.
+fn datetime_micros(value: &Bound<'_, PyAny>, naive: bool) -> PyResult<i64> {
+    let py = value.py();
+    let epochs = Epochs::get(py)?;
+    let since = value.sub(if naive { epochs.naive.bind(py) } else { epochs.aware.bind(py) })?;
+    let part = |name: &Bound<'_, PyString>| -> PyResult<i64> { since.getattr(name)?.extract() };
+    let (days, seconds) = (part(intern!(py, "days"))?, part(intern!(py, "seconds"))?);
+    Ok((days * 86_400 + seconds) * 1_000_000 + part(intern!(py, "microseconds"))?)
 }
 
-static TIMESTAMP: Foreign = Foreign::new("pandas", "Timestamp");
-static NA: Foreign = Foreign::new("pandas", "NA");
-static INT64: Foreign = Foreign::new("numpy", "int64");
-static FLOAT64: Foreign = Foreign::new("numpy", "float64");
-
-impl Foreign {
-    const fn new(module: &'static str, name: &'static str) -> Self {
-        Self { module, name, found: PyOnceLock::new() }
+/// The microseconds of numpy's `datetime64`; `None` where it is none, and for units that are rare.
+fn datetime64_micros(value: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
+    static NANOSECONDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = value.py();
+    // Python's own moment down to microseconds, a number below.
+    let item = value.call_method0(intern!(py, "item"))?;
+    if is_datetime(&item)? {
+        return datetime_micros(&item, true).map(Some);
     }
-
-    fn get<'py>(&self, py: Python<'py>) -> PyResult<Option<&Bound<'py, PyAny>>> {
-        if self.found.get(py).is_none() {
-            let Ok(module) = py.import("sys")?.getattr("modules")?.get_item(self.module) else { return Ok(None) };
-            // While a module is being imported it has not all of its names.
-            let Ok(found) = module.getattr(self.name) else { return Ok(None) };
-            let _ = self.found.set(py, found.unbind());
-        }
-        Ok(self.found.get(py).map(|found| found.bind(py)))
+    let nanoseconds =
+        NANOSECONDS.get_or_try_init(py, || py.import("numpy")?.call_method1("dtype", ("datetime64[ns]",)).map(Bound::unbind))?;
+    if item.is_none() || !value.getattr(intern!(py, "dtype"))?.eq(nanoseconds)? {
+        return Ok(None);
     }
-
-    /// Whether it is the type of a value.
-    fn is_type_of(&self, value: &Bound<'_, PyAny>) -> PyResult<bool> {
-        Ok(self.get(value.py())?.is_some_and(|found| value.get_type().is(found)))
-    }
+    Ok(Some(item.extract::<i64>()?.div_euclid(1000)))
 }
 
 /// The microseconds of pandas' `Timestamp`, of what its clock shows where it has no zone; `None` where it is too far off for its nanoseconds.
@@ -127,7 +119,7 @@ fn timestamp_micros(value: &Bound<'_, PyAny>) -> Option<i64> {
     Some(nanos.div_euclid(1000))
 }
 
-/// The microseconds of Python's own `datetime`, of pandas' `Timestamp`, and of what is written in UTC or without an offset in ISO 8601; `None` for everything else.
+/// The microseconds of Python's own `datetime`, of pandas' and numpy's moments, and of what is written in UTC or without an offset in ISO 8601; `None` for everything else.
 fn plain_moment(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Option<i64>> {
     let py = value.py();
     let local = |micros: i64| if schema.time_zone.is_none() { Ok(micros) } else { schema.wall_clock(micros).or_raise(py) };
@@ -138,21 +130,18 @@ fn plain_moment(value: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Option<i6
             None => Ok(None),
         };
     }
-    let is_timestamp = !is_datetime(value)? && TIMESTAMP.is_type_of(value)?;
-    if !is_timestamp && !is_datetime(value)? {
+    let is_naive = || value.getattr(intern!(py, "tzinfo")).map(|zone| zone.is_none());
+    let (micros, naive) = if is_datetime(value)? {
+        let naive = is_naive()?;
+        (Some(datetime_micros(value, naive)?), naive)
+    } else if TIMESTAMP.is_type_of(value)? {
+        (timestamp_micros(value), is_naive()?)
+    } else if DATETIME64.is_type_of(value)? {
+        (datetime64_micros(value)?, true)
+    } else {
         return Ok(None);
-    }
-    let naive = value.getattr(intern!(py, "tzinfo"))?.is_none();
-    if is_timestamp {
-        let Some(micros) = timestamp_micros(value) else { return Ok(None) };
-        return if naive { local(micros).map(Some) } else { Ok(Some(micros)) };
-    }
-    let epochs = Epochs::get(py)?;
-    let since = value.sub(if naive { epochs.naive.bind(py) } else { epochs.aware.bind(py) })?;
-    let part = |name: &Bound<'_, PyString>| -> PyResult<i64> { since.getattr(name)?.extract() };
-    let (days, seconds) = (part(intern!(py, "days"))?, part(intern!(py, "seconds"))?);
-    let micros = (days * 86_400 + seconds) * 1_000_000 + part(intern!(py, "microseconds"))?;
-    if naive { local(micros).map(Some) } else { Ok(Some(micros)) }
+    };
+    micros.map(|micros| if naive { local(micros) } else { Ok(micros) }).transpose()
 }
 
 /// The microseconds of `2026-03-01`, `2026-03-01T09:30:00` or `2026-03-01 09:30:00.123456`, and whether its end says that it is in UTC (`Z`, `+00:00`); `None` for
@@ -195,333 +184,4 @@ fn written(text: &[u8]) -> Option<(i64, bool)> {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468;
     Some((days * 86_400_000_000 + micros, said))
-}
-
-/// The lead that a dictionary describes by the column names of `schema`.
-pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead> {
-    let id = match &schema.lead_id {
-        Some(column) => match record.get_item(column)? {
-            Some(id) if !id.is_none() => word(&id)?,
-            _ => String::new(),
-        },
-        None => String::new(),
-    };
-    let mut lead = Lead::new(id);
-    let created_at = schema.created_at.as_deref();
-    // Most schemas have no dates, of whose names then none need be looked up.
-    let has_dates = schema.attributes.values().any(|attribute| matches!(attribute, leadscore::Attribute::Date { .. }));
-    for (name, value) in record.iter() {
-        let name: String = name.extract().map_err(|_| PyTypeError::new_err("the names of a lead's attributes must be str"))?;
-        // Asked of few values only.
-        let is_date = || has_dates && matches!(schema.attributes.get(&name), Some(leadscore::Attribute::Date { .. }));
-        let is_created = || created_at == Some(name.as_str());
-        match cell(&value).map_err(|error| located(&value, error, &name))? {
-            Value::Missing => lead = lead.missing(name),
-            Value::Number(x) => lead = lead.number(name, x),
-            Value::Bool(b) => lead = lead.boolean(name, b),
-            Value::Text(word) if !(is_created() || is_date()) => lead = lead.text(name, word),
-            Value::Text(_) | Value::Moment => {
-                if is_created() {
-                    lead = lead.created_at(instant(&value, schema).map_err(|error| located(&value, error, &name))?);
-                } else {
-                    lead = lead.date(name.clone(), micros(&value, schema).map_err(|error| located(&value, error, &name))?);
-                }
-            }
-        }
-    }
-    Ok(lead)
-}
-
-/// The events that dictionaries describe by the column names of `schema`, or by the library's own (`kind`, `at`, `channel`, `value`, `recorded_at`, `lead_id`); `argument` is
-/// what the caller gave them as.
-pub(crate) fn events(argument: &'static str, records: &Bound<'_, PyAny>, schema: &Schema) -> PyResult<Vec<Event>> {
-    if records.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut reader = EventReader::new(records.py(), schema);
-    // Whose an event is goes without saying, but of an account's.
-    reader.declared[LEAD] = argument == OF_ACCOUNT;
-    let plain = records.is_exact_instance_of::<PyList>();
-    let one = || records.is_instance_of::<PyDict>() || records.is_instance_of::<PyString>() || records.try_iter().is_err();
-    if !plain && (one() || records.hasattr(intern!(records.py(), "__arrow_c_stream__"))?) {
-        let message = format!("{argument} must be a list of dict, one for each event. Got one {}", records.get_type().name()?);
-        return Err(PyTypeError::new_err(message));
-    }
-    records.try_iter()?.enumerate().map(|(position, record)| reader.read(Place::In { argument, position }, &record?)).collect()
-}
-
-/// What calls name the events of an account.
-const OF_ACCOUNT: &str = "account_events";
-
-/// Where an event is given, for messages.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Place {
-    /// In a list.
-    In {
-        /// What the call names the list.
-        argument: &'static str,
-        /// Counted from 0.
-        position: usize,
-    },
-    /// By itself.
-    Alone,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::In { argument: "events", position } => write!(f, "event {position}"),
-            Self::In { argument, position } => write!(f, "{argument}: event {position}"),
-            Self::Alone => f.write_str("the event"),
-        }
-    }
-}
-
-/// What reads events, by the names of a schema.
-pub(crate) struct EventReader<'py, 's> {
-    /// Kind, moment, channel, value, moment of becoming known, lead: the source's name, and the library's own where that is another.
-    names: [(Bound<'py, PyString>, Option<Bound<'py, PyString>>); 6],
-    schema: &'s Schema,
-    /// Which of these the schema knows of, and an event should have.
-    declared: [bool; 6],
-    /// Names that need no look: these, and others that are no slips of the pen; filled when there is something to look at.
-    looked: RefCell<Vec<Bound<'py, PyAny>>>,
-}
-
-const KIND: usize = 0;
-const AT: usize = 1;
-const CHANNEL: usize = 2;
-const VALUE: usize = 3;
-const RECORDED_AT: usize = 4;
-const LEAD: usize = 5;
-
-impl<'py, 's> EventReader<'py, 's> {
-    pub(crate) fn new(py: Python<'py>, schema: &'s Schema) -> Self {
-        let columns = schema.events.as_ref();
-        let name = |of: Option<&String>, own: &Bound<'py, PyString>| match of {
-            Some(column) if *own != column.as_str() => (PyString::new(py, column), Some(own.clone())),
-            _ => (own.clone(), None),
-        };
-        let names = [
-            name(columns.map(|c| &c.kind), intern!(py, "kind")),
-            name(columns.map(|c| &c.at), intern!(py, "at")),
-            name(columns.and_then(|c| c.channel.as_ref()), intern!(py, "channel")),
-            name(columns.and_then(|c| c.value.as_ref()), intern!(py, "value")),
-            name(columns.and_then(|c| c.recorded_at.as_ref()), intern!(py, "recorded_at")),
-            name(columns.map(|c| &c.lead_id), intern!(py, "lead_id")),
-        ];
-        Self {
-            names,
-            schema,
-            declared: [
-                columns.is_some(),
-                columns.is_some(),
-                columns.is_some_and(|c| c.channel.is_some()),
-                columns.is_some_and(|c| c.value.is_some()),
-                columns.is_some_and(|c| c.recorded_at.is_some()),
-                false,
-            ],
-            looked: RefCell::default(),
-        }
-    }
-
-    /// The event of a `dict`, given at `place`.
-    pub(crate) fn read(&self, place: Place, record: &Bound<'py, PyAny>) -> PyResult<Event> {
-        let copied;
-        let record = match record.cast::<PyDict>() {
-            Ok(record) => record,
-            Err(_) => {
-                let found = record.get_type().name()?;
-                let refuse = |_| PyTypeError::new_err(format!("{place} must be a dict. Got {found} {}", shown(record)));
-                let items = record.cast::<PyMapping>().map_err(refuse)?.items()?;
-                copied = PyDict::from_sequence(items.as_any())?;
-                &copied
-            }
-        };
-        let mut fields = [None, None, None, None, None, None];
-        for (field, (column, own)) in fields.iter_mut().zip(&self.names) {
-            *field = match record.get_item(column)? {
-                Some(found) => Some(found),
-                None => own.as_ref().map(|own| record.get_item(own)).transpose()?.flatten(),
-            };
-        }
-        let fields = fields.each_ref().map(Option::as_ref);
-        if record.len() > fields.iter().flatten().count() {
-            self.refuse_slips(place, record, fields)?;
-        }
-        self.event(place, self.names.each_ref().map(|(column, _)| column), fields, || format!("{:?}", record.keys()))
-    }
-
-    /// Refuses names that are nearly those of fields which the event lacks. Names that are like none are of no concern: an event may carry what no model reads.
-    fn refuse_slips(&self, place: Place, record: &Bound<'py, PyDict>, fields: [Option<&Bound<'py, PyAny>>; 6]) -> PyResult<()> {
-        const MOST_LOOKED: usize = 64;
-        let mut looked = self.looked.borrow_mut();
-        if looked.is_empty() {
-            looked.extend(
-                self.names.iter().flat_map(|(column, own)| [Some(column), own.as_ref()]).flatten().map(|name| name.clone().into_any()),
-            );
-        }
-        // Of a copy: what compares names may be Python's, and change the dictionary.
-        for name in record.keys() {
-            // The same few names in every event, and mostly the same objects.
-            if looked.iter().any(|known| known.is(&name)) || looked.iter().any(|known| known.eq(&name).unwrap_or(false)) {
-                continue;
-            }
-            let word = name.str()?.to_string();
-            let declared = self.names.iter().zip(fields).zip(&self.declared).filter(|(_, declared)| **declared);
-            let columns: Vec<(String, bool)> = declared
-                .flat_map(|(((column, own), field), _)| {
-                    std::iter::once(column).chain(own).map(move |name| (name.to_string(), field.is_some()))
-                })
-                .collect();
-            let near = leadscore::nearest_name(&word, columns.iter().map(|(column, _)| column.as_str()));
-            match near.and_then(|near| columns.iter().find(|(column, _)| column == near)) {
-                Some((meant, false)) => {
-                    let message = format!("{place} has no \"{meant}\", but a \"{word}\", which nothing reads; did you mean \"{meant}\"?");
-                    return Err(raise(name.py(), "DataError", (message,)));
-                }
-                None if looked.len() < MOST_LOOKED => looked.push(name),
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// The event of the fields kind, moment, channel, value, moment of becoming known, lead, given by the library's own names.
-    pub(crate) fn of_fields(&self, place: Place, fields: [Option<&Bound<'py, PyAny>>; 6]) -> PyResult<Event> {
-        let names = self.names.each_ref().map(|(column, own)| own.as_ref().unwrap_or(column));
-        let given = || {
-            let names = names.iter().zip(fields).filter(|(_, field)| field.is_some()).map(|(name, _)| format!("'{name}'"));
-            format!("[{}]", names.collect::<Vec<_>>().join(", "))
-        };
-        self.event(place, names, fields, given)
-    }
-
-    /// The event of some fields, which the caller knows by these names.
-    fn event(
-        &self,
-        place: Place,
-        names: [&Bound<'py, PyString>; 6],
-        fields: [Option<&Bound<'py, PyAny>>; 6],
-        given: impl FnOnce() -> String,
-    ) -> PyResult<Event> {
-        let py = self.names[KIND].0.py();
-        // A kind without a letter is none, as in a table.
-        let field = |i: usize| fields[i].filter(|value| !(is_missing(value) || i == KIND && is_blank(value)));
-        let moment = |value: &Bound<'_, PyAny>, name: &Bound<'_, PyString>| {
-            instant(value, self.schema).map_err(|error| {
-                let message = format!("{place}, \"{name}\": {}", error.value(py));
-                raise(py, "DataError", (message,))
-            })
-        };
-        let (Some(kind), Some(at)) = (field(KIND), field(AT)) else {
-            let (kind, at) = (names[KIND], names[AT]);
-            let empty = [KIND, AT].map(|i| fields[i].is_some() && field(i).is_none());
-            let empty = match empty {
-                [true, true] => format!(", of which \"{kind}\" and \"{at}\" are empty"),
-                [true, false] => format!(", of which \"{kind}\" is empty"),
-                [false, true] => format!(", of which \"{at}\" is empty"),
-                [false, false] => String::new(),
-            };
-            let message = format!("{place} must have \"{kind}\" and \"{at}\"; it has {}{empty}", given());
-            return Err(raise(py, "DataError", (message,)));
-        };
-        let mut event = Event::new(word(kind)?, moment(at, names[AT])?);
-        if let Some(channel) = field(CHANNEL) {
-            event = event.channel(word(channel)?);
-        }
-        if let Some(value) = field(VALUE) {
-            let read = cell(value).map_err(|error| raise(py, "DataError", (format!("{place}, the value: {}", error.value(py)),)))?;
-            match read {
-                Value::Number(x) => event = event.value(x),
-                Value::Missing => {}
-                _ => return Err(raise(py, "DataError", (format!("{place}: the value must be a number. Got {}", value.repr()?),))),
-            }
-        }
-        if let Some(known) = field(RECORDED_AT) {
-            event = event.recorded_at(moment(known, names[RECORDED_AT])?);
-        }
-        if let Some(lead) = field(LEAD) {
-            event = event.of_lead(word(lead)?);
-        }
-        Ok(event)
-    }
-}
-
-/// A value as messages show it, cut off where it is long.
-fn shown(value: &Bound<'_, PyAny>) -> String {
-    const MOST: usize = 60;
-    let text = value.repr().map_or_else(|_| String::new(), |text| text.to_string());
-    let cut = text.chars().take(MOST).collect::<String>();
-    if cut.len() < text.len() { format!("{cut}...") } else { text }
-}
-
-/// A value as a word.
-fn word(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    match value.cast_exact::<PyString>() {
-        Ok(word) => word.extract(),
-        Err(_) => value.str()?.extract(),
-    }
-}
-
-/// A text without a letter.
-fn is_blank(value: &Bound<'_, PyAny>) -> bool {
-    value.cast::<PyString>().is_ok_and(|text| text.to_str().is_ok_and(|text| text.trim().is_empty()))
-}
-
-/// `None`, NaN, NaT and pandas' NA. Only those differ from themselves, or refuse to say.
-fn is_missing(value: &Bound<'_, PyAny>) -> bool {
-    let differs = || !value.eq(value).unwrap_or(false);
-    if value.is_none() || value.is_exact_instance_of::<PyFloat>() {
-        return value.is_none() || differs();
-    }
-    // What most values are need not be asked, and pandas' moments take long to answer.
-    let never = value.is_exact_instance_of::<PyString>() || value.is_exact_instance_of::<PyInt>() || is_datetime(value).unwrap_or(false);
-    !never && !TIMESTAMP.is_type_of(value).unwrap_or(false) && differs()
-}
-
-enum Value {
-    Missing,
-    Number(f64),
-    Bool(bool),
-    Text(String),
-    Moment,
-}
-
-fn cell(value: &Bound<'_, PyAny>) -> PyResult<Value> {
-    // What most values are needs no detour by Python.
-    if let Some(read) = plain(value)? {
-        return Ok(read);
-    }
-    if is_datetime(value)? || TIMESTAMP.is_type_of(value)? {
-        return Ok(Value::Moment);
-    }
-    if INT64.is_type_of(value)? || FLOAT64.is_type_of(value)? {
-        return Ok(Value::Number(value.extract()?));
-    }
-    if NA.get(value.py())?.is_some_and(|na| value.is(na)) {
-        return Ok(Value::Missing);
-    }
-    let read = value.py().import("leadscore._moments")?.call_method1("cell", (value,))?;
-    Ok(plain(&read)?.unwrap_or(Value::Moment))
-}
-
-fn plain(value: &Bound<'_, PyAny>) -> PyResult<Option<Value>> {
-    Ok(Some(if value.is_none() {
-        Value::Missing
-    } else if value.is_exact_instance_of::<PyString>() {
-        Value::Text(value.extract()?)
-    } else if value.is_exact_instance_of::<PyFloat>() || value.is_exact_instance_of::<PyInt>() {
-        Value::Number(value.extract()?)
-    } else if value.is_exact_instance_of::<PyBool>() {
-        Value::Bool(value.extract()?)
-    } else {
-        return Ok(None);
-    }))
-}
-
-/// An error about a value, with the name of its attribute.
-fn located(value: &Bound<'_, PyAny>, error: PyErr, name: &str) -> PyErr {
-    let py = value.py();
-    raise(py, "DataError", (format!("attribute \"{name}\": {}", error.value(py)),))
 }

@@ -59,6 +59,30 @@ def test_one_moment_is_read_by_the_clock_of_the_zone_in_every_form(made: Any, mo
         assert list(berlin.score(leads, made.events, as_of=aware)["as_of"].unique()) == [utc(instant)]
 
 
+def test_a_datetime64_of_numpy_is_the_moment_of_a_datetime(made: Any, models: tuple[ls.Model, ls.Model]) -> None:
+    lead = dict(made.leads.iloc[0])
+    as_of = dt.datetime(2250, 1, 1, tzinfo=dt.timezone.utc)
+    for text in ["1970-01-02", "2026-03-01", "2026-03-29T02:30", "2026-10-25T02:30:00.123456", "2200-01-01T00:00:00.5"]:
+        for unit in ("D", "h", "s", "us", "ns"):
+            moment = np.datetime64(text).astype(f"datetime64[{unit}]")
+            moment = moment + np.timedelta64(999, "ns") if unit == "ns" else moment
+            clock = pd.Timestamp(moment).to_pydatetime(warn=False)
+            for model in models:
+                scores = []
+                for said in (moment, clock):
+                    events = [{"kind": "email_open", "at": said}, {"kind": "page_view", "at": dt.datetime(2026, 2, 1), "recorded_at": said}]
+                    scores.append(model.score_one(lead | {"created_at": said}, events, as_of=as_of))
+                assert scores[0] == scores[1], (text, unit)
+    for nothing in (np.datetime64("NaT"), np.datetime64("NaT", "ns")):
+        for model in models:
+            assert model.score_one(lead | {"created_at": nothing}, as_of=as_of) == model.score_one(lead | {"created_at": None}, as_of=as_of)
+            with pytest.raises(ls.DataError, match='event 0 must have "kind" and "at"; .* of which "at" is empty'):
+                model.score_one(lead, [{"kind": "email_open", "at": nothing}], as_of=as_of)
+    for far in (np.datetime64("1969-12-31T23:59:59.999999"), np.datetime64("12000-01-01", "us"), np.datetime64("2999-01-01", "D")):
+        with pytest.raises(ls.DataError, match='attribute "created_at": '):
+            models[0].score_one(lead | {"created_at": far}, as_of=as_of)
+
+
 def test_a_timestamp_of_pandas_is_the_moment_of_a_datetime(made: Any, models: tuple[ls.Model, ls.Model]) -> None:
     lead = dict(made.leads.iloc[0])
     as_of = dt.datetime(2250, 1, 1, tzinfo=dt.timezone.utc)

@@ -76,11 +76,16 @@ impl<'a> Compare<'a> {
         Self { explain: concepts, ..self }
     }
 
+    /// The two moments, by one look at the clock where they are not given.
+    fn moments(&self) -> [Timestamp; 2] {
+        let now = Timestamp::now();
+        self.as_of.map(|as_of| as_of.unwrap_or(now))
+    }
+
     /// What is odd about the lead: that it was created after one of the moments, as [`Query::notes`] says of a score. A comparison does not ask for it.
     #[must_use]
     pub fn notes(&self) -> Vec<ScoreNote> {
-        let now = Timestamp::now();
-        let [t0, t1] = self.as_of.map(|as_of| as_of.unwrap_or(now));
+        let [t0, t1] = self.moments();
         let mut notes = self.models[0].query(self.leads[0]).as_of(t0).notes();
         notes.extend(self.models[1].query(self.leads[1]).as_of(t1).notes());
         // Who was not there at the later moment was not there before.
@@ -95,13 +100,12 @@ impl<'a> Compare<'a> {
     /// [`ScoringError::OtherLead`] when both leads have an identifier, and not the same; [`ScoringError::Backwards`] when the later moment comes before the earlier one; [`ScoringError::MissingColumns`] when a needed attribute is not
     /// mentioned by one of the leads; else as [`Query::score`].
     pub fn compare(&self) -> Result<Comparison, Error> {
-        let Self { models: [old, new], leads: [lead0, lead1], events: [events0, events1], accounts: [account0, account1], as_of, explain } =
+        let Self { models: [old, new], leads: [lead0, lead1], events: [events0, events1], accounts: [account0, account1], explain, .. } =
             *self;
         if lead0.id() != lead1.id() && !lead0.id().is_empty() && !lead1.id().is_empty() {
             return Err(ScoringError::OtherLead { before: lead0.id().to_owned(), after: lead1.id().to_owned() }.into());
         }
-        let now = Timestamp::now();
-        let [t0, t1] = as_of.map(|as_of| as_of.unwrap_or(now));
+        let [t0, t1] = self.moments();
         if t1 < t0 {
             return Err(ScoringError::Backwards { before: t0, after: t1 }.into());
         }

@@ -117,17 +117,16 @@ impl<'a> CompareTables<'a> {
             }
             _ => None,
         };
-        let side = |id: &String| -> Option<(&Known, usize)> {
-            let before = then.as_ref().unwrap_or(&now);
-            let found = |known: &'_ Known| known.rows.get(id).copied();
-            found(before).map(|row| (before, row)).or_else(|| absent.as_ref().and_then(|known| Some((known, found(known)?))))
+        let side = |row: usize| {
+            let known = [then.as_ref().unwrap_or(&now), absent.as_ref().unwrap_or(&now)];
+            let found = known.into_iter().find_map(|known| Some((known, *known.rows.get(&now.asked.leads.ids[row])?)));
+            let (then, earlier) = found.unwrap_or((&now, row));
+            Sides { then, earlier, row }
         };
-        let rows = self.rows(&now)?;
-        let earlier = rows.iter().map(|&row| side(&now.asked.leads.ids[row]).unwrap_or((&now, row)));
-        let mut notes = self.created_later(&now, &rows, earlier.map(|(known, row)| known.created_at(row)));
+        let asked: Vec<Sides<'_>> = self.rows(&now)?.into_iter().map(side).collect();
+        let mut notes = Vec::from_iter(self.created_later(&now, &asked));
         notes.extend(self.notes(&now, then.as_ref()));
-        let one = |&row: &usize| -> Result<Comparison, Error> {
-            let (then, earlier) = side(&now.asked.leads.ids[row]).unwrap_or((&now, row));
+        let one = |&Sides { then, earlier, row }: &Sides<'_>| -> Result<Comparison, Error> {
             let (lead0, lead1) = (then.lead(earlier), now.lead(row));
             let (events0, events1) = (then.events(earlier, None)?, now.events(row, None)?);
             let (account0, account1) = (then.account(of_accounts, earlier)?, now.account(of_accounts, row)?);
@@ -135,22 +134,21 @@ impl<'a> CompareTables<'a> {
             let question = question.previous(self.previous).explain(self.explain);
             question.accounts(account0.as_deref(), account1.as_deref()).compare()
         };
-        let compared = parallel::map(rows.chunks(AT_ONCE).collect(), |rows| rows.iter().map(one).collect::<Result<Vec<_>, Error>>());
-        let mut comparisons = Vec::with_capacity(rows.len());
+        let compared = parallel::map(asked.chunks(AT_ONCE).collect(), |asked| asked.iter().map(one).collect::<Result<Vec<_>, Error>>());
+        let mut comparisons = Vec::with_capacity(asked.len());
         for part in compared {
             comparisons.extend(part?);
         }
         Ok((comparisons, notes))
     }
 
-    /// That leads were created after one of the two moments; `earlier` has the creation of each as it was told then.
-    fn created_later(&self, now: &Known, rows: &[usize], earlier: impl ExactSizeIterator<Item = i64>) -> Vec<ScoreNote> {
+    /// That leads were created after one of the two moments, each as it was told then.
+    fn created_later(&self, now: &Known, asked: &[Sides<'_>]) -> Option<ScoreNote> {
         let (t0, t1) = (self.as_of.0.micros(), self.as_of.1.micros());
-        let at = |moments: &[(i64, i64)]| ScoreNote::created_later(&now.asked.created_at, moments.iter().copied());
-        let later: Vec<_> = rows.iter().map(|&row| (now.created_at(row), t1)).collect();
-        let earlier: Vec<_> = earlier.map(|created| (created, t0)).collect();
+        let column = &now.asked.created_at;
         // Who was not there at the later moment was not there before.
-        at(&earlier).or_else(|| at(&later)).into_iter().collect()
+        ScoreNote::created_later(column, asked.iter().map(|sides| (sides.then.created_at(sides.earlier), t0)))
+            .or_else(|| ScoreNote::created_later(column, asked.iter().map(|sides| (now.created_at(sides.row), t1))))
     }
 
     /// What is odd about the events and the history at both moments, each said once.
@@ -199,6 +197,14 @@ struct Known {
     events: Vec<Vec<u32>>,
     /// The leads of each account; none when neither model reads accounts.
     members: HashMap<u32, Vec<usize>>,
+}
+
+/// A lead that is asked for: what was known then and its row there, and its row now.
+#[derive(Clone, Copy)]
+struct Sides<'k> {
+    then: &'k Known,
+    earlier: usize,
+    row: usize,
 }
 
 /// What the two models of a comparison read of accounts, taken together: both see the lead now.

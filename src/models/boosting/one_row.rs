@@ -29,6 +29,7 @@ struct Scratch {
 
 impl Default for Scratch {
     fn default() -> Self {
+        // By way of a vector, which is as long as it says: an array would be made on the stack first, 256 KiB of it.
         let keys = vec![0; MAX_KEYS].into_boxed_slice().try_into().unwrap_or_else(|_| Box::new([0; MAX_KEYS]));
         Self { keys, terms: Vec::new() }
     }
