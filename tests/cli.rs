@@ -230,7 +230,7 @@ fn one_model_is_trained_scored_explained_evaluated_and_retrained() {
     let early = ["--model", &model, "--as-of", "2025-06-30"];
     let (code, _, err) = leadscore(&with(&["score"], &with_events(&nobodys), &early));
     assert_eq!(code, 0, "{err}");
-    assert!(err.contains("note: leads.created_at: ") && err.contains("were created after the moment as of which they are scored"), "{err}");
+    assert!(err.contains("note: leads.created_at: ") && err.contains("were created after the moment as of which they are seen"), "{err}");
     assert!(err.contains(&format!("note: events.lead_id: 1 of {} events have no identifier of a lead", events.lines().count())), "{err}");
 
     let (code, told, err) = leadscore(&with(&["explain"], &with_events(&nobodys), &[&early[..], &["--lead", "L002990"]].concat()));

@@ -367,7 +367,8 @@ impl PyModel {
     /// :param history: any frame with the attributes' history (:class:`leadscore.HistoryColumns`): each lead is seen with the values known at its moment.
     /// :returns: the caller's own type of frame: one row per lead, ``lead_id`` and ``as_of``, then one column per feature (``demo_request.count.7d``); categories are
     ///     words.
-    /// :warns DataWarning: when none of the events belongs to a lead, or some have no identifier of one; for what is odd about the history, as :meth:`score` does.
+    /// :warns DataWarning: when leads were created after their moment, none of the events belongs to a lead, or some have no identifier of one; for what is odd about the
+    ///     history, as :meth:`score` does.
     #[pyo3(signature = (leads, events=None, as_of=None, *, history=None))]
     fn features<'py>(
         &self,

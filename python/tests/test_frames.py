@@ -416,6 +416,9 @@ def test_leads_created_later_and_events_without_a_lead_are_told(tmp_path: Any) -
         assert len(caught) == 1 and f"leads.created_at: {later} of 1500 leads" in told
         assert f"events.lead_id: {len(events.iloc[::50])} of {len(events)} events have no identifier of a lead, and are left out" in told
         assert scores["probability"].notna().all()
+        with pytest.warns(ls.DataWarning) as caught:
+            model.features(leads, given, as_of=leads["created_at"].iloc[700])
+        assert [str(warning.message) for warning in caught] == [told]
     trained = ls.train(leads, some, outcomes, algorithm="logistic")
     nobodys = len(events.iloc[::50])
     assert any(f"{nobodys} of {len(events)} events belong to none of the leads, {nobodys} of them because events.lead_id is empty" in note for note in trained.card.notes)
@@ -423,7 +426,7 @@ def test_leads_created_later_and_events_without_a_lead_are_told(tmp_path: Any) -
     lead = leads.iloc[0].to_dict()
     early = lead["created_at"] - dt.timedelta(microseconds=1)
     for score in (lambda as_of: model.score_one(lead, as_of=as_of), lambda as_of: model.engagement().score(lead, as_of)):
-        with pytest.warns(ls.DataWarning, match="the lead was created after the moment as of which it is scored"):
+        with pytest.warns(ls.DataWarning, match="the lead was created after the moment as of which it is seen"):
             score(early)
         with warnings.catch_warnings():
             warnings.simplefilter("error")

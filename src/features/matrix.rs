@@ -25,7 +25,7 @@ impl FeaturePlan {
     ///
     /// The same bits as [`FeaturePlan::matrix`] of [`FeaturePlan::code_events`], without the table of ordered events in between: leads are
     /// taken in chunks, and the events of a chunk are ordered and read while they are in the cache. Beside the source and the result it
-    /// takes at most 9 bytes an event and 16 a lead and thread. A plan that reads the events of the account's
+    /// takes about 9 bytes an event, 8 a lead, and 4 a lead and thread. A plan that reads the events of the account's
     /// other leads needs that table, and takes it.
     ///
     /// `threads`: how many to use, `None` for all processors; the values are the same to the bit for any number. A lead without a moment

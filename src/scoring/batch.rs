@@ -169,9 +169,7 @@ impl Model {
         explain: usize,
         missing_columns: Vec<String>,
     ) -> ScoreTable {
-        // A table without the column of creation has no moments of it.
-        let moments = leads.created_at.iter().copied().zip(as_of.iter().copied());
-        let created_later = ScoreNote::created_later(self.created_at_column(), moments);
+        let created_later = ScoreNote::any_created_later(self, leads, as_of);
         let probability: Vec<f64> = rows.iter().map(|(s, _)| s.probability).collect();
         ScoreTable {
             log_odds: rows.iter().map(|(s, _)| s.log_odds).collect(),

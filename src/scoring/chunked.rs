@@ -135,7 +135,8 @@ impl Model {
                 }
                 Ok(())
             })?;
-        let notes = ScoreNote::of_features(strange, without_lead, of_history.into_iter().chain(without_history));
+        let later = ScoreNote::any_created_later(self, &table, &as_of);
+        let notes = ScoreNote::of_features(later, strange, without_lead, of_history.into_iter().chain(without_history));
         Ok((frame::columns_frame(features, table.len(), columns, &table.ids, Some(&as_of))?, notes))
     }
 
@@ -170,8 +171,7 @@ impl Model {
             })?;
         let mut scores = ScoreTable::together(&parts, table.len());
         scores.unseen.extend(strange);
-        let moments = table.created_at.iter().copied().zip(as_of);
-        let later = ScoreNote::created_later(self.created_at_column(), moments);
+        let later = ScoreNote::any_created_later(self, &table, &as_of);
         scores.notes = later.into_iter().chain(without_lead).chain(of_history).chain(without_history).collect();
         Ok((table, scores))
     }

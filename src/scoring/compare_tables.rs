@@ -124,8 +124,7 @@ impl<'a> CompareTables<'a> {
             Sides { then, earlier, row }
         };
         let asked: Vec<Sides<'_>> = self.rows(&now)?.into_iter().map(side).collect();
-        let mut notes = Vec::from_iter(self.created_later(&now, &asked));
-        notes.extend(self.notes(&now, then.as_ref()));
+        let notes = self.notes(self.created_later(&now, &asked), &now, then.as_ref());
         let one = |&Sides { then, earlier, row }: &Sides<'_>| -> Result<Comparison, Error> {
             let (lead0, lead1) = (then.lead(earlier), now.lead(row));
             let (events0, events1) = (then.events(earlier, None)?, now.events(row, None)?);
@@ -151,10 +150,10 @@ impl<'a> CompareTables<'a> {
             .or_else(|| ScoreNote::created_later(column, asked.iter().map(|sides| (now.created_at(sides.row), t1))))
     }
 
-    /// What is odd about the events and the history at both moments, each said once.
-    fn notes(&self, now: &Known, then: Option<&Known>) -> Vec<ScoreNote> {
+    /// What is odd about the leads, and about the events and the history at both moments, each said once.
+    fn notes(&self, created_later: Option<ScoreNote>, now: &Known, then: Option<&Known>) -> Vec<ScoreNote> {
         let Asked { strange, without_lead, of_history, .. } = &now.asked;
-        let mut notes = ScoreNote::of_features(strange.clone(), without_lead.clone(), of_history.iter().cloned());
+        let mut notes = ScoreNote::of_features(created_later, strange.clone(), without_lead.clone(), of_history.iter().cloned());
         match then {
             // The earlier table has the values of then.
             Some(then) if self.before.is_some() => {

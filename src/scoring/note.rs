@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::query::Query;
+use crate::features::LeadTable;
+use crate::model::Model;
 #[cfg(feature = "frame")]
 use crate::{Timestamp, Unseen};
 
@@ -14,7 +16,7 @@ const LATE: i64 = 24 * 3_600_000_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ScoreNote {
-    /// Leads that were created after the moment as of which they are scored: nobody knew of them then, and none of their events counts.
+    /// Leads that were created after the moment as of which they are seen: nobody knew of them then, and none of their events counts.
     CreatedLater {
         /// The column of leads with the moment of creation.
         column: String,
@@ -60,6 +62,11 @@ impl ScoreNote {
         (leads > 0).then(|| Self::CreatedLater { column: column.to_owned(), leads, of })
     }
 
+    /// That some leads of a table were created after the moments `as_of`. A table without the column of creation has no moments of it.
+    pub(super) fn any_created_later(model: &Model, leads: &LeadTable, as_of: &[i64]) -> Option<Self> {
+        Self::created_later(model.created_at_column(), leads.created_at.iter().copied().zip(as_of.iter().copied()))
+    }
+
     /// That no history is given of `attributes`, which a model learned from theirs, although the tables hold data of `newest`, later than some moment as of
     /// which leads are seen: then their attributes are of later, too.
     #[cfg(feature = "frame")]
@@ -80,14 +87,15 @@ impl ScoreNote {
         Self::NoEventOfALead { column, rows, examples: examples.into_iter().map(|(id, _)| id).collect() }
     }
 
-    /// What is odd about a matrix of features: about its events first, then about the history.
+    /// What is odd about a matrix of features: about its leads first, then about the events and the history.
     #[cfg(feature = "frame")]
     pub(crate) fn of_features(
+        created_later: Option<Self>,
         strange: Option<Unseen>,
         without_lead: Option<Self>,
         of_history: impl IntoIterator<Item = Self>,
     ) -> Vec<Self> {
-        strange.map(Self::no_event_of_a_lead).into_iter().chain(without_lead).chain(of_history).collect()
+        created_later.into_iter().chain(strange.map(Self::no_event_of_a_lead)).chain(without_lead).chain(of_history).collect()
     }
 
     /// That some events have no lead.
@@ -97,17 +105,17 @@ impl ScoreNote {
     }
 }
 
-/// `leads.created_at: 12 of 400 leads (3.0 %) were created after the moment as of which they are scored, ...`.
+/// `leads.created_at: 12 of 400 leads (3.0 %) were created after the moment as of which they are seen, ...`.
 impl fmt::Display for ScoreNote {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::CreatedLater { column, leads: 1, of: 1 } => write!(
                 f,
-                "leads.{column}: the lead was created after the moment as of which it is scored, when nobody knew of it; give a later moment"
+                "leads.{column}: the lead was created after the moment as of which it is seen, when nobody knew of it; give a later moment"
             ),
             Self::CreatedLater { column, leads, of } => write!(
                 f,
-                "leads.{column}: {leads} of {of} leads ({:.1} %) were created after the moment as of which they are scored, when nobody knew of them; leave \
+                "leads.{column}: {leads} of {of} leads ({:.1} %) were created after the moment as of which they are seen, when nobody knew of them; leave \
                  them out, or give a later moment",
                 100.0 * *leads as f64 / (*of).max(1) as f64
             ),

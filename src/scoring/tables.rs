@@ -213,8 +213,8 @@ impl Model {
         Ok(self.features_and_notes(leads, events, history, as_of)?.0)
     }
 
-    /// As [`Model::features_known`], with what is odd about the events, such as that none is of these leads, and about the history, such as that none is given to a
-    /// model that learned from one, and the tables are of later.
+    /// As [`Model::features_known`], with what is odd about the leads, such as that some were created later than their moment, about the events, such as that none is
+    /// of these leads, and about the history, such as that none is given to a model that learned from one, and the tables are of later.
     ///
     /// # Errors
     /// As [`Model::features_known`].
@@ -233,7 +233,8 @@ impl Model {
         let prepared = self.plan().prepare_table(&asked.leads)?;
         let columns = self.plan().lead_columns(&asked.leads, &prepared, &asked.events, &asked.as_of, None);
         let matrix = frame::columns_frame(self.plan().features(), asked.leads.len(), columns, &asked.leads.ids, Some(&asked.as_of))?;
-        Ok((matrix, ScoreNote::of_features(asked.strange, asked.without_lead, asked.of_history)))
+        let later = ScoreNote::any_created_later(self, &asked.leads, &asked.as_of);
+        Ok((matrix, ScoreNote::of_features(later, asked.strange, asked.without_lead, asked.of_history)))
     }
 
     /// [`Model::features_and_notes`] of events that are read block by block, twice or three times, and are never held all at once. The same bits.
@@ -267,7 +268,8 @@ impl Model {
         let columns = self.plan().lead_columns_in_blocks(&leads, &prepared, &blocks, &as_of, None)?;
         let (strange, without_lead) = self.of_no_lead(rows.report());
         let without_history = ScoreNote::without_history(unseen_history, &as_of, || newest.into_inner());
-        let notes = ScoreNote::of_features(strange, without_lead, of_history.into_iter().chain(without_history));
+        let later = ScoreNote::any_created_later(self, &leads, &as_of);
+        let notes = ScoreNote::of_features(later, strange, without_lead, of_history.into_iter().chain(without_history));
         Ok((frame::columns_frame(self.plan().features(), leads.len(), columns, &leads.ids, Some(&as_of))?, notes))
     }
 

@@ -451,7 +451,7 @@ fn leads_created_after_their_moment_are_counted_and_one_is_told() {
     assert_eq!(
         told[0].to_string(),
         format!(
-            "leads.created: {later} of 60 leads ({share:.1} %) were created after the moment as of which they are scored, when nobody knew of them; leave \
+            "leads.created: {later} of 60 leads ({share:.1} %) were created after the moment as of which they are seen, when nobody knew of them; leave \
              them out, or give a later moment"
         )
     );

@@ -246,7 +246,7 @@ impl Model {
         let (data, report) = TrainingData::from_tables_and_report(self.schema(), leads, events, outcomes)?;
         let (data, of_history) = data.with_history_for(&self.reads_from_history(), history, frame::HistoryReport::warnings_of_a_model)?;
         let (strange, without_lead) = report.map_or((None, None), |report| self.of_no_lead(&report));
-        let notes = ScoreNote::of_features(strange, without_lead, of_history);
+        let notes = ScoreNote::of_features(None, strange, without_lead, of_history);
         Ok((self.evaluate_data(&data, as_of, None)?, notes))
     }
 }
