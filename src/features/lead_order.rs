@@ -210,7 +210,7 @@ impl Slice {
     }
 }
 
-/// The first row of each lead's last run; 0 of a lead without events.
+/// Where the events of each lead begin, of leads whose events stand together; 0 of one without events.
 fn run_starts(leads: &[u32], n_leads: usize) -> Vec<usize> {
     let mut starts = vec![0; n_leads];
     let mut before = u32::MAX;

@@ -118,8 +118,8 @@ impl<'a> CompareTables<'a> {
             _ => None,
         };
         let side = |row: usize| {
-            let known = [then.as_ref().unwrap_or(&now), absent.as_ref().unwrap_or(&now)];
-            let found = known.into_iter().find_map(|known| Some((known, *known.rows.get(&now.asked.leads.ids[row])?)));
+            let id = &now.asked.leads.ids[row];
+            let found = [&then, &absent].into_iter().flatten().find_map(|known| Some((known, *known.rows.get(id)?)));
             let (then, earlier) = found.unwrap_or((&now, row));
             Sides { then, earlier, row }
         };
