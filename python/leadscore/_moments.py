@@ -84,7 +84,7 @@ def as_of(value: Any, columns: list[str], zone: str | None = None) -> int | str 
         if numpy.isnat(value).any():
             row = int(numpy.flatnonzero(numpy.isnat(value))[0])
             raise DataError(f"as_of, row {row}: there is no moment; give one for every lead")
-        clocks = value.astype("datetime64[us]").astype("int64").tolist()
+        clocks = _microseconds(value).astype("int64").tolist()
         if zone is None:
             return list(clocks)
         # Mostly few different ones.
@@ -125,6 +125,16 @@ def cell(value: Any) -> float | bool | str | dt.datetime | dt.date | None:
     return None if math.isnan(number) else number
 
 
+def _microseconds(value: Any) -> Any:
+    """Moments of numpy in microseconds; numpy itself lets those that do not fit begin again at the other end."""
+    micros = value.astype("datetime64[us]")
+    # What is finer always fits, and comes back without its last digits.
+    unit, _ = sys.modules["numpy"].datetime_data(value.dtype)
+    if unit not in ("ns", "ps", "fs", "as") and (micros.astype(value.dtype) != value).any():
+        raise DataError(f"a moment is outside 1970 to 2261, by far. Got {value!r}")
+    return micros
+
+
 def _plain(value: Any) -> Any:
     """A scalar of numpy or pandas as Python's own."""
     pandas = sys.modules.get("pandas")
@@ -133,6 +143,6 @@ def _plain(value: Any) -> Any:
     numpy = sys.modules.get("numpy")
     if numpy is not None and isinstance(value, numpy.generic):
         if value.dtype.kind == "M":
-            return None if numpy.isnat(value) else value.astype("datetime64[us]").item()
+            return None if numpy.isnat(value) else _microseconds(value).item()
         return value.item()
     return value

@@ -2,8 +2,9 @@
 
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyFloat, PyInt, PyString};
+use pyo3::types::{PyBool, PyBytes, PyFloat, PyInt, PyString};
 
+use crate::errors::raise;
 use crate::foreign::{DATETIME64, FLOAT64, INT64, NA, TIMESTAMP};
 use crate::moments::is_datetime;
 
@@ -17,10 +18,15 @@ pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
 
 /// A value as a word.
 pub(crate) fn word(value: &Bound<'_, PyAny>) -> PyResult<String> {
-    match value.cast_exact::<PyString>() {
-        Ok(word) => word.extract(),
-        Err(_) => value.str()?.extract(),
-    }
+    let py = value.py();
+    let refuse = |advice: &str| raise(py, "DataError", (format!("it must be a word or a number. Got {}; {advice}", shown(value)),));
+    let text = match value.cast_exact::<PyString>() {
+        Ok(word) => word.clone(),
+        Err(_) if value.is_instance_of::<PyBytes>() => return Err(refuse("decode it first")),
+        Err(_) => value.str()?,
+    };
+    // Half of a character is none.
+    text.extract().map_err(|_| refuse("it is no text of Unicode"))
 }
 
 /// A text without a letter.

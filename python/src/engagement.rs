@@ -115,7 +115,7 @@ impl PyEngagement {
     ///
     /// :param as_of: the moment.
     fn advance(&self, py: Python<'_>, as_of: &Bound<'_, PyAny>) -> PyResult<()> {
-        let Some(as_of) = moments::moment(Some(as_of), self.model.get().0.schema())? else { return Ok(()) };
+        let Some(as_of) = moments::moment("as_of", Some(as_of), self.model.get().0.schema())? else { return Ok(()) };
         let advanced = self.lock().advance(self.model.get().0.plan(), as_of.micros());
         advanced.map_err(ScoringError::from).or_raise(py)
     }
@@ -211,7 +211,7 @@ impl PyEngagement {
 
 /// What a clock shows: the end of time where there is none.
 fn clock(now: Option<&Bound<'_, PyAny>>, schema: &Schema) -> PyResult<Timestamp> {
-    Ok(moments::moment(now, schema)?.unwrap_or(Timestamp::MAX))
+    Ok(moments::moment("now", now, schema)?.unwrap_or(Timestamp::MAX))
 }
 
 impl PyModel {
@@ -227,7 +227,7 @@ impl PyModel {
         let py = lead.py();
         let lead = lead::lead(lead, self.0.schema())?;
         let of_others = account_events.map(|events| events::events("account_events", &events, self.0.schema())).transpose()?;
-        let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
+        let as_of = moments::moment("as_of", as_of.as_ref(), self.0.schema())?;
         let score = {
             let state = state.lock();
             let query = self.0.query(&lead).engagement(&state).explain(explain);

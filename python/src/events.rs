@@ -188,12 +188,9 @@ impl<'py, 's> EventReader<'py, 's> {
         let py = self.names[KIND].0.py();
         // A kind without a letter is none, as in a table.
         let field = |i: usize| fields[i].filter(|value| !(is_missing(value) || i == KIND && is_blank(value)));
-        let moment = |value: &Bound<'_, PyAny>, name: &Bound<'_, PyString>| {
-            instant(value, self.schema).map_err(|error| {
-                let message = format!("{place}, \"{name}\": {}", error.value(py));
-                raise(py, "DataError", (message,))
-            })
-        };
+        let located = |error: PyErr, i: usize| raise(py, "DataError", (format!("{place}, \"{}\": {}", names[i], error.value(py)),));
+        let moment = |value: &Bound<'_, PyAny>, i: usize| instant(value, self.schema).map_err(|error| located(error, i));
+        let text = |value: &Bound<'_, PyAny>, i: usize| word(value).map_err(|error| located(error, i));
         let (Some(kind), Some(at)) = (field(KIND), field(AT)) else {
             let (kind, at) = (names[KIND], names[AT]);
             let empty = [KIND, AT].map(|i| fields[i].is_some() && field(i).is_none());
@@ -206,9 +203,9 @@ impl<'py, 's> EventReader<'py, 's> {
             let message = format!("{place} must have \"{kind}\" and \"{at}\"; it has {}{empty}", given());
             return Err(raise(py, "DataError", (message,)));
         };
-        let mut event = Event::new(word(kind)?, moment(at, names[AT])?);
+        let mut event = Event::new(text(kind, KIND)?, moment(at, AT)?);
         if let Some(channel) = field(CHANNEL) {
-            event = event.channel(word(channel)?);
+            event = event.channel(text(channel, CHANNEL)?);
         }
         if let Some(value) = field(VALUE) {
             let read = cell(value).map_err(|error| raise(py, "DataError", (format!("{place}, the value: {}", error.value(py)),)))?;
@@ -219,10 +216,10 @@ impl<'py, 's> EventReader<'py, 's> {
             }
         }
         if let Some(known) = field(RECORDED_AT) {
-            event = event.recorded_at(moment(known, names[RECORDED_AT])?);
+            event = event.recorded_at(moment(known, RECORDED_AT)?);
         }
         if let Some(lead) = field(LEAD) {
-            event = event.of_lead(word(lead)?);
+            event = event.of_lead(text(lead, LEAD)?);
         }
         Ok(event)
     }

@@ -62,7 +62,7 @@ impl PyModel {
             _ => return Err(advice()),
         };
         let [before, after] = &both[..] else { return Err(advice()) };
-        let moment = |as_of: &Bound<'_, PyAny>| moments::moment(Some(as_of), self.0.schema())?.ok_or_else(advice);
-        Ok((moment(before)?, moment(after)?))
+        let moment = |name: &str, as_of: &Bound<'_, PyAny>| moments::moment(name, Some(as_of), self.0.schema())?.ok_or_else(advice);
+        Ok((moment("as_of[0]", before)?, moment("as_of[1]", after)?))
     }
 }

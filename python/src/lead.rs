@@ -13,7 +13,7 @@ use crate::moments::{instant, micros};
 pub(crate) fn lead(record: &Bound<'_, PyDict>, schema: &Schema) -> PyResult<Lead> {
     let id = match &schema.lead_id {
         Some(column) => match record.get_item(column)? {
-            Some(id) if !id.is_none() => word(&id)?,
+            Some(id) if !id.is_none() => word(&id).map_err(|error| located(&id, error, column))?,
             _ => String::new(),
         },
         None => String::new(),

@@ -29,7 +29,7 @@ pub(crate) fn leakage(
     let outcomes = frames::given(outcomes, "outcomes", needed.as_ref().map(|n| n.outcomes.as_slice()), &[])?;
     let history = frames::given(history, "history", needed.as_ref().map(|n| n.history.as_slice()), &[])?;
     // A schema that is inferred names no zone.
-    let as_of = moments::moment(as_of.as_ref(), schema.as_ref().unwrap_or(&Schema::default()))?;
+    let as_of = moments::moment("as_of", as_of.as_ref(), schema.as_ref().unwrap_or(&Schema::default()))?;
     let mut trainer = Trainer::new().ordered(ordered).threads(threads(None));
     if let Some(schema) = schema {
         trainer = trainer.schema(schema);

@@ -149,7 +149,7 @@ impl PyModel {
         let of_others = account_events.map(|events| events::events("account_events", &events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events).explain(explain);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
-        let query = match moments::moment(as_of.as_ref(), self.0.schema())? {
+        let query = match moments::moment("as_of", as_of.as_ref(), self.0.schema())? {
             Some(as_of) => query.as_of(as_of),
             None => query,
         };
@@ -343,7 +343,7 @@ impl PyModel {
         let of_others = account_events.map(|events| events::events("account_events", &events, schema)).transpose()?;
         let query = self.0.query(&lead).events(&events);
         let query = of_others.as_ref().map_or(query, |events| query.account(events));
-        let query = match moments::moment(as_of.as_ref(), self.0.schema())? {
+        let query = match moments::moment("as_of", as_of.as_ref(), self.0.schema())? {
             Some(as_of) => query.as_of(as_of),
             None => query,
         };
@@ -417,7 +417,7 @@ impl PyModel {
         let leads = frames::required(leads, "leads", Some(&needed.leads), &[])?;
         let events = frames::given(events, "events", Some(&needed.events), &[])?;
         let outcomes = frames::given(outcomes, "outcomes", Some(&needed.outcomes), &[])?;
-        let as_of = moments::moment(as_of.as_ref(), self.0.schema())?;
+        let as_of = moments::moment("as_of", as_of.as_ref(), self.0.schema())?;
         let (evaluation, notes) =
             quietly(py, || self.0.evaluate_and_notes(&leads, events.as_ref(), outcomes.as_ref(), history.as_ref(), as_of))?;
         warned::odd(py, &notes)?;

@@ -9,9 +9,17 @@ use pyo3::types::{PyList, PyString};
 use crate::errors::OrRaise;
 use crate::foreign::{DATETIME64, TIMESTAMP};
 
-/// The one moment that `as_of` names, if any; a naive one is in the zone of `schema`.
-pub(crate) fn moment(as_of: Option<&Bound<'_, PyAny>>, schema: &Schema) -> PyResult<Option<Timestamp>> {
-    as_of.filter(|as_of| !as_of.is_none()).map(|as_of| instant(as_of, schema)).transpose()
+/// The one moment that an argument names, if any; a naive one is in the zone of `schema`. Errors name the argument.
+pub(crate) fn moment(argument: &str, given: Option<&Bound<'_, PyAny>>, schema: &Schema) -> PyResult<Option<Timestamp>> {
+    let Some(given) = given.filter(|given| !given.is_none()) else { return Ok(None) };
+    let located = |error: PyErr| {
+        let py = given.py();
+        match error.get_type(py).call1((format!("{argument}: {}", error.value(py)),)) {
+            Ok(located) => PyErr::from_value(located),
+            Err(_) => error,
+        }
+    };
+    instant(given, schema).map(Some).map_err(located)
 }
 
 /// `as_of` for a table with the given columns; naive moments are in the zone of `schema`.

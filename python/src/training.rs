@@ -102,7 +102,7 @@ impl Asked {
         let events = frames::given(events, "events", needed.as_ref().map(|n| n.events.as_slice()), exclude)?;
         let outcomes = frames::given(outcomes, "outcomes", needed.as_ref().map(|n| n.outcomes.as_slice()), exclude)?;
         let history = frames::given(history, "history", needed.as_ref().map(|n| n.history.as_slice()), &[])?;
-        let as_of = moments::moment(as_of.as_ref(), schema.as_ref().unwrap_or(&leadscore::Schema::default()))?;
+        let as_of = moments::moment("as_of", as_of.as_ref(), schema.as_ref().unwrap_or(&leadscore::Schema::default()))?;
         Ok(Self { leads, events, outcomes, history, schema, settings, as_of })
     }
 
@@ -264,7 +264,7 @@ pub(crate) fn retrain(
     let outcomes = frames::given(outcomes, "outcomes", Some(&needed.outcomes), &[])?;
     let history = frames::given(history, "history", Some(&needed.history), &[])?;
     let retrainer = Retrainer::new().gate(parsed::<Gate>(py, gate)?).threads(threads(workers));
-    let retrainer = match moments::moment(as_of.as_ref(), champion.schema())? {
+    let retrainer = match moments::moment("as_of", as_of.as_ref(), champion.schema())? {
         Some(as_of) => retrainer.as_of(as_of),
         None => retrainer,
     };

@@ -173,6 +173,18 @@ def test_a_comparison_of_tables_sees_the_values_known_at_both_moments(world: Wor
         model.compare_tables(world.leads, as_of=moments, before={"lead_id": ["a"], "created_at": ["2025-01-01"]})
     with pytest.raises(ls.DataError, match="order of time"):
         model.compare_tables(world.leads, as_of=moments[::-1])
+    # The earlier table is told by its name, and that none of the leads is in it.
+    for column, bad, error in [
+        ("created_at", [5] * len(then["stage"]), "the earlier table of leads.created_at is i64"),
+        ("lead_id", ["a"] * len(then["stage"]), 'the earlier table of leads.lead_id: "a" stands in rows 0 and 1'),
+    ]:
+        with pytest.raises((ls.DataError, ls.SchemaError), match=error):
+            model.compare_tables(world.leads, as_of=moments, before=then | {column: bad})
+    with pytest.raises(ls.DataError, match="the earlier table of leads has no rows"):
+        model.compare_tables(world.leads, as_of=moments, before={name: column[:0] for name, column in then.items()})
+    others = then | {"lead_id": [f"other {row}" for row in range(len(then["stage"]))]}
+    with pytest.warns(ls.DataWarning, match="none of the [0-9,]+ leads is in the earlier table of leads, which holds other 0, other 1, other 2, where these are"):
+        model.compare_tables(world.leads, as_of=moments, before=others)
 
 
 def test_a_score_depends_on_no_other_leads_history(world: World, model: ls.Model) -> None:
@@ -183,6 +195,10 @@ def test_a_score_depends_on_no_other_leads_history(world: World, model: ls.Model
     whole = model.score(world.leads, as_of=AS_OF, history=others)
     with pytest.warns(ls.DataWarning, match="rows of the history belong to none of the leads"):
         assert model.score(alone, as_of=AS_OF, history=others)["log_odds"] == [whole["log_odds"][1]]
+    # Rows of nobody are told even where others are read.
+    some = world.history | {"lead_id": [None if row % 2 else of for row, of in enumerate(world.history["lead_id"])]}
+    with pytest.warns(ls.DataWarning, match=f"{len(some['lead_id']) // 2} of {len(some['lead_id'])} rows of the history have no identifier of a lead, and are not read"):
+        model.score(world.leads, as_of=AS_OF, history=some)
     own = pa.table(others).slice(0, 0)
     with pytest.warns(ls.DataWarning, match="the history has no row of seats, stage, which the model learned from the history"):
         assert model.score(alone, as_of=AS_OF, history=own)["log_odds"] == [whole["log_odds"][1]]

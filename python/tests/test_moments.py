@@ -78,9 +78,39 @@ def test_a_datetime64_of_numpy_is_the_moment_of_a_datetime(made: Any, models: tu
             assert model.score_one(lead | {"created_at": nothing}, as_of=as_of) == model.score_one(lead | {"created_at": None}, as_of=as_of)
             with pytest.raises(ls.DataError, match='event 0 must have "kind" and "at"; .* of which "at" is empty'):
                 model.score_one(lead, [{"kind": "email_open", "at": nothing}], as_of=as_of)
-    for far in (np.datetime64("1969-12-31T23:59:59.999999"), np.datetime64("12000-01-01", "us"), np.datetime64("2999-01-01", "D")):
+    # What does not fit in microseconds is not moved by numpy to where it does.
+    for far in (np.datetime64("1969-12-31T23:59:59.999999"), np.datetime64("12000-01-01", "us"), np.datetime64("2999-01-01", "D"), np.datetime64(2**62, "h")):
         with pytest.raises(ls.DataError, match='attribute "created_at": '):
             models[0].score_one(lead | {"created_at": far}, as_of=as_of)
+        with pytest.raises((ls.DataError, ls.ConfigError), match="^as_of: "):
+            models[0].score_one(lead, as_of=far)
+    for far in (np.datetime64(2**62, "h"), np.full(len(made.leads), np.datetime64(2**40, "Y")), [np.datetime64(2**62, "m")] * len(made.leads)):
+        with pytest.raises(ls.DataError, match="is outside 1970 to 2261, by far"):
+            models[0].score(made.leads, made.events, as_of=far)
+
+
+def test_what_is_no_moment_or_no_word_is_refused_with_its_place(made: Any, models: tuple[ls.Model, ls.Model]) -> None:
+    model, lead = models[0], dict(made.leads.iloc[0])
+    as_of = dt.datetime(2026, 6, 1, tzinfo=dt.timezone.utc)
+    state = model.engagement()
+    for number in (1721051803000, 1721051803.5, np.int64(1721051803000), True):
+        said = lead | {"created_at": number}
+        asks = [model.score_one, model.explain_one, state.score, lambda lead, as_of: model.compare(lead, lead, as_of=(as_of, as_of))]
+        for ask in asks:
+            with pytest.raises(ls.DataError, match='"created_at" is .*(1721051803|true).*, and must be a moment; give a timestamp'):
+                ask(said, as_of=as_of)
+    for bad in (5, "soon", b"2026-01-01"):
+        with pytest.raises((ls.DataError, ls.ConfigError), match="^as_of: "):
+            model.score_one(lead, as_of=bad)
+        with pytest.raises((ls.DataError, ls.ConfigError), match=r"^as_of\[1\]: "):
+            model.compare(lead, lead, as_of=(as_of, bad))
+    for word in (b"email_open", "half \ud800"):
+        for field in ("kind", "channel"):
+            event = {"kind": "email_open", "at": as_of, "channel": "web"} | {field: word}
+            with pytest.raises(ls.DataError, match=f'event 0, "{field}": it must be a word or a number. Got '):
+                model.score_one(lead, [event], as_of=as_of)
+        with pytest.raises(ls.DataError, match='attribute "lead_id": it must be a word or a number'):
+            model.score_one(lead | {"lead_id": word}, as_of=as_of)
 
 
 def test_a_timestamp_of_pandas_is_the_moment_of_a_datetime(made: Any, models: tuple[ls.Model, ls.Model]) -> None:

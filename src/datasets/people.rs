@@ -105,7 +105,7 @@ pub(super) fn lead(seed: u64, index: u64, n: u64, created: i64) -> LeadRow {
         source,
         job_title: has_title.then_some(title),
         email: has_email.then(|| format!("person{number}@account{}.example", account + 1)),
-        phone: has_phone.then(|| format!("+1 555 01{:02} {:04}", draw.below(100), draw.below(10_000))),
+        phone: has_phone.then(|| format!("+1 555 2{:02} {:04}", draw.below(100), draw.below(10_000))),
         opt_in,
         list_position: draw.below(500) as u32 + 1,
         message,

@@ -58,6 +58,14 @@ pub enum CellError {
         /// What is read.
         wanted: &'static str,
     },
+    /// The creation of a lead as anything but a moment.
+    #[error("\"{attribute}\" is {found}, and must be a moment; give a timestamp, made of the text or of the number by its unit")]
+    NoMoment {
+        /// The column with the moment of creation.
+        attribute: String,
+        /// What was found.
+        found: String,
+    },
     /// A number that is infinite, or too large for 32 bits.
     #[error("\"{attribute}\" is {value:?}, which is not a finite 32-bit number; leave it empty when it is not known")]
     NotFinite {

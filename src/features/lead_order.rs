@@ -134,6 +134,8 @@ impl<'a> LeadOrder<'a> {
                 let parts = parts(&chunks, &self.counts, n_parts);
                 let mut dealt: Vec<Dealt<R>> = slices.iter().map(|slice| Dealt::new(slice, &parts)).collect();
                 for chunks in parts {
+                    // What does not fit is given back before anyone takes more.
+                    slices.iter().zip(&mut dealt).for_each(|(slice, dealt)| dealt.give_back(slice.n_events_of(chunks)));
                     let slices = slices.iter().zip(&mut dealt).collect();
                     parallel::map(slices, |(slice, dealt): (&Slice, &mut Dealt<R>)| {
                         dealt.deal(self.source, slice, chunks, self.leads_per_chunk);
@@ -208,6 +210,11 @@ impl Slice {
     fn n_events(&self, chunk: &Range<usize>) -> usize {
         self.counts[chunk.clone()].iter().map(|&count| count as usize).sum()
     }
+
+    /// How many events of the leads of some chunks.
+    fn n_events_of(&self, chunks: &[Range<usize>]) -> usize {
+        chunks.iter().map(|chunk| self.n_events(chunk)).sum()
+    }
 }
 
 /// Where the events of each lead begin, of leads whose events stand together; 0 of one without events.
@@ -225,9 +232,11 @@ fn run_starts(leads: &[u32], n_leads: usize) -> Vec<usize> {
     starts
 }
 
-/// The events of some chunks in a slice of the source, chunk after chunk, each chunk's in the order of the source. It has memory for the largest part, and
-/// uses it again from part to part.
+/// The events of some chunks in a slice of the source, chunk after chunk, each chunk's in the order of the source. Its memory is used again from part to part
+/// where that is about as large; in a sorted source a part may be all of one slice, and none of the others.
 struct Dealt<R> {
+    /// The events of the largest part.
+    most: usize,
     records: Vec<R>,
     /// Of each record, the place of its lead in the chunk.
     leads: Vec<u16>,
@@ -237,14 +246,31 @@ struct Dealt<R> {
 
 impl<R: Record> Dealt<R> {
     fn new(slice: &Slice, parts: &[&[Range<usize>]]) -> Self {
-        let n = parts.iter().map(|chunks| chunks.iter().map(|chunk| slice.n_events(chunk)).sum()).max().unwrap_or(0);
-        Self { records: vec![R::default(); n], leads: vec![0; n], ends: Vec::new() }
+        let most = parts.iter().map(|chunks| slice.n_events_of(chunks)).max().unwrap_or(0);
+        Self { most, records: Vec::new(), leads: Vec::new(), ends: Vec::new() }
+    }
+
+    /// Memory for `n` events or a little more, so that the next part may have it too.
+    fn room(&self, n: usize) -> usize {
+        if self.most <= n + n / 8 { self.most } else { n }
+    }
+
+    /// Gives back memory that is not for `n` events.
+    fn give_back(&mut self, n: usize) {
+        if self.records.len() != self.room(n) {
+            (self.records, self.leads) = (Vec::new(), Vec::new());
+        }
     }
 
     fn deal(&mut self, source: &dyn CodedRows, slice: &Slice, chunks: &[Range<usize>], leads_per_chunk: usize) {
         let (first, last) = (chunks.first().map_or(0, |chunk| chunk.start), chunks.last().map_or(0, |chunk| chunk.end));
         // Where the next event of each chunk goes.
-        let Self { records, leads, ends: cursors } = self;
+        let room = self.room(slice.n_events_of(chunks));
+        let Self { records, leads, ends: cursors, .. } = self;
+        if records.len() != room {
+            // Memory that nobody has touched yet.
+            (*records, *leads) = (vec![R::default(); room], vec![0; room]);
+        }
         cursors.clear();
         let mut n = 0;
         for chunk in chunks {

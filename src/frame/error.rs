@@ -93,6 +93,16 @@ impl FrameError {
         }
     }
 
+    /// The same of a table that is one of two of its kind, and goes by another name.
+    pub(crate) fn called(mut self, known: &str, name: &'static str) -> Self {
+        match &mut self {
+            Self::Schema(error) => return Self::Schema(error.clone().called(known, name)),
+            Self::Value { table, .. } | Self::Duplicate { table, .. } | Self::Empty { table } if *table == known => *table = name,
+            _ => {}
+        }
+        self
+    }
+
     pub(super) fn value(table: &'static str, column: &str, row: usize, message: impl Into<String>) -> Self {
         Self::Value { table, column: column.to_owned(), row, message: message.into() }
     }

@@ -23,8 +23,10 @@ const HISTORY: &str = "history";
 pub struct HistoryReport {
     /// Rows of the table.
     pub rows: usize,
-    /// Rows that belong to no lead of the table of leads.
+    /// Rows that belong to no lead of the table of leads, those without an identifier included.
     pub unknown_rows: usize,
+    /// Rows without an identifier.
+    pub without_lead: usize,
     /// Rows of columns that are no attributes of the schema, and are not read.
     pub other_columns: usize,
     /// The names of the first three of those columns.
@@ -40,8 +42,15 @@ impl HistoryReport {
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if self.unknown_rows > 0 {
-            warnings.push(format!("{} of {} rows of the history belong to none of the leads", self.unknown_rows, self.rows));
+        if self.without_lead > 0 {
+            warnings.push(format!(
+                "{} of {} rows of the history have no identifier of a lead, and are not read; give it where it is known",
+                self.without_lead, self.rows
+            ));
+        }
+        let unknown_rows = self.unknown_rows.saturating_sub(self.without_lead);
+        if unknown_rows > 0 {
+            warnings.push(format!("{unknown_rows} of {} rows of the history belong to none of the leads", self.rows));
         }
         if self.other_columns > 0 {
             let names: Vec<String> = self.other_names.iter().map(|name| format!("\"{name}\"")).collect();
@@ -103,7 +112,12 @@ pub(crate) fn history_of(
     let names = text_column(HISTORY, column(HISTORY, history, &columns.column)?)?;
     let values = text_column(HISTORY, column(HISTORY, history, &columns.value)?)?;
     let from = time::instants(HISTORY, column(HISTORY, history, &columns.valid_from)?, zone, Range::History)?;
-    let mut report = HistoryReport { rows: history.height(), unknown_rows: joined.unknown_rows, ..HistoryReport::default() };
+    let mut report = HistoryReport {
+        rows: history.height(),
+        unknown_rows: joined.unknown_rows,
+        without_lead: joined.without_lead,
+        ..HistoryReport::default()
+    };
     // Per attribute its rows, in their order.
     let mut rows_of: BTreeMap<&str, Vec<usize>> = attributes.iter().map(|name| (name.as_str(), Vec::new())).collect();
     let mut values_of = BTreeSet::new();

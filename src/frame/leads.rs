@@ -12,7 +12,7 @@ use crate::schema::{Attribute, Schema, SchemaError, account_key, missing_column}
 use crate::{AttributeColumn, LeadTable, TextColumn};
 
 /// The name of the table in messages.
-pub(super) const LEADS: &str = "leads";
+pub(crate) const LEADS: &str = "leads";
 
 /// The column of that name, `None` when the table lacks it.
 pub(super) fn find<'a>(table: &'a DataFrame, column: &str) -> Option<&'a Series> {

@@ -32,6 +32,7 @@ pub(crate) use history::history_of;
 pub use history::{HistoryReport, attribute_history};
 pub use identity::{EventKeyColumns, ResolvedLeads};
 pub use labels::labels;
+pub(crate) use leads::LEADS;
 pub use leads::{check_columns, lead_table};
 #[cfg(feature = "fit")]
 pub(crate) use left_out::{counting_column, left_out};

@@ -331,3 +331,16 @@ pub enum SchemaError {
         message: String,
     },
 }
+
+#[cfg(feature = "frame")]
+impl SchemaError {
+    /// The same of a table that is one of two of its kind, and goes by another name.
+    pub(crate) fn called(mut self, known: &str, name: &'static str) -> Self {
+        if let Self::MissingColumn { table, .. } | Self::WrongType { table, .. } = &mut self
+            && *table == known
+        {
+            *table = name;
+        }
+        self
+    }
+}

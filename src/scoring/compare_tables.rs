@@ -9,10 +9,12 @@ use super::{AsOf, Event, Lead, ScoreNote};
 use crate::counted::counted;
 use crate::explain::{Comparison, Part};
 use crate::features::{FeaturePlan, TextColumn};
-use crate::frame::FrameError;
+use crate::frame::{FrameError, LEADS};
 use crate::parallel;
 use crate::{Error, Model, Timestamp};
 
+/// The table of leads as they were, in messages.
+const EARLIER: &str = "the earlier table of leads";
 /// Leads that a thread takes at once.
 const AT_ONCE: usize = 64;
 
@@ -100,7 +102,7 @@ impl<'a> CompareTables<'a> {
         if let Some(before) = self.before
             && let Some(column) = self.previous.absent_columns(before).first()
         {
-            return Err(missing("the earlier table of leads", before, column));
+            return Err(missing(EARLIER, before, column));
         }
         let of_accounts = OfAccounts::of([self.model, self.previous]);
         let now = Known::read(self.model, self.leads, self.events, self.history, self.as_of.1, of_accounts)?;
@@ -108,7 +110,8 @@ impl<'a> CompareTables<'a> {
         let then = if same {
             None
         } else {
-            Some(Known::read(self.previous, self.before.unwrap_or(self.leads), self.events, self.history, self.as_of.0, of_accounts)?)
+            let read = Known::read(self.previous, self.before.unwrap_or(self.leads), self.events, self.history, self.as_of.0, of_accounts);
+            Some(if self.before.is_some() { read.map_err(of_earlier)? } else { read? })
         };
         // Of a lead that the earlier table lacks, what is known now.
         let absent = match &then {
@@ -124,7 +127,8 @@ impl<'a> CompareTables<'a> {
             Sides { then, earlier, row }
         };
         let asked: Vec<Sides<'_>> = self.rows(&now)?.into_iter().map(side).collect();
-        let notes = self.notes(self.created_later(&now, &asked), &now, then.as_ref());
+        let mut notes = self.notes(self.created_later(&now, &asked), &now, then.as_ref());
+        notes.extend(self.none_earlier(&now, then.as_ref(), &asked));
         let one = |&Sides { then, earlier, row }: &Sides<'_>| -> Result<Comparison, Error> {
             let (lead0, lead1) = (then.lead(earlier), now.lead(row));
             let (events0, events1) = (then.events(earlier, None)?, now.events(row, None)?);
@@ -148,6 +152,14 @@ impl<'a> CompareTables<'a> {
         // Who was not there at the later moment was not there before.
         ScoreNote::created_later(column, asked.iter().map(|sides| (sides.then.created_at(sides.earlier), t0)))
             .or_else(|| ScoreNote::created_later(column, asked.iter().map(|sides| (now.created_at(sides.row), t1))))
+    }
+
+    /// That none of the leads is among the earlier ones.
+    fn none_earlier(&self, now: &Known, then: Option<&Known>, asked: &[Sides<'_>]) -> Option<ScoreNote> {
+        let then = then.filter(|_| self.before.is_some())?;
+        let examples = |known: &Known| known.asked.leads.ids.iter().take(3).cloned().collect();
+        let none = asked.iter().all(|sides| !std::ptr::eq(sides.then, then));
+        none.then(|| ScoreNote::NoEarlierLead { leads: asked.len(), earlier: examples(then), examples: examples(now) })
     }
 
     /// What is odd about the leads, and about the events and the history at both moments, each said once.
@@ -184,6 +196,15 @@ impl<'a> CompareTables<'a> {
         }
         let only: BTreeSet<&String> = self.only.iter().collect();
         Ok((0..ids.len()).filter(|&row| only.is_empty() || only.contains(&ids[row])).collect())
+    }
+}
+
+/// An error in reading the earlier table, which names it.
+fn of_earlier(error: Error) -> Error {
+    match error {
+        Error::Frame(error) => Error::Frame(error.called(LEADS, EARLIER)),
+        Error::Schema(error) => Error::Schema(error.called(LEADS, EARLIER)),
+        other => other,
     }
 }
 

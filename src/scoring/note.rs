@@ -3,6 +3,8 @@
 use std::fmt;
 
 use super::query::Query;
+#[cfg(feature = "frame")]
+use crate::counted::counted;
 use crate::features::LeadTable;
 use crate::model::Model;
 #[cfg(feature = "frame")]
@@ -43,6 +45,16 @@ pub enum ScoreNote {
         /// How many events.
         rows: usize,
         /// Some of their identifiers, where they are at hand.
+        examples: Vec<String>,
+    },
+    /// None of the leads to be compared is in the table of leads as they were: each is taken to have been as it is.
+    #[cfg(feature = "frame")]
+    NoEarlierLead {
+        /// How many leads.
+        leads: usize,
+        /// Some identifiers of the earlier table.
+        earlier: Vec<String>,
+        /// Some identifiers of the leads.
         examples: Vec<String>,
     },
     /// What is odd about the history of attributes, in words.
@@ -127,6 +139,15 @@ impl fmt::Display for ScoreNote {
             }
             #[cfg(feature = "frame")]
             Self::NoEventOfALead { column, rows, examples } => Unseen::no_event_of_a_lead(column, *rows, examples.clone()).fmt(f),
+            #[cfg(feature = "frame")]
+            Self::NoEarlierLead { leads, earlier, examples } => write!(
+                f,
+                "none of the {} is in the earlier table of leads, which holds {}, where these are {}: each is taken to have been as it is; do the identifiers come \
+                 from the same system?",
+                counted(*leads, "lead"),
+                earlier.join(", "),
+                examples.join(", ")
+            ),
             Self::History(words) => f.write_str(words),
             Self::WithoutHistory { attributes } => write!(
                 f,

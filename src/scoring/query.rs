@@ -7,9 +7,9 @@ use super::moment::{self, Buffers, Moment, Scored};
 use super::{Event, Lead, Score, ScoringError};
 use crate::error::Error;
 use crate::explain::{Explanation, Stand};
-use crate::features::{Cell, Engagement, History, LastRead};
+use crate::features::{Cell, CellError, Engagement, History, LastRead};
 use crate::model::Model;
-use crate::time::{TimeError, Timestamp};
+use crate::time::Timestamp;
 
 thread_local! {
     /// Every thread that scores keeps one, so that a score allocates only what it hands back.
@@ -213,14 +213,20 @@ impl<'a> Query<'a> {
     }
 
     /// When the lead was created: as it says, or else what it has in the column that the sources call so.
-    pub(super) fn created(&self) -> Result<Option<i64>, TimeError> {
+    pub(super) fn created(&self) -> Result<Option<i64>, Error> {
         if let Some(at) = self.lead.created() {
             return Ok(Some(at));
         }
-        match self.model.schema().created_at.as_deref().and_then(|column| self.lead.attribute(column)) {
-            Some(Cell::Time(micros)) => Ok(Some(Timestamp::from_micros(micros)?.micros())),
-            _ => Ok(None),
-        }
+        let Some(column) = self.model.schema().created_at.as_deref() else { return Ok(None) };
+        let found = match self.lead.attribute(column) {
+            None | Some(Cell::Missing) => return Ok(None),
+            Some(Cell::Time(micros)) => return Ok(Some(Timestamp::from_micros(micros)?.micros())),
+            Some(Cell::Number(x)) => format!("the number {x}"),
+            Some(Cell::Bool(yes)) => yes.to_string(),
+            Some(Cell::Text(word)) => format!("the text \"{word}\""),
+        };
+        let (lead, attribute) = (self.lead.id().to_owned(), column.to_owned());
+        Err(ScoringError::Attribute { lead, source: CellError::NoMoment { attribute: attribute.clone(), found }, attribute }.into())
     }
 
     /// Reads attributes and events by the model's plan; the names of the columns that it needs and the lead does not mention.

@@ -437,6 +437,29 @@ fn an_infinite_value_of_an_event_of_the_account_is_refused() {
 }
 
 #[test]
+fn a_creation_that_is_no_moment_is_an_error_and_one_that_is_missing_is_not() {
+    let model = model();
+    let lead = World::new(60, 9).lead(3);
+    // What is said last in the column prevails over nothing, but not over the lead's own moment.
+    let without = |lead: Lead| {
+        let named = ["employees", "industry"].into_iter().filter_map(|name| Some((name, lead.attribute(name)?)));
+        named.fold(Lead::new("L-3"), |made, (name, cell)| made.cell(name, cell))
+    };
+    let ask = |lead: &Lead| model.query(lead).as_of(at(NOW)).score();
+    assert!(ask(&without(lead.clone()).missing("created")).is_ok());
+    for (said, found) in [
+        (without(lead.clone()).number("created", 1_721_051_803_000.0), "the number 1721051803000"),
+        (without(lead.clone()).boolean("created", true), "true"),
+        (without(lead.clone()).text("created", "2026-03-01"), "the text \"2026-03-01\""),
+    ] {
+        let told = format!("lead \"L-3\", attribute \"created\": \"created\" is {found}, and must be a moment");
+        assert!(ask(&said).unwrap_err().to_string().starts_with(&told), "{told}");
+        assert!(model.compare(&said, &said).between(at(NOW), at(NOW)).compare().unwrap_err().to_string().starts_with(&told));
+        assert!(ask(&said.created_at(at(NOW - DAY))).is_ok());
+    }
+}
+
+#[test]
 fn leads_created_after_their_moment_are_counted_and_one_is_told() {
     let model = model();
     let world = World::new(60, 9);
