@@ -94,13 +94,18 @@ impl FrameError {
     }
 
     /// The same of a table that is one of two of its kind, and goes by another name.
-    pub(crate) fn called(mut self, known: &str, name: &'static str) -> Self {
-        match &mut self {
-            Self::Schema(error) => return Self::Schema(error.clone().called(known, name)),
-            Self::Value { table, .. } | Self::Duplicate { table, .. } | Self::Empty { table } if *table == known => *table = name,
-            _ => {}
+    pub(crate) fn called(self, known: &str, name: &'static str) -> Self {
+        match self {
+            Self::Schema(error) => Self::Schema(error.called(known, name)),
+            mut error => {
+                if let Self::Value { table, .. } | Self::Duplicate { table, .. } | Self::Empty { table } = &mut error
+                    && *table == known
+                {
+                    *table = name;
+                }
+                error
+            }
         }
-        self
     }
 
     pub(super) fn value(table: &'static str, column: &str, row: usize, message: impl Into<String>) -> Self {

@@ -128,7 +128,7 @@ impl<'a> CompareTables<'a> {
         };
         let asked: Vec<Sides<'_>> = self.rows(&now)?.into_iter().map(side).collect();
         let mut notes = self.notes(self.created_later(&now, &asked), &now, then.as_ref());
-        notes.extend(self.none_earlier(&now, then.as_ref(), &asked));
+        notes.extend(then.as_ref().filter(|_| self.before.is_some()).and_then(|then| none_earlier(&now, then)));
         let one = |&Sides { then, earlier, row }: &Sides<'_>| -> Result<Comparison, Error> {
             let (lead0, lead1) = (then.lead(earlier), now.lead(row));
             let (events0, events1) = (then.events(earlier, None)?, now.events(row, None)?);
@@ -152,14 +152,6 @@ impl<'a> CompareTables<'a> {
         // Who was not there at the later moment was not there before.
         ScoreNote::created_later(column, asked.iter().map(|sides| (sides.then.created_at(sides.earlier), t0)))
             .or_else(|| ScoreNote::created_later(column, asked.iter().map(|sides| (now.created_at(sides.row), t1))))
-    }
-
-    /// That none of the leads is among the earlier ones.
-    fn none_earlier(&self, now: &Known, then: Option<&Known>, asked: &[Sides<'_>]) -> Option<ScoreNote> {
-        let then = then.filter(|_| self.before.is_some())?;
-        let examples = |known: &Known| known.asked.leads.ids.iter().take(3).cloned().collect();
-        let none = asked.iter().all(|sides| !std::ptr::eq(sides.then, then));
-        none.then(|| ScoreNote::NoEarlierLead { leads: asked.len(), earlier: examples(then), examples: examples(now) })
     }
 
     /// What is odd about the leads, and about the events and the history at both moments, each said once.
@@ -197,6 +189,14 @@ impl<'a> CompareTables<'a> {
         let only: BTreeSet<&String> = self.only.iter().collect();
         Ok((0..ids.len()).filter(|&row| only.is_empty() || only.contains(&ids[row])).collect())
     }
+}
+
+/// That none of the leads of the table, asked for or not, is in the earlier one.
+fn none_earlier(now: &Known, then: &Known) -> Option<ScoreNote> {
+    let ids = &now.asked.leads.ids;
+    let examples = |known: &Known| known.asked.leads.ids.iter().take(3).cloned().collect();
+    let none = !ids.iter().any(|id| then.rows.contains_key(id));
+    none.then(|| ScoreNote::NoEarlierLead { leads: ids.len(), earlier: examples(then), examples: examples(now) })
 }
 
 /// An error in reading the earlier table, which names it.

@@ -47,7 +47,7 @@ pub enum ScoreNote {
         /// Some of their identifiers, where they are at hand.
         examples: Vec<String>,
     },
-    /// None of the leads to be compared is in the table of leads as they were: each is taken to have been as it is.
+    /// None of the leads is in the table of leads as they were: each is taken to have been as it is.
     #[cfg(feature = "frame")]
     NoEarlierLead {
         /// How many leads.
