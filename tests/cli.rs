@@ -264,6 +264,33 @@ fn the_demo_trains_and_compares_with_the_truth() {
     }
 }
 
+/// A reader who has left.
+struct Gone;
+
+impl std::io::Write for Gone {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        Err(std::io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn files_and_exit_codes_are_the_same_when_nobody_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        leadscore::cli::run(std::iter::once("leadscore").chain(arguments.iter().copied()).map(OsString::from), &mut Gone, &mut Gone)
+    };
+    let (schema, people) = (folder.path().join("schema.toml"), folder.path().join("people.csv"));
+    assert_eq!(run(&with(&["schema"], &tables(true), &["--out", schema.to_str().unwrap()])), 0);
+    assert_eq!(run(&["resolve", "--leads", &small("leads.csv"), "--out", people.to_str().unwrap()]), 0);
+    assert!(schema.exists() && people.exists());
+    assert_eq!(run(&["--help"]), 0);
+    assert_eq!(run(&["resolve", "--leads", "no such file.csv"]), leadscore(&["resolve", "--leads", "no such file.csv"]).0);
+}
+
 #[test]
 fn leads_are_resolved_and_events_find_their_leads() {
     let folder = tempfile::tempdir().unwrap();

@@ -220,6 +220,10 @@ def _numpy_column(values: Any, mask: bytes | None) -> tuple[str, Any, Any]:
     if kind == "M":
         import numpy
 
+        far = _moments.too_far(values)
+        if far.any():
+            row = int(numpy.flatnonzero(far)[0])
+            raise _Unreadable(f", row {row}, holds {values[row]}, which is outside 1970 to 2261 by far; leave it empty where it stands for none")
         missing = numpy.isnat(values)
         mask = missing.astype("uint8").tobytes() if missing.any() else mask
         return "micros", values.astype("datetime64[us]").astype("int64").tobytes(), mask

@@ -125,14 +125,21 @@ def cell(value: Any) -> float | bool | str | dt.datetime | dt.date | None:
     return None if math.isnan(number) else number
 
 
+def too_far(value: Any) -> Any:
+    """Which moments of numpy do not fit in microseconds; numpy itself lets those begin again at the other end."""
+    numpy = sys.modules["numpy"]
+    unit, _ = numpy.datetime_data(value.dtype)
+    # What is finer always fits, and would come back without its last digits.
+    if unit in ("ns", "ps", "fs", "as"):
+        return numpy.zeros(value.shape, dtype=bool)
+    return (value.astype("datetime64[us]").astype(value.dtype) != value) & ~numpy.isnat(value)
+
+
 def _microseconds(value: Any) -> Any:
-    """Moments of numpy in microseconds; numpy itself lets those that do not fit begin again at the other end."""
-    micros = value.astype("datetime64[us]")
-    # What is finer always fits, and comes back without its last digits.
-    unit, _ = sys.modules["numpy"].datetime_data(value.dtype)
-    if unit not in ("ns", "ps", "fs", "as") and (micros.astype(value.dtype) != value).any():
+    """Moments of numpy in microseconds."""
+    if too_far(value).any():
         raise DataError(f"a moment is outside 1970 to 2261, by far. Got {value!r}")
-    return micros
+    return value.astype("datetime64[us]")
 
 
 def _plain(value: Any) -> Any:

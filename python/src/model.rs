@@ -273,7 +273,7 @@ impl PyModel {
     /// :param previous: the model that scored then, if it was another one.
     /// :param explain: how many concepts to name in each part.
     /// :returns: a ``list`` with a :class:`leadscore.Comparison` a lead, in the given order.
-    /// :warns DataWarning: when leads were created after one of the moments, or none of the events belongs to a lead; for what is odd about the history, as :meth:`score`
+    /// :warns DataWarning: when leads were created after one of the moments, none of the events belongs to a lead, or none of the leads is in ``before``; for what is odd about the history, as :meth:`score`
     ///     does; leads given by ``before`` need none.
     /// :raises DataError: for a value that a model cannot read, or moments in the wrong order.
     ///

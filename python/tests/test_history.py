@@ -183,7 +183,7 @@ def test_a_comparison_of_tables_sees_the_values_known_at_both_moments(world: Wor
     with pytest.raises(ls.DataError, match="the earlier table of leads has no rows"):
         model.compare_tables(world.leads, as_of=moments, before={name: column[:0] for name, column in then.items()})
     others = then | {"lead_id": [f"other {row}" for row in range(len(then["stage"]))]}
-    with pytest.warns(ls.DataWarning, match="none of the [0-9,]+ leads is in the earlier table of leads, which holds other 0, other 1, other 2, where these are"):
+    with pytest.warns(ls.DataWarning, match="none of [0-9,]+ leads is in the earlier table of leads, which holds other 0, other 1, other 2, where the leads hold"):
         model.compare_tables(world.leads, as_of=moments, before=others)
 
 

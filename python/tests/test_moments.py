@@ -84,6 +84,15 @@ def test_a_datetime64_of_numpy_is_the_moment_of_a_datetime(made: Any, models: tu
             models[0].score_one(lead | {"created_at": far}, as_of=as_of)
         with pytest.raises((ls.DataError, ls.ConfigError), match="^as_of: "):
             models[0].score_one(lead, as_of=far)
+    leads = {"lead_id": ["a", "b"], "created_at": np.array(["2026-03-01T00:00:00", "586580-03-18T08:01:49"], "M8[s]")}
+    with pytest.raises(ls.DataError, match=r"leads.created_at, row 1, holds 586580-03-18T08:01:49, which is outside 1970 to 2261 by far"):
+        models[0].score(leads, made.events, as_of=as_of)
+    said = []
+    none = {name: [] for name in ("lead_id", "at", "kind", "channel", "value", "recorded_at")}
+    for moments in (np.array(["2026-03-01T00:00:00", "NaT"], "M8[s]"), [dt.datetime(2026, 3, 1), None]):
+        leads = leads | {name: [None, None] for name in models[0].schema.attributes} | {"created_at": moments}
+        said.append(list(models[0].score(leads, none, as_of=as_of)["probability"]))
+    assert said[0] == said[1] and None not in said[0] and said[0][0] != said[0][1]
     for far in (np.datetime64(2**62, "h"), np.full(len(made.leads), np.datetime64(2**40, "Y")), [np.datetime64(2**62, "m")] * len(made.leads)):
         with pytest.raises(ls.DataError, match="is outside 1970 to 2261, by far"):
             models[0].score(made.leads, made.events, as_of=far)

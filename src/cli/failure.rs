@@ -30,12 +30,11 @@ pub(super) struct Failure {
     pub(super) code: u8,
     pub(super) message: String,
     pub(super) hint: Option<String>,
-    pub(super) broken_pipe: bool,
 }
 
 impl Failure {
     pub(super) fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, broken_pipe: false }
+        Self { code, message: message.into(), hint: None }
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -100,8 +99,7 @@ impl From<SchemaError> for Failure {
 /// Of writing to standard output.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        let broken_pipe = error.kind() == io::ErrorKind::BrokenPipe;
-        Self { broken_pipe, ..Self::new(OTHER, format!("standard output: {error}")) }
+        Self::new(OTHER, format!("standard output: {error}"))
     }
 }
 

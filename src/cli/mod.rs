@@ -23,6 +23,7 @@ mod failure;
 mod identity;
 mod inspect;
 mod learning;
+mod listener;
 mod made;
 mod overwriting;
 mod progress;
@@ -37,6 +38,7 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 use failure::Failure;
+use listener::Listener;
 
 /// Runs the command line `arguments`, the program's name first, and returns the exit code.
 ///
@@ -45,6 +47,7 @@ use failure::Failure;
 /// assert_eq!(code, 0);
 /// ```
 pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write, stderr: &mut dyn Write) -> u8 {
+    let (stdout, stderr) = (&mut Listener::new(stdout), &mut Listener::new(stderr));
     let parsed = match Arguments::try_parse_from(arguments) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -70,8 +73,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, stdout: &mut dyn Write
     });
     match result.and_then(|()| stdout.flush().map_err(Failure::from)) {
         Ok(()) => failure::DONE,
-        // The reader of the pipe has gone: nothing is wrong, and nobody is there to be told.
-        Err(Failure { broken_pipe: true, .. }) => failure::DONE,
         Err(failure) => {
             // Nothing can be done when even this cannot be told.
             let _ = write!(stderr, "{failure}");

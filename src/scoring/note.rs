@@ -142,7 +142,7 @@ impl fmt::Display for ScoreNote {
             #[cfg(feature = "frame")]
             Self::NoEarlierLead { leads, earlier, examples } => write!(
                 f,
-                "none of the {} is in the earlier table of leads, which holds {}, where these are {}: each is taken to have been as it is; do the identifiers come \
+                "none of {} is in the earlier table of leads, which holds {}, where the leads hold {}: each is taken to have been as it is; do the identifiers come \
                  from the same system?",
                 counted(*leads, "lead"),
                 earlier.join(", "),
